@@ -1,0 +1,1 @@
+"""Runnable study configurations, read as package data."""

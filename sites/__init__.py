@@ -1,0 +1,1 @@
+"""Sites, sensors, arrangements and the reference population, read as package data."""

@@ -1,0 +1,59 @@
+"""NumPy or CuPy: decided once a run, then carried as the first argument ``xp``."""
+
+from __future__ import annotations
+
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from kansoku.errors import BackendError
+
+Array = Any
+"""An array of the chosen backend: numpy.ndarray or cupy.ndarray."""
+
+
+def select(name: str = "auto") -> ModuleType:
+    """Return NumPy or CuPy, as compute.backend asks.
+
+    Parameters
+    ----------
+    name : {'auto', 'numpy', 'cupy'}
+        'auto' takes CuPy when a GPU answers, else NumPy.
+
+    Returns
+    -------
+    module
+        The array namespace that every compute function takes first.
+
+    Raises
+    ------
+    BackendError
+        When 'cupy' is asked for and no GPU answers.
+    """
+    if name == "numpy":
+        return np
+    try:
+        import cupy
+
+        cupy.cuda.runtime.getDeviceCount()
+    except Exception as cause:  # CuPy raises its own classes, which cannot be named without it
+        if name == "auto":
+            return np
+        raise BackendError(
+            f"compute.backend is 'cupy' but no GPU answers ({cause}); "
+            "install CuPy for your CUDA version (pip install 'kansoku[cuda12]'), "
+            "or set compute.backend: numpy"
+        ) from cause
+    return cupy  # type: ignore[no-any-return]
+
+
+def to_numpy(array: Array) -> npt.NDArray[Any]:
+    """Copy an array of either backend to the host."""
+    return np.asarray(array.get() if hasattr(array, "get") else array)
+
+
+def name_of(xp: ModuleType) -> str:
+    """Name of the backend as a cube records it."""
+    return xp.__name__

@@ -1,0 +1,200 @@
+"""The schema of a study: every default, bound and allowed choice stands here.
+
+An assumed default carries an assumption id (``A-...``); the answer lists those left unchanged.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+Level = Literal["low", "mid", "high"]
+RegimeName = Literal["LEO", "MEO", "GEO", "HEO", "OTHER"]
+Fraction = Annotated[float, Field(ge=0.0, le=1.0)]
+MonthDay = Annotated[str, Field(pattern=r"^(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$")]
+
+
+def assumed(default: Any, identifier: str, **limits: Any) -> Any:
+    """Declare a default that is a planning assumption, with the id the answer lists it under."""
+    return Field(default, json_schema_extra={"assumption": identifier}, **limits)
+
+
+class Strict(BaseModel):
+    """Base of every section: frozen, unknown keys forbidden, nan and infinity refused."""
+
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, use_attribute_docstrings=True, allow_inf_nan=False
+    )
+
+
+class StudySection(Strict):
+    """What the study is called."""
+
+    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=80)
+    """Name of the study; also the folder of its results."""
+    title: str = ""
+    """One sentence for the head of the answer."""
+
+
+class TargetsSection(Strict):
+    """What must be watched."""
+
+    catalogue: str = "reference"
+    """'reference' for the embedded population, or a path to a TLE, 3LE or OMM file."""
+    satcat: str | None = None
+    """SATCAT-like CSV joined by catalogue number for size, RCS, type and owner."""
+    on_bad_record: Literal["error", "skip"] = "error"
+    """What to do with a record that cannot be read."""
+    max_age_days: float = assumed(30.0, "A-TGT-AGE", gt=0)
+    """Elements farther than this from the window are representative: drag terms off. [d]"""
+    albedo: float = assumed(0.2, "A-TGT-ALBEDO", gt=0, le=1)
+    """Diffuse albedo of the equivalent sphere. [unitless]"""
+    rcs_small_m2: float = assumed(0.03, "A-TGT-RCS-SMALL", gt=0)
+    """RCS where only the class SMALL is known, or nothing is known of a fragment. [m^2]"""
+    rcs_medium_m2: float = assumed(0.3, "A-TGT-RCS-MEDIUM", gt=0)
+    """RCS where only the class MEDIUM is known, or nothing is known of an unknown object. [m^2]"""
+    rcs_large_m2: float = assumed(3.0, "A-TGT-RCS-LARGE", gt=0)
+    """RCS where only the class LARGE is known, or nothing of a payload or rocket body. [m^2]"""
+
+
+class TimeSection(Strict):
+    """When the network is observed."""
+
+    start: datetime
+    """First instant, ISO 8601; without an offset it is UTC."""
+    hours: float = Field(24.0, gt=0, le=8784)
+    """Length of each stretch. [h]"""
+    step_s: float = Field(60.0, gt=0, le=600)
+    """Time between samples; pass edges are interpolated. [s]"""
+    days: tuple[MonthDay, ...] = assumed(("03-20", "06-21", "09-22", "12-21"), "A-TIME-DAYS")
+    """Representative days (month-day) in the year of `start`; empty for `start` alone."""
+
+
+class NetworkSection(Strict):
+    """Who may watch."""
+
+    countries: tuple[str, ...] = ("JPN", "AUS", "USA", "MHL")
+    """Host countries (ISO 3166-1 alpha-3) of candidate sites."""
+    sensor_types: tuple[str, ...] | None = None
+    """Ids of candidate sensor types; omit for all telescopes and radars."""
+    sites: tuple[str, ...] | None = None
+    """Ids of candidate sites; omit for all in `countries`."""
+    existing: Literal["operational", "planned", "none"] = "operational"
+    """Existing sensors: in service, those and the ones due by the horizon, or none."""
+    arrangements: tuple[str, ...] | None = None
+    """Ids of sharing arrangements that may be signed; omit for all, [] for none."""
+    owner: str = Field("JPN", pattern=r"^[A-Z]{3}$")
+    """Owner of candidates, and the country whose sensors count as its own."""
+    cost_level: Level = "mid"
+    """Which of the low, mid and high costs the design pays."""
+    jpy_per_usd: float = assumed(150.0, "A-COST-FX", gt=0)
+    """Exchange rate at the price base. [JPY/USD]"""
+
+
+class VisibilitySection(Strict):
+    """Limits that hold for every sensor."""
+
+    sun_depression_deg: float = assumed(12.0, "A-VIS-DARK", ge=0, le=90)
+    """A site is dark when the Sun is at least this far below its horizon. [deg]"""
+    shadow: Literal["cylindrical", "conical"] = assumed("conical", "A-VIS-SHADOW")
+    """Earth shadow: a cylinder, or the umbra cone (penumbra counts as lit)."""
+
+
+class CoverageSection(Strict):
+    """What visibility is worth."""
+
+    window_hours: float = Field(6.0, gt=0)
+    """Length of a demand window. [h]"""
+    credit: tuple[Fraction, ...] = assumed((1.0, 0.6, 0.3), "A-COV-CREDIT", min_length=1)
+    """Credit of the first, second, ... track in a window; never rising."""
+    weights: dict[RegimeName, Annotated[float, Field(ge=0)]] = assumed(
+        {"LEO": 0.50, "MEO": 0.05, "GEO": 0.25, "HEO": 0.15, "OTHER": 0.05}, "A-COV-WEIGHTS"
+    )
+    """Share of the demand weight by regime, spread evenly over its objects and windows."""
+    scenarios: int = assumed(8, "A-COV-SCENARIOS", ge=1, le=1000)
+    """Weather draws; 1 with `weather: none`."""
+    weather: Literal["independent", "none"] = assumed("independent", "A-COV-WEATHER")
+    """Independent clear nights by site, or a sky that is always clear."""
+    min_tier: int = assumed(3, "A-COV-TIER", ge=1, le=5)
+    """Poorest information tier that counts (3: state and covariance)."""
+    max_latency_hours: float = assumed(12.0, "A-COV-LATENCY", gt=0)
+    """Evidence that arrives later does not count. [h]"""
+    tier_credit: tuple[Fraction, Fraction, Fraction, Fraction, Fraction] = assumed(
+        (0.5, 0.8, 0.9, 1.0, 1.0), "A-COV-TIER-CREDIT"
+    )
+    """What a track is worth when it is received at tiers 1 to 5."""
+
+    @model_validator(mode="after")
+    def _credit_never_rises(self) -> CoverageSection:
+        if any(
+            later > earlier for earlier, later in zip(self.credit, self.credit[1:], strict=False)
+        ):
+            raise ValueError("credit: must never rise from one track to the next; sort it falling")
+        if sum(self.weights.values()) <= 0:
+            raise ValueError("weights: at least one regime needs a weight above 0")
+        return self
+
+
+class DesignSection(Strict):
+    """What may be spent, and what must be reached."""
+
+    budget_mjpy: float = Field(ge=0)
+    """Everything paid from the decision year to the horizon. [million JPY]"""
+    decision_fy: int = Field(2027, ge=2000, le=2100)
+    """Japanese fiscal year of the decision."""
+    horizon_fy: int = Field(2032, ge=2000, le=2100)
+    """Last fiscal year that is counted."""
+    autonomy_min: Fraction = 0.0
+    """Share of the demand weight that sensors of `network.owner` must cover alone."""
+    capacity: Literal["ignore"] = "ignore"
+    """'ignore': slots are not limited, and the answer shows demanded against available tracks."""
+    gap: float = Field(0.005, gt=0, le=1)
+    """Stop when the proven gap is at most this. [unitless]"""
+    time_limit_s: float = Field(120.0, gt=0)
+    """Stop the search after this. [s]"""
+    seed: int = Field(0, ge=0)
+    """Seed of the weather draws and of every choice the search makes."""
+    frontier_budgets_mjpy: tuple[Annotated[float, Field(ge=0)], ...] = ()
+    """Budgets of the cost against coverage figure; empty for five around `budget_mjpy`."""
+
+    @model_validator(mode="after")
+    def _horizon_after_decision(self) -> DesignSection:
+        if self.horizon_fy < self.decision_fy:
+            raise ValueError(
+                f"horizon_fy: got {self.horizon_fy}, before decision_fy {self.decision_fy}; "
+                "choose a later horizon"
+            )
+        return self
+
+
+class ComputeSection(Strict):
+    """Where the work is done."""
+
+    backend: Literal["auto", "numpy", "cupy"] = "auto"
+    """NumPy, CuPy, or CuPy when a GPU answers."""
+    threads: int = Field(0, ge=0)
+    """Worker processes of the NumPy path; 0 takes one a core."""
+
+
+class Config(Strict):
+    """A whole study."""
+
+    study: StudySection
+    targets: TargetsSection = TargetsSection()
+    time: TimeSection
+    network: NetworkSection = NetworkSection()
+    visibility: VisibilitySection = VisibilitySection()
+    coverage: CoverageSection = CoverageSection()
+    design: DesignSection
+    compute: ComputeSection = ComputeSection()
+
+    @model_validator(mode="after")
+    def _windows_fit(self) -> Config:
+        if self.coverage.window_hours > self.time.hours:
+            raise ValueError(
+                f"coverage.window_hours: got {self.coverage.window_hours}, longer than "
+                f"time.hours {self.time.hours}; shorten the window or lengthen the stretch"
+            )
+        return self

@@ -1,0 +1,30 @@
+"""Physical constants and fixed vocabularies, each with its source."""
+
+import math
+
+# WGS 84 (NIMA TR8350.2, 3rd ed.)
+EARTH_EQUATORIAL_RADIUS_M = 6378137.0
+EARTH_FLATTENING = 1.0 / 298.257223563
+
+# IERS Conventions (2010), table 1.1: nominal mean angular velocity of the Earth
+EARTH_ROTATION_RAD_S = 7.292115e-5
+
+# IAU 2015 Resolution B3
+SUN_RADIUS_M = 6.957e8
+
+# IAU 2012 Resolution B2
+ASTRONOMICAL_UNIT_M = 149_597_870_700.0
+
+# Apparent visual magnitude of the Sun as used in formulation section 10
+SUN_MAGNITUDE = -26.74
+
+SECONDS_PER_DAY = 86400.0
+MINUTES_PER_DAY = 1440.0
+
+DEG = math.pi / 180.0
+
+# Regimes by mean elements; altitudes above the equatorial radius (`targets.regimes`)
+REGIMES = ("LEO", "MEO", "GEO", "HEO", "OTHER")
+
+# Information tiers, poor to rich (formulation section 1)
+TIERS = ("alert", "catalogue elements", "state and covariance", "tracks", "raw observations")

@@ -1,0 +1,1 @@
+"""What visibility is worth: tracks, demand cells, gaps."""

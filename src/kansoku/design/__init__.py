@@ -1,0 +1,1 @@
+"""What to build and sign: model, terms, cuts, search."""

@@ -1,0 +1,1 @@
+"""Where everything is: time grid, SGP4, frames, Sun and Moon."""

@@ -1,0 +1,1 @@
+"""Who may watch: sites, sensors, partners and arrangements become contributors."""

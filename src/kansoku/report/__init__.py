@@ -1,0 +1,1 @@
+"""The answer page and its figures, from the cube alone."""

@@ -1,0 +1,1 @@
+"""What must be watched: catalogues, the reference population, sizes and groups."""
