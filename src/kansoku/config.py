@@ -5,15 +5,62 @@ An assumed default carries an assumption id (``A-...``); the answer lists those 
 
 from __future__ import annotations
 
-from datetime import datetime
+from calendar import isleap
+from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 Level = Literal["low", "mid", "high"]
 RegimeName = Literal["LEO", "MEO", "GEO", "HEO", "OTHER"]
 Fraction = Annotated[float, Field(ge=0.0, le=1.0)]
-MonthDay = Annotated[str, Field(pattern=r"^(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$")]
+
+MONTH_DAY = (
+    r"^((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)"
+    r"|02-(0[1-9]|[12][0-9]))$"
+)
+COUNTRY = r"^[A-Z]{3}$"
+NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]*$"
+FORMS = {
+    MONTH_DAY: "a month and a day, such as '03-20'",
+    COUNTRY: "three capital letters (ISO 3166-1 alpha-3), such as 'JPN'",
+    NAME: "letters, digits, dots, hyphens and underscores only, and begin with a letter or a digit",
+}
+"""What each pattern asks for, in words."""
+
+MonthDay = Annotated[str, Field(pattern=MONTH_DAY)]
+Country = Annotated[str, Field(pattern=COUNTRY)]
+
+
+def read_utc(value: Any) -> datetime:
+    """Read an instant; without an offset it is UTC.
+
+    Parameters
+    ----------
+    value : str or datetime
+        ISO 8601, such as ``2024-07-05``, ``2024-07-05T12:00:00Z`` or ``2024-07-05T21:00+09:00``.
+
+    Returns
+    -------
+    datetime
+        Aware, in UTC.
+
+    Raises
+    ------
+    ValueError
+        When the value is no instant; the message says what one looks like.
+    """
+    try:
+        instant = value if isinstance(value, datetime) else datetime.fromisoformat(value)
+        aware = instant if instant.tzinfo else instant.replace(tzinfo=UTC)
+        return aware.astimezone(UTC)
+    except (TypeError, ValueError, OverflowError) as cause:
+        raise ValueError(
+            "must be a date and time in ISO 8601, such as 2024-07-05T00:00:00Z; correct it"
+        ) from cause
+
+
+Instant = Annotated[datetime, BeforeValidator(read_utc, json_schema_input_type=str)]
 
 
 def assumed(default: Any, identifier: str, **limits: Any) -> Any:
@@ -32,7 +79,7 @@ class Strict(BaseModel):
 class StudySection(Strict):
     """What the study is called."""
 
-    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=80)
+    name: str = Field(pattern=NAME, max_length=80)
     """Name of the study; also the folder of its results."""
     title: str = ""
     """One sentence for the head of the answer."""
@@ -62,20 +109,30 @@ class TargetsSection(Strict):
 class TimeSection(Strict):
     """When the network is observed."""
 
-    start: datetime
+    start: Instant
     """First instant, ISO 8601; without an offset it is UTC."""
     hours: float = Field(24.0, gt=0, le=8784)
     """Length of each stretch. [h]"""
-    step_s: float = Field(60.0, gt=0, le=600)
+    step_s: float = Field(60.0, ge=0.1, le=600)
     """Time between samples; pass edges are interpolated. [s]"""
     days: tuple[MonthDay, ...] = assumed(("03-20", "06-21", "09-22", "12-21"), "A-TIME-DAYS")
     """Representative days (month-day) in the year of `start`; empty for `start` alone."""
+
+    @model_validator(mode="after")
+    def _days_exist_once(self) -> TimeSection:
+        year = self.start.year
+        if "02-29" in self.days and not isleap(year):
+            raise ValueError(f"days: must exist in {year}, which has no 02-29; choose 02-28")
+        repeated = sorted({day for day in self.days if self.days.count(day) > 1})
+        if repeated:
+            raise ValueError(f"days: must name each day once; remove the second {repeated[0]!r}")
+        return self
 
 
 class NetworkSection(Strict):
     """Who may watch."""
 
-    countries: tuple[str, ...] = ("JPN", "AUS", "USA", "MHL")
+    countries: tuple[Country, ...] = ("JPN", "AUS", "USA", "MHL")
     """Host countries (ISO 3166-1 alpha-3) of candidate sites."""
     sensor_types: tuple[str, ...] | None = None
     """Ids of candidate sensor types; omit for all telescopes and radars."""
@@ -85,7 +142,7 @@ class NetworkSection(Strict):
     """Existing sensors: in service, those and the ones due by the horizon, or none."""
     arrangements: tuple[str, ...] | None = None
     """Ids of sharing arrangements that may be signed; omit for all, [] for none."""
-    owner: str = Field("JPN", pattern=r"^[A-Z]{3}$")
+    owner: Country = "JPN"
     """Owner of candidates, and the country whose sensors count as its own."""
     cost_level: Level = "mid"
     """Which of the low, mid and high costs the design pays."""
@@ -133,7 +190,7 @@ class CoverageSection(Strict):
         ):
             raise ValueError("credit: must never rise from one track to the next; sort it falling")
         if sum(self.weights.values()) <= 0:
-            raise ValueError("weights: at least one regime needs a weight above 0")
+            raise ValueError("weights: must hold a weight above 0; raise one regime")
         return self
 
 
@@ -163,7 +220,7 @@ class DesignSection(Strict):
     def _horizon_after_decision(self) -> DesignSection:
         if self.horizon_fy < self.decision_fy:
             raise ValueError(
-                f"horizon_fy: got {self.horizon_fy}, before decision_fy {self.decision_fy}; "
+                f"horizon_fy: must not be before design.decision_fy {self.decision_fy}; "
                 "choose a later horizon"
             )
         return self
@@ -192,9 +249,20 @@ class Config(Strict):
 
     @model_validator(mode="after")
     def _windows_fit(self) -> Config:
-        if self.coverage.window_hours > self.time.hours:
+        window_hours, hours = self.coverage.window_hours, self.time.hours
+        if window_hours > hours:
             raise ValueError(
-                f"coverage.window_hours: got {self.coverage.window_hours}, longer than "
-                f"time.hours {self.time.hours}; shorten the window or lengthen the stretch"
+                f"coverage.window_hours: must not be longer than time.hours {hours:g}; "
+                "shorten the window, or lengthen the stretch"
+            )
+        windows = hours / window_hours
+        if abs(windows - round(windows)) > 1e-9 * windows:  # a cut window would hold fewer tracks
+            raise ValueError(
+                f"coverage.window_hours: must divide time.hours {hours:g} without remainder; "
+                f"choose for example {hours / max(1, round(windows)):g}"
+            )
+        if self.time.step_s > 3600.0 * window_hours:
+            raise ValueError(
+                f"time.step_s: must not be longer than a window of {window_hours:g} h; shorten it"
             )
         return self
