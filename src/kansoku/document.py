@@ -169,3 +169,8 @@ def _syntax_flaw(text: str, cause: yaml.YAMLError) -> Flaw:
         f"not readable as YAML: character U+{found:04X} is not allowed; "
         "save the file as plain text in UTF-8",
     )
+
+
+def is_ambiguous(text: str) -> bool:
+    """Whether a text must be quoted, as it would be read as something else without quotes."""
+    return not isinstance(_plain_value(text), str)

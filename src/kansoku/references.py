@@ -1,0 +1,75 @@
+"""What a study names outside itself: catalogue files, sites, sensor types, arrangements."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+from difflib import get_close_matches
+from importlib import resources
+from pathlib import Path
+
+from kansoku.config import Config
+from kansoku.configproblems import Problem, dotted, shown
+from kansoku.document import Document, KeyPath
+
+TABLES = {
+    "countries": ("sites.csv", "country", "a country with candidate sites"),
+    "sites": ("sites.csv", "id", "a candidate site"),
+    "sensor_types": ("sensor_types.csv", "id", "a sensor type"),
+    "arrangements": ("arrangements.csv", "id", "a sharing arrangement"),
+}
+"""Table and column that list what each key of `network` may name, and what it is."""
+
+
+def find(config: Config, base: Path, document: Document, file: str) -> list[Problem]:
+    """Check that everything a study points at is there.
+
+    Parameters
+    ----------
+    config : Config
+        The study.
+    base : Path
+        Folder that relative paths start from.
+    document : Document
+        The study's text, for the lines.
+    file : str
+        How the problems name it.
+
+    Returns
+    -------
+    list of Problem
+        One for each file that is missing and each id that is unknown.
+    """
+    named = (*_missing_files(config, base), *_unknown_ids(config))
+    return [Problem(file, document.line_of(path), dotted(path), words) for path, words in named]
+
+
+def _missing_files(config: Config, base: Path) -> Iterator[tuple[KeyPath, str]]:
+    wanted = {"catalogue": config.targets.catalogue, "satcat": config.targets.satcat}
+    for key, name in wanted.items():
+        if name is None or (key, name) == ("catalogue", "reference"):
+            continue
+        path = base / Path(name).expanduser()
+        if not path.is_file():
+            instead = "use 'reference'" if key == "catalogue" else "remove the key"
+            yield (
+                ("targets", key),
+                f"got {shown(name)}, no such file ({path}); correct the path, or {instead}",
+            )
+
+
+def _unknown_ids(config: Config) -> Iterator[tuple[KeyPath, str]]:
+    for key, (table, column, kind) in TABLES.items():
+        named = getattr(config.network, key) or ()
+        known = _column(table, column) if named else ()
+        for index, name in enumerate(named):
+            if name not in known:
+                near = get_close_matches(name, known, n=1, cutoff=0.6)
+                hint = f"did you mean {near[0]}?" if near else f"see the column {column} of {table}"
+                yield ("network", key, index), f"got {shown(name)}, must be {kind}; {hint}"
+
+
+def _column(table: str, column: str) -> tuple[str, ...]:
+    text = resources.files("kansoku.sites").joinpath(table).read_text("utf-8")
+    return tuple(dict.fromkeys(row[column] for row in csv.DictReader(io.StringIO(text))))
