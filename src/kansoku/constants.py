@@ -6,6 +6,9 @@ import math
 EARTH_EQUATORIAL_RADIUS_M = 6378137.0
 EARTH_FLATTENING = 1.0 / 298.257223563
 
+# WGS 72, which published mean motions refer to (Hoots and Roehrich, Spacetrack Report 3, 1980)
+WGS72_MU_M3_S2 = 3.986008e14
+
 # IERS Conventions (2010), table 1.1: nominal mean angular velocity of the Earth
 EARTH_ROTATION_RAD_S = 7.292115e-5
 
