@@ -49,13 +49,19 @@ class MeanElements:
 
 @dataclass(frozen=True)
 class ReadCounts:
-    """What became of the records of a catalogue file; printed, and kept in the cube."""
+    """What became of the records of a catalogue file; printed, and kept in the cube.
+
+    Of those kept, `rcs_measured` have a catalogued cross-section and `rcs_by_class` a size class
+    only; the cross-section of the others is assumed by type.
+    """
 
     records: int = 0
     kept: int = 0
     bad: int = 0
     duplicates: int = 0
     decayed: int = 0
+    rcs_measured: int = 0
+    rcs_by_class: int = 0
 
 
 @dataclass(frozen=True)
@@ -84,6 +90,8 @@ class Targets:
         File name, or 'reference'.
     sha256 : str
         Hash of the input bytes.
+    satcat_sha256 : str
+        Hash of the joined SATCAT, empty without one.
     counts : ReadCounts
     warnings : tuple of str
         One sentence a problem that was skipped under the policy, with its line.
@@ -101,6 +109,7 @@ class Targets:
     owner: npt.NDArray[np.str_]
     source: str = ""
     sha256: str = ""
+    satcat_sha256: str = ""
     counts: ReadCounts = field(default_factory=ReadCounts)
     warnings: tuple[str, ...] = ()
 

@@ -1,0 +1,203 @@
+"""What a satellite catalogue (SATCAT) knows of an object beside its orbit."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+from kansoku.errors import TargetsError
+from kansoku.targets.content import Content
+from kansoku.targets.objects import FloatArray, IntArray
+from kansoku.targets.records import Problem, catalogue_number
+from kansoku.targets.sizes import SIZE_CLASSES
+
+# The names of CelesTrak's satcat.csv, of Space-Track's, and of joined tables, in lower case
+_COLUMNS = {
+    "norad_cat_id": ("norad_cat_id",),
+    "name": ("object_name", "satname"),
+    "object_type": ("object_type",),
+    "owner": ("owner", "country", "country_code"),
+    "size_class": ("rcs_size",),
+    "rcs_m2": ("rcs_m2", "rcs"),
+    "decay": ("decay_date", "decay"),
+}
+_TYPES = {
+    "PAY": "PAY", "PAYLOAD": "PAY", "R/B": "R/B", "ROCKET BODY": "R/B", "DEB": "DEB",
+    "DEBRIS": "DEB", "UNK": "UNK", "UNKNOWN": "UNK", "TBA": "UNK", "OTHER": "UNK", "": "",
+}  # fmt: skip
+_T = TypeVar("_T")
+
+_JULIAN_DATE_OF_ORDINAL_0 = 1_721_424.5  # midnight before 0001-01-01, day 1 of the ordinals
+
+
+@dataclass(frozen=True)
+class Satcat:
+    """One entry an object, sorted by catalogue number, each number once.
+
+    Attributes
+    ----------
+    norad_cat_id : (M,) int64 array
+    name, object_type, owner, size_class : (M,) array of str
+        Empty where it is not known.
+    rcs_m2 : (M,) array
+        nan where it is not known. [m^2]
+    decay_jd : (M,) array
+        Midnight of the day of decay, infinity for an object in orbit. [d]
+    sha256 : str
+        Hash of the input bytes.
+    """
+
+    norad_cat_id: IntArray
+    name: npt.NDArray[np.str_]
+    object_type: npt.NDArray[np.str_]
+    owner: npt.NDArray[np.str_]
+    size_class: npt.NDArray[np.str_]
+    rcs_m2: FloatArray
+    decay_jd: FloatArray
+    sha256: str = ""
+
+    def of(self, norad_cat_id: IntArray) -> Satcat:
+        """Return the entries of some objects in their order, unknown ones left blank."""
+        place = np.searchsorted(self.norad_cat_id, norad_cat_id)
+        place = np.minimum(place, len(self.norad_cat_id) - 1)
+        found = self.norad_cat_id[place] == norad_cat_id
+        words = {
+            column: np.where(found, getattr(self, column)[place], "")
+            for column in ("name", "object_type", "owner", "size_class")
+        }
+        return Satcat(
+            norad_cat_id=norad_cat_id,
+            rcs_m2=np.where(found, self.rcs_m2[place], np.nan),
+            decay_jd=np.where(found, self.decay_jd[place], np.inf),
+            sha256=self.sha256,
+            **words,
+        )
+
+
+def unknown(norad_cat_id: IntArray) -> Satcat:
+    """Return blank entries, for a catalogue without SATCAT."""
+    blank = np.full(len(norad_cat_id), "", dtype=np.str_)
+    nothing = np.full(len(norad_cat_id), np.nan)
+    never = np.full(len(norad_cat_id), np.inf)
+    return Satcat(norad_cat_id, blank, blank, blank, blank, nothing, never)
+
+
+def read(content: Content) -> tuple[Satcat, tuple[Problem, ...]]:
+    """Read a SATCAT-like CSV with a header line.
+
+    Parameters
+    ----------
+    content : Content
+        Columns are found by name, in either case: norad_cat_id (the only one needed), object_name,
+        object_type (PAY, R/B, DEB, UNK or in words), owner or country, rcs_m2 or rcs [m^2],
+        rcs_size (SMALL, MEDIUM, LARGE), decay_date. Others are ignored.
+
+    Returns
+    -------
+    Satcat
+        Of two rows with the same number the later one counts.
+    problems : tuple of Problem
+        One for every row that cannot be read; such rows are left out.
+
+    Raises
+    ------
+    TargetsError
+        When the file has no catalogue numbers at all.
+    """
+    table = csv.DictReader(io.StringIO(content.text))
+    names = _names_in(table.fieldnames or (), content.label)
+    return _collect(((table.line_num, row) for row in table), names, content)
+
+
+def _names_in(header: Iterable[str], label: str) -> dict[str, str]:
+    """Match our columns with the header's spelling."""
+    spelling = {name.strip().lower(): name for name in header}
+    found = {
+        column: next((spelling[name] for name in aliases if name in spelling), "")
+        for column, aliases in _COLUMNS.items()
+    }
+    if not found["norad_cat_id"]:
+        listed = ", ".join(spelling.values())[:120] or "nothing"
+        raise TargetsError(
+            f"{label}:1: not a SATCAT table: the first line must name a column NORAD_CAT_ID, "
+            f"got {listed!r}; name a CSV file such as CelesTrak's satcat.csv"
+        )
+    return {column: name for column, name in found.items() if name}
+
+
+def _collect(
+    rows: Iterable[tuple[int, Mapping[str, str | None]]], names: Mapping[str, str], content: Content
+) -> tuple[Satcat, tuple[Problem, ...]]:
+    entries: dict[int, tuple[str, str, str, str, float, float]] = {}
+    problems = []
+    for line, row in rows:
+        try:
+            number, entry = _entry({c: (row[name] or "").strip() for c, name in names.items()})
+            entries[number] = entry
+        except ValueError as cause:
+            problems.append(Problem(line, f"{cause}; correct the row or remove it"))
+    if not entries and not problems:
+        raise TargetsError(f"{content.label}: the SATCAT table has no rows; name another file")
+    return _satcat(entries, content.sha256), tuple(problems)
+
+
+def _entry(cell: Mapping[str, str]) -> tuple[int, tuple[str, str, str, str, float, float]]:
+    """Read one row, ValueError naming the cell that cannot be read."""
+    size_class = cell.get("size_class", "").upper()
+    return catalogue_number(cell["norad_cat_id"]), (
+        cell.get("name", ""),
+        _read("object_type", cell.get("object_type", ""), lambda text: _TYPES[text.upper()]),
+        cell.get("owner", ""),
+        size_class if size_class in SIZE_CLASSES else "",
+        _read("rcs", cell.get("rcs_m2", ""), _rcs_m2),
+        _read("decay_date", cell.get("decay", ""), _julian_date),
+    )
+
+
+def _read(column: str, text: str, parse: Callable[[str], _T]) -> _T:
+    try:
+        return parse(text)
+    except (ValueError, KeyError) as cause:
+        raise ValueError(f"{column}: got {text!r}, {_EXPECTED[column]}") from cause
+
+
+_EXPECTED = {
+    "object_type": "must be PAY, R/B, DEB or UNK",
+    "rcs": "must be a number of square metres, 0 or more, or empty",
+    "decay_date": "must be a date such as 2024-07-05, or empty",
+}
+
+
+def _rcs_m2(text: str) -> float:
+    """Cross-section; 0 is what a catalogue prints for one too small to print, so not known."""
+    if text in ("", "N/A"):
+        return math.nan
+    value = float(text)
+    if not 0.0 <= value < math.inf:
+        raise ValueError(text)
+    return value or math.nan
+
+
+def _julian_date(text: str) -> float:
+    if not text:
+        return math.inf
+    if re.fullmatch(r"\d{4}-\d{2}-\d{2}(?:[T ].*)?", text) is None:
+        raise ValueError(text)
+    return date.fromisoformat(text[:10]).toordinal() + _JULIAN_DATE_OF_ORDINAL_0
+
+
+def _satcat(entries: Mapping[int, tuple[str, str, str, str, float, float]], sha256: str) -> Satcat:
+    number = np.array(sorted(entries), dtype=np.int64)
+    columns = list(zip(*(entries[k] for k in number.tolist()), strict=True)) or [()] * 6
+    name, object_type, owner, size_class = (np.array(c, dtype=np.str_) for c in columns[:4])
+    rcs_m2, decay_jd = (np.array(c, dtype=np.float64) for c in columns[4:])
+    return Satcat(number, name, object_type, owner, size_class, rcs_m2, decay_jd, sha256)
