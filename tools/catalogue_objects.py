@@ -49,6 +49,16 @@ class CatalogueObjects:
     def __len__(self) -> int:
         return len(self.regime)
 
+    @property
+    def semi_major_km(self) -> FloatArray:
+        """Semi-major axis. [km]"""
+        return EARTH_RADIUS_KM + (self.perigee_km + self.apogee_km) / 2
+
+    @property
+    def eccentricity(self) -> FloatArray:
+        """Eccentricity. [unitless]"""
+        return (self.apogee_km - self.perigee_km) / (2 * self.semi_major_km)
+
     def take(self, index: npt.NDArray[np.intp]) -> CatalogueObjects:
         """Return some of the objects, in the order of `index`."""
         return CatalogueObjects(**{f.name: getattr(self, f.name)[index] for f in fields(self)})

@@ -41,45 +41,36 @@ def grid(values: FloatArray) -> FloatArray:
     return np.unique(np.quantile(values, np.linspace(0, 1, GRID), method="inverted_cdf"))
 
 
-def excess(candidate: FloatArray, members: FloatArray, at: FloatArray) -> FloatArray:
-    """Objects at or below each grid value, group as one candidate less group as it is.
+def choose(members: Sequence[FloatArray], options: Sequence[FloatArray]) -> Index:
+    """Choose one option of every group so that all quantities keep their distribution.
 
     Parameters
     ----------
-    candidate : (M - 1,) array
-        What could stand for the group.
-    members : (M,) array
-        The group.
-    at : (G,) array
-        Ascending grid.
-
-    Returns
-    -------
-    (M - 1, G) array
-    """
-    real = np.searchsorted(np.sort(members), at, side="right")
-    return len(members) * (candidate[:, None] <= at) - real.astype(float)
-
-
-def choose(options: Sequence[FloatArray]) -> Index:
-    """Choose one row of every group's excess so that their sum stays near zero.
-
-    Parameters
-    ----------
-    options : K arrays (candidates, G)
-        `excess` of each group; a row of nan may not be chosen.
+    members : K arrays (M, Q)
+        Q quantities of the objects of each group.
+    options : K arrays (J, Q)
+        What may stand for each group.
 
     Returns
     -------
     (K,) int array
-        Row chosen by each group.
+        Option chosen by each group.
     """
+    at = [grid(column) for column in np.concatenate(members).T]
+    real = [at_or_below(group, at).sum(axis=0) for group in members]
     chosen = np.full(len(options), -1)
-    total = np.zeros(options[0].shape[1])
-    for _ in range(SWEEPS):
-        for group, rows in enumerate(options):
-            if chosen[group] >= 0:
-                total -= rows[chosen[group]]
-            chosen[group] = np.nanargmin(((total + rows) ** 2).sum(axis=1))
-            total += rows[chosen[group]]
+    total = np.zeros(len(real[0]))
+    for sweep in range(SWEEPS):
+        for k, group in enumerate(options):
+            excess = len(members[k]) * at_or_below(group, at) - real[k]
+            if sweep:
+                total -= excess[chosen[k]]
+            chosen[k] = np.argmin(((total + excess) ** 2).sum(axis=1))
+            total += excess[chosen[k]]
     return chosen
+
+
+def at_or_below(values: FloatArray, at: Sequence[FloatArray]) -> FloatArray:
+    """1 where a value (J, Q) is at or below a grid point of its quantity: (J, points of all Q)."""
+    columns = zip(values.T, at, strict=True)
+    return np.hstack([column[:, None] <= points for column, points in columns]).astype(float)

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from catalogue_objects import CatalogueObjects, greenwich_sidereal_deg, regime_of
+from catalogue_objects import EARTH_RADIUS_KM, CatalogueObjects, greenwich_sidereal_deg, regime_of
 from population_groups import GROUP_SIZE, cells, groups
-from population_quantiles import candidates, choose, circular_candidates, excess, grid
+from population_quantiles import candidates, choose, circular_candidates
 
 from kansoku.targets.reference import EPOCH
 
@@ -95,28 +95,33 @@ def _rcs_m2(members: list[CatalogueObjects]) -> FloatArray:
     return _chosen(values, [np.array([float(f"{x:.{RCS_DIGITS}g}") for x in m]) for m in middle])
 
 
-def _chosen(values: list[FloatArray], middle: list[FloatArray]) -> FloatArray:
-    at = grid(np.concatenate(values))
-    rows = choose([excess(m, v, at) for m, v in zip(middle, values, strict=True)])
-    return np.array([m[row] for m, row in zip(middle, rows, strict=True)])
+def _chosen(values: list[FloatArray], options: list[FloatArray]) -> FloatArray:
+    rows = choose([v[:, None] for v in values], [o[:, None] for o in options])
+    return np.array([option[row] for option, row in zip(options, rows, strict=True)])
 
 
 def _altitudes(regime: str, members: list[CatalogueObjects]) -> tuple[FloatArray, FloatArray]:
-    """Perigee and apogee at the same quantile, so that they never cross, within the regime."""
-    real = [(group.perigee_km, group.apogee_km) for group in members]
-    middle = [[candidates(v).round(ALTITUDE_DECIMALS) for v in both] for both in real]
-    at = [grid(np.concatenate(column)) for column in zip(*real, strict=True)]
-    options = []
-    for both, values in zip(middle, real, strict=True):
-        option = np.hstack([excess(*each) for each in zip(both, values, at, strict=True)])
-        option[regime_of(*both) != regime] = np.nan
-        options.append(option)
-    rows = choose(options)
-    perigee_km, apogee_km = (
-        np.array([both[side][row] for both, row in zip(middle, rows, strict=True)])
-        for side in (0, 1)
+    """Perigee and apogee from the group's sizes and shapes, so that periods keep their spread."""
+    real = [np.stack([g.perigee_km, g.apogee_km, g.semi_major_km], axis=1) for g in members]
+    options = [_altitude_options(regime, group) for group in members]
+    rows = choose(real, options)
+    chosen = np.array([option[row] for option, row in zip(options, rows, strict=True)])
+    return chosen[:, 0], chosen[:, 1]
+
+
+def _altitude_options(regime: str, group: CatalogueObjects) -> FloatArray:
+    """Every pair of a semi-major axis and an eccentricity of the group that stays in its regime.
+
+    Columns: perigee and apogee altitude as published, semi-major axis. [km]
+    """
+    semi_major_km, eccentricity = (
+        pair.ravel()
+        for pair in np.meshgrid(candidates(group.semi_major_km), candidates(group.eccentricity))
     )
-    return perigee_km, apogee_km
+    perigee_km = (semi_major_km * (1 - eccentricity) - EARTH_RADIUS_KM).round(ALTITUDE_DECIMALS)
+    apogee_km = (semi_major_km * (1 + eccentricity) - EARTH_RADIUS_KM).round(ALTITUDE_DECIMALS)
+    inside = regime_of(perigee_km, apogee_km) == regime
+    return np.stack([perigee_km, apogee_km, semi_major_km], axis=1)[inside]
 
 
 def _anomaly(
