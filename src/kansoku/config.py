@@ -141,7 +141,7 @@ class NetworkSection(Strict):
     existing: Literal["operational", "planned", "none"] = "operational"
     """Existing sensors: in service, those and the ones due by the horizon, or none."""
     arrangements: tuple[str, ...] | None = None
-    """Ids of sharing arrangements that may be signed; omit for all, [] for none."""
+    """Ids of sharing arrangements on offer; omit for the default ones, [] for none."""
     owner: Country = "JPN"
     """Owner of candidates, and the country whose sensors count as its own."""
     cost_level: Level = "mid"

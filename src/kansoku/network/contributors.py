@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 
 import numpy as np
 import numpy.typing as npt
@@ -31,7 +31,8 @@ class Sensors:
         Cone about the boresight; half-angle pi when the field is not a cone.
     fan_plane_azimuth_rad, fan_tilt_rad, fan_half_thickness_rad : array
         FAN: azimuth of the horizontal line in the plane, elevation of the plane's steepest line
-        (pi/2 is a vertical plane), half the thickness of the plane. nan for other kinds.
+        (pi/2 is a vertical plane), half the thickness of the plane. nan for other kinds. The
+        steepest line of a tilted plane lies at the boresight azimuth.
     limiting_magnitude : array
         OPTICAL: faintest detectable magnitude; nan for radars.
     reference_range_m, reference_rcs_m2 : array
@@ -78,7 +79,9 @@ class Arrangement:
     """A bilateral data-sharing option: one partner at one received tier.
 
     Costs are million JPY at the price base of the network, at the chosen cost level; `cost_mjpy`
-    is everything from the decision year to the horizon (set-up, gateway and yearly fees).
+    is everything from the decision year to the horizon (set-up, gateway and yearly fees). The
+    cost of a tier is whole, not on top of the tier below: of one partner at most one is signed.
+    `tier_given` is 0 when nothing is asked in return.
     """
 
     id: str
@@ -94,6 +97,7 @@ class Arrangement:
     cost_mjpy: float
     confidence: str
     source: str
+    gateway_mjpy: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -118,8 +122,8 @@ class Network:
     cost_mjpy, capex_mjpy, opex_mjpy_per_year : (C,) array
         At the chosen level; cost_mjpy = capex + opex from commissioning to the horizon. 0 unless
         candidate. Site opening is apart.
-    cost_low_mjpy, cost_high_mjpy : (C,) array
-        cost_mjpy at the low and the high level.
+    cost_low_mjpy, cost_mid_mjpy, cost_high_mjpy : (C,) array
+        cost_mjpy at each level, whichever is paid.
     site_opening_mjpy : dict of str to (low, mid, high)
         Once a site that is used by a candidate. [million JPY]
     arrangements : tuple of Arrangement
@@ -129,6 +133,11 @@ class Network:
     sky_brightness : (C,) array
         Zenith, moonless V. nan for radars. [mag/arcsec^2]
     confidence, source : (C,) array of str
+    climate_site : (C,) array of str
+        Candidate site whose clear nights and sky a telescope has; class C for existing ones
+        (A-NET-CLIMATE), '' for radars.
+    assumptions : tuple of (id, statement)
+        Planning assumptions behind the tables.
     left_out : tuple of (id, reason)
         Sensors and options that cannot be placed, cannot be modelled yet or come too late.
     price_base : str
@@ -158,6 +167,9 @@ class Network:
     source: npt.NDArray[np.str_]
     left_out: tuple[tuple[str, str], ...]
     price_base: str
+    cost_mid_mjpy: FloatArray = field(default_factory=lambda: np.zeros(0))
+    climate_site: npt.NDArray[np.str_] = field(default_factory=lambda: np.zeros(0, np.str_))
+    assumptions: tuple[tuple[str, str], ...] = ()
 
     def __len__(self) -> int:
         return len(self.id)

@@ -1,0 +1,64 @@
+"""The network of a study: existing sensors, candidates and arrangements in one `Network`."""
+
+from __future__ import annotations
+
+from kansoku.config import DesignSection, NetworkSection
+from kansoku.network import arrangements, candidates, costs, existing
+from kansoku.network.columns import LEVELS
+from kansoku.network.contributors import Network
+from kansoku.network.names import require_known
+from kansoku.network.stacking import arrays
+from kansoku.network.tables import Tables, load_tables
+
+
+def load(section: NetworkSection, design: DesignSection, tables: Tables | None = None) -> Network:
+    """Who may watch, at what cost.
+
+    Parameters
+    ----------
+    section : NetworkSection
+        Owner, countries, sites, types, existing sensors, arrangements, cost level and rate.
+    design : DesignSection
+        Decision year and horizon.
+    tables : Tables, optional
+        Edited tables (`load_tables`); the packaged ones when omitted.
+
+    Returns
+    -------
+    Network
+        Existing sensors in the order of their table, then candidates by site and type.
+
+    Raises
+    ------
+    NetworkError
+        For a name in the configuration that the tables do not hold, or a table with bad cells.
+    """
+    tables = load_tables() if tables is None else tables
+    parties = [row.text("id") for row in tables.partners]
+    require_known("network.owner", (section.owner,), parties, "country or body in partners.csv")
+    rows = arrangements.offered_rows(section, tables)
+    offered = tuple(arrangements.arrangement(row, design, section.cost_level) for row in rows)
+    present = existing.choose(section, design, tables, offered)
+    possible = candidates.choose(section, design, tables)
+    used = {one.site for one in possible.contributors}
+    return Network(
+        **arrays(present.contributors + possible.contributors, LEVELS.index(section.cost_level)),
+        site_opening_mjpy={
+            site.text("id"): costs.opening_mjpy(site, section.owner, tables.site_opening)
+            for site in tables.sites
+            if site.text("id") in used
+        },
+        arrangements=offered,
+        arrangement_cost_levels={
+            row.text("id"): costs.arrangement_mjpy(row, design) for row in rows
+        },
+        left_out=present.left_out + possible.left_out,
+        price_base=price_base(section, tables),
+        assumptions=tuple((row.text("id"), row.text("statement")) for row in tables.assumptions),
+    )
+
+
+def price_base(section: NetworkSection, tables: Tables) -> str:
+    """Price year and exchange rate of every amount, in words."""
+    year = tables.assumption("A-NET-PRICE-BASE")
+    return f"FY{year:.0f} prices, {section.jpy_per_usd:g} JPY/USD"

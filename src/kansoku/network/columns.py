@@ -1,0 +1,214 @@
+"""What each table in sites/ must hold: columns, units, bounds and allowed words."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+
+MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+LEVELS = ("low", "mid", "high")
+CONFIDENCE = frozenset("ABC")
+
+
+@dataclass(frozen=True)
+class Number:
+    """A numeric column: bounds (inclusive, or above `low` when `positive`) and the unit."""
+
+    low: float = -math.inf
+    high: float = math.inf
+    unit: str = ""
+    required: bool = False
+    positive: bool = False
+
+    def accepts(self, value: float) -> bool:
+        """Whether a finite value lies within the bounds."""
+        if not math.isfinite(value) or (self.positive and value <= 0):
+            return False
+        return self.low <= value <= self.high
+
+    def describe(self) -> str:
+        """Return the bounds as an error message says them."""
+        if self.positive:
+            return "a number above 0"
+        if self.high == math.inf:
+            return "a finite number" if self.low == -math.inf else f"{self.low:g} or more"
+        return f"a number from {self.low:g} to {self.high:g}"
+
+
+@dataclass(frozen=True)
+class Columns:
+    """The contract of one table.
+
+    Attributes
+    ----------
+    key : tuple of str
+        Columns that together name a row; no two rows share them.
+    required : tuple of str
+        Text columns that may not be empty.
+    words : dict of column to allowed words
+    numbers : dict of column to Number
+    rising : tuple of column stems
+        Stems whose `_low`, `_mid` and `_high` columns may not fall in that order.
+    """
+
+    key: tuple[str, ...]
+    required: tuple[str, ...] = ()
+    words: dict[str, frozenset[str]] = field(default_factory=dict)
+    numbers: dict[str, Number] = field(default_factory=dict)
+    rising: tuple[str, ...] = ()
+
+    def names(self) -> set[str]:
+        """Every column that must be present."""
+        return {*self.key, *self.required, *self.words, *self.numbers}
+
+
+def _degrees(low: float, high: float, required: bool = False) -> Number:
+    return Number(low, high, "deg", required)
+
+
+def _place(required: bool) -> dict[str, Number]:
+    return {
+        "lat_deg": _degrees(-90, 90, required),
+        "lon_deg": _degrees(-180, 360, required),
+        "alt_m": Number(-500, 9000, "m", required),
+    }
+
+
+def _levels(stem: str, unit: str) -> dict[str, Number]:
+    return {f"{stem}_{level}": Number(0, unit=unit, required=True) for level in LEVELS}
+
+
+_FIELD_OF_REGARD = {
+    "az_min_deg": _degrees(0, 360),
+    "az_max_deg": _degrees(0, 360),
+    "el_min_deg": _degrees(-5, 90),
+    "el_max_deg": _degrees(0, 180),
+    "ref_range_km": Number(unit="km", positive=True),
+    "ref_rcs_m2": Number(unit="m^2", positive=True),
+    "aperture_m": Number(unit="m", positive=True),
+    "fov_deg": Number(0, 180, "deg", positive=True),
+}
+_SHAPES = frozenset({"hemisphere", "sector", "cone", "fan"})
+_KINDS = frozenset(
+    {"optical", "radar_tracking", "radar_fence", "phased_array", "slr", "passive_rf"}
+)
+_FLAG = frozenset("01")
+
+SITES = Columns(
+    key=("id",),
+    required=("name", "country", "infrastructure", "host_category", "source"),
+    words={
+        "suits": frozenset({"optical", "radar", "both"}),
+        "confidence": CONFIDENCE,
+        "pos_confidence": CONFIDENCE,
+        "clear_confidence": CONFIDENCE,
+    },
+    numbers={
+        **_place(required=True),
+        "sky_brightness_mag_arcsec2": Number(10, 23, "mag/arcsec^2", required=True),
+        **{f"clear_{month}": Number(0, 1, "1", required=True) for month in MONTHS},
+    },
+)
+
+SENSOR_TYPES = Columns(
+    key=("id",),
+    required=("name", "source"),
+    words={
+        "type": _KINDS,
+        "for_shape": _SHAPES,
+        "confidence_performance": CONFIDENCE,
+        "confidence_cost": CONFIDENCE,
+    },
+    numbers={
+        **_FIELD_OF_REGARD,
+        "limiting_mag_v": Number(0, 35, "mag"),
+        "fan_half_thickness_deg": Number(0, 45, "deg", positive=True),
+        "targets_per_hour": Number(unit="1/h", required=True, positive=True),
+        "min_track_duration_s": Number(0, unit="s", required=True),
+        "availability_excl_weather": Number(0, 1, "1", required=True),
+        "build_months": Number(0, unit="month", required=True),
+        **_levels("capex_usd", "USD"),
+        **_levels("opex_usd_yr", "USD/yr"),
+    },
+    rising=("capex_usd", "opex_usd_yr"),
+)
+
+SENSORS_EXISTING = Columns(
+    key=("id",),
+    required=("name", "owner_country", "source"),
+    words={
+        "owner_class": frozenset({"civil", "military", "commercial", "academic"}),
+        "platform": frozenset({"ground", "space"}),
+        "type": _KINDS,
+        "status": frozenset(
+            {"operational", "under_construction", "planned", "retired", "suspended"}
+        ),
+        "for_shape": _SHAPES | {""},
+        "confidence": CONFIDENCE,
+        "pos_confidence": CONFIDENCE,
+        "perf_confidence": CONFIDENCE | {""},
+    },
+    numbers={
+        **_place(required=False),
+        **_FIELD_OF_REGARD,
+        "year": Number(1900, 2200, "year", required=True),
+        "n_units": Number(1, unit="1", required=True),
+        "limiting_mag": Number(0, 35, "mag"),
+        "fan_plane_az_deg": _degrees(0, 360),
+        "boresight_az_deg": _degrees(0, 360),
+        "boresight_el_deg": _degrees(0, 90),
+        "tracks_per_day": Number(unit="1/d", positive=True),
+    },
+)
+
+PARTNERS = Columns(
+    key=("id",),
+    required=("name", "shared_owner_classes", "source"),
+    words={"confidence": CONFIDENCE},
+)
+
+PARTNER_ACCESS = Columns(
+    key=("sensor",),
+    required=("partner", "assumption", "source"),
+    words={"confidence": CONFIDENCE},
+)
+
+ARRANGEMENTS = Columns(
+    key=("id",),
+    required=("name", "recipient", "partner", "price_base", "assumptions", "source"),
+    words={
+        "tier": frozenset("12345"),
+        "tier_given": frozenset("012345"),
+        "default": _FLAG,
+        "in_force": _FLAG,
+        "confidence": CONFIDENCE,
+    },
+    numbers={
+        "latency_hours": Number(0, unit="h", required=True),
+        "usable_share": Number(0, 1, "1", required=True),
+        **_levels("setup_mjpy", "million JPY"),
+        **_levels("gateway_mjpy", "million JPY"),
+        **_levels("fee_mjpy_yr", "million JPY/yr"),
+    },
+    rising=("setup_mjpy", "gateway_mjpy", "fee_mjpy_yr"),
+)
+
+SITE_OPENING = Columns(
+    key=("id",),
+    required=("price_base", "assumption", "source"),
+    words={"confidence": CONFIDENCE},
+    numbers=_levels("opening_mjpy", "million JPY"),
+    rising=("opening_mjpy",),
+)
+
+SITE_LIMITS = Columns(
+    key=("site", "kind"),
+    required=("reason", "assumption", "source"),
+    words={"kind": frozenset({"optical", "radar"}), "confidence": CONFIDENCE},
+)
+
+ASSUMPTIONS = Columns(
+    key=("id",),
+    required=("statement", "value", "basis"),
+    words={"confidence": CONFIDENCE},
+)

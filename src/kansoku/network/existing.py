@@ -1,0 +1,148 @@
+"""Which existing sensors contribute, as whose, and why the others are left out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from kansoku.config import DesignSection, NetworkSection
+from kansoku.network import climate, sensors
+from kansoku.network.classes import CLUSTER_TYPES, generic_type
+from kansoku.network.contributors import Arrangement
+from kansoku.network.stacking import Contributor, weakest
+from kansoku.network.tables import Row, Tables
+
+_LATER_TYPES = {
+    "slr": "laser ranging is not modelled yet",
+    "passive_rf": "passive radio reception is not modelled yet",
+}
+_ON_THE_WAY = frozenset({"under_construction", "planned"})
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """Contributors that were taken, and (id, reason) of what was not."""
+
+    contributors: tuple[Contributor, ...]
+    left_out: tuple[tuple[str, str], ...]
+
+
+def choose(
+    section: NetworkSection,
+    design: DesignSection,
+    tables: Tables,
+    offered: Iterable[Arrangement],
+) -> Chosen:
+    """Sort the existing sensors into own, partner and left out; none at all when so asked.
+
+    Parameters
+    ----------
+    section, design : NetworkSection, DesignSection
+    tables : Tables
+    offered : iterable of Arrangement
+        A partner's sensors count only when an arrangement with it is offered.
+    """
+    if section.existing == "none":
+        return Chosen((), ())
+    partners = {arrangement.partner for arrangement in offered}
+    taken, left_out = [], []
+    for row in tables.sensors_existing:
+        reason = next(_reasons_against(row, section, design, tables, partners), None)
+        if reason is None:
+            taken.append(_contributor(row, section, tables))
+        else:
+            left_out.append((row.text("id"), reason))
+    return Chosen(tuple(taken), tuple(left_out))
+
+
+def _reasons_against(
+    row: Row, section: NetworkSection, design: DesignSection, tables: Tables, partners: set[str]
+) -> Iterator[str]:
+    """Yield why a sensor does not contribute, most fundamental reason first."""
+    yield from _unfit(row)
+    yield from _out_of_time(row, section, design)
+    yield from _incomplete(row)
+    yield from _out_of_reach(row, section, tables, partners)
+
+
+def _unfit(row: Row) -> Iterator[str]:
+    if row.text("platform") == "space":
+        yield "space-based sensors are not modelled yet"
+    if row.text("status") in {"retired", "suspended"}:
+        yield f"{row.text('status')}: out of service"
+    if row.text("owner_class") == "commercial":
+        yield "commercial owner: enters with data purchase, which is not modelled yet"
+    if row.text("type") in _LATER_TYPES:
+        yield _LATER_TYPES[row.text("type")]
+
+
+def _out_of_time(row: Row, section: NetworkSection, design: DesignSection) -> Iterator[str]:
+    status = row.text("status")
+    if status in _ON_THE_WAY and section.existing == "operational":
+        yield "not in service yet; network.existing: planned takes it"
+    if status in _ON_THE_WAY and row.number("year") > design.horizon_fy:
+        yield f"due in {row.text('year')}, after the horizon"
+
+
+def _incomplete(row: Row) -> Iterator[str]:
+    if row.optional("lat_deg") is None or row.optional("lon_deg") is None:
+        yield "no published position"
+    if row.optional("alt_m") is None:
+        yield "no altitude"
+    if row.text("for_shape") == "":
+        yield "no field of regard"
+    if sensors.is_optical(row) and row.optional("limiting_mag") is None:
+        yield "telescope without a limiting magnitude"
+    if sensors.is_radar(row) and (
+        row.optional("ref_range_km") is None or row.optional("ref_rcs_m2") is None
+    ):
+        yield "radar without a range at a known cross-section"
+
+
+def _out_of_reach(
+    row: Row, section: NetworkSection, tables: Tables, partners: set[str]
+) -> Iterator[str]:
+    party = _party(row, section, tables)
+    if party != section.owner and party not in partners:
+        yield f"no arrangement with {party} is offered"
+    if row.text("owner_class") not in _shared_classes(party, tables):
+        yield f"{party}: {row.text('owner_class')} sensors are not part of what it shares"
+
+
+def _party(row: Row, section: NetworkSection, tables: Tables) -> str:
+    """Who gives access: the owner, or the partner that partner_access.csv names."""
+    for access in tables.partner_access:
+        if access.text("sensor") == row.text("id") and access.text("partner") != section.owner:
+            return access.text("partner")
+    return row.text("owner_country")
+
+
+def _shared_classes(party: str, tables: Tables) -> list[str]:
+    row = next(row for row in tables.partners if row.text("id") == party)
+    return row.text("shared_owner_classes").split()
+
+
+def _contributor(row: Row, section: NetworkSection, tables: Tables) -> Contributor:
+    generic, party = generic_type(row, tables), _party(row, section, tables)
+    own = row.text("owner_country") == section.owner
+    academic = own and row.text("owner_class") == "academic"
+    share = tables.assumption("A-NET-OWN-ACADEMIC") if academic else 1.0
+    units = 1.0 if generic.text("id") in CLUSTER_TYPES else row.number("n_units")
+    plain = Contributor(
+        id=row.text("id"),
+        name=row.text("name"),
+        record=sensors.existing(row, generic, units, share, tables),
+        role="own" if own else "partner",
+        owner=row.text("owner_country"),
+        country=row.text("country_host"),
+        partner="" if own else party,
+        site=row.text("id"),
+        sensor_type=generic.text("id"),
+        confidence=weakest(
+            row.text("confidence"), row.text("pos_confidence"), row.text("perf_confidence")
+        ),
+        source=row.text("source"),
+    )
+    if not sensors.is_optical(row):
+        return plain
+    return plain.under(climate.nearest_site(row, tables.sites))

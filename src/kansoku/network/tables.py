@@ -1,0 +1,248 @@
+"""The tables in sites/, read whole and checked cell by cell before anything is built on them."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from importlib import resources
+from importlib.resources.abc import Traversable
+from pathlib import Path
+
+from kansoku.errors import NetworkError
+from kansoku.network import columns
+from kansoku.network.columns import LEVELS, Columns, Number
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of a table, with the place an error message points at."""
+
+    where: str
+    cells: dict[str, str]
+
+    def text(self, column: str) -> str:
+        """Text of a cell, '' when empty."""
+        return self.cells[column]
+
+    def number(self, column: str) -> float:
+        """Number in a cell that must hold one.
+
+        Raises
+        ------
+        NetworkError
+            When the cell is empty or is not a number.
+        """
+        value = self.optional(column)
+        if value is None:
+            raise NetworkError(f"{self.where}: {column}: empty, must be a number; write one")
+        return value
+
+    def optional(self, column: str) -> float | None:
+        """Number in a cell, None when the cell is empty."""
+        text = self.cells[column]
+        if text == "":
+            return None
+        try:
+            return float(text)
+        except ValueError:
+            raise NetworkError(
+                f"{self.where}: {column}: got {text!r}, must be a number; correct the cell"
+            ) from None
+
+    def levels(self, stem: str) -> tuple[float, float, float]:
+        """Return the numbers of the `_low`, `_mid` and `_high` columns of a stem."""
+        low, mid, high = (self.number(f"{stem}_{level}") for level in LEVELS)
+        return low, mid, high
+
+
+@dataclass(frozen=True)
+class Tables:
+    """Everything in sites/ that the network is built from, each a tuple of checked rows."""
+
+    sites: tuple[Row, ...]
+    sensor_types: tuple[Row, ...]
+    sensors_existing: tuple[Row, ...]
+    partners: tuple[Row, ...]
+    partner_access: tuple[Row, ...]
+    arrangements: tuple[Row, ...]
+    site_opening: tuple[Row, ...]
+    site_limits: tuple[Row, ...]
+    assumptions: tuple[Row, ...]
+
+    def assumption(self, identifier: str) -> float:
+        """Value of a numeric assumption, in the unit of its row.
+
+        Raises
+        ------
+        NetworkError
+            When no row has the id, or its value is not a number.
+        """
+        for row in self.assumptions:
+            if row.text("id") == identifier:
+                return row.number("value")
+        raise NetworkError(f"assumptions.csv: no row {identifier}; restore the row")
+
+
+_FILES: dict[str, Columns] = {
+    "sites": columns.SITES,
+    "sensor_types": columns.SENSOR_TYPES,
+    "sensors_existing": columns.SENSORS_EXISTING,
+    "partners": columns.PARTNERS,
+    "partner_access": columns.PARTNER_ACCESS,
+    "arrangements": columns.ARRANGEMENTS,
+    "site_opening": columns.SITE_OPENING,
+    "site_limits": columns.SITE_LIMITS,
+    "assumptions": columns.ASSUMPTIONS,
+}
+
+
+def load_tables(folder: Path | None = None) -> Tables:
+    """Read and check every table.
+
+    Parameters
+    ----------
+    folder : Path, optional
+        A folder with edited copies of all tables; the packaged ones when omitted.
+
+    Returns
+    -------
+    Tables
+
+    Raises
+    ------
+    NetworkError
+        All problems at once, one a line: file:line: column: value found, and how to mend it.
+    """
+    place: Path | Traversable = folder or resources.files("kansoku.sites")
+    shown = str(folder) if folder else "sites"
+    problems: list[str] = []
+    read = {
+        name: _checked(place / f"{name}.csv", f"{shown}/{name}.csv", contract, problems)
+        for name, contract in _FILES.items()
+    }
+    tables = Tables(**read)
+    if not problems:
+        problems.extend(_broken_references(tables))
+    if problems:
+        raise NetworkError("\n".join(problems))
+    return tables
+
+
+def _checked(
+    file: Path | Traversable, shown: str, contract: Columns, problems: list[str]
+) -> tuple[Row, ...]:
+    rows = tuple(_rows(file, shown, contract))
+    for row in rows:
+        problems.extend(_cell_problems(row, contract))
+        problems.extend(_order_problems(row, contract))
+    problems.extend(_repeated(rows, contract))
+    return rows
+
+
+def _rows(file: Path | Traversable, shown: str, contract: Columns) -> Iterator[Row]:
+    try:
+        text = file.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as cause:
+        raise NetworkError(f"{shown}: cannot be read ({cause}); restore the file") from cause
+    reader = csv.reader(io.StringIO(text), strict=True)
+    header = next(reader, [])
+    if absent := sorted(contract.names() - set(header)):
+        raise NetworkError(f"{shown}:1: no column {', '.join(absent)}; restore the header line")
+    last_line = reader.line_num
+    for cells in reader:
+        where, last_line = f"{shown}:{last_line + 1}", reader.line_num
+        if len(cells) != len(header):
+            raise NetworkError(
+                f"{where}: got {len(cells)} cells, must be {len(header)}; "
+                "quote cells that contain a comma"
+            )
+        yield Row(where, dict(zip(header, (cell.strip() for cell in cells), strict=True)))
+
+
+def _cell_problems(row: Row, contract: Columns) -> Iterator[str]:
+    for column in (*contract.key, *contract.required):
+        if row.text(column) == "":
+            yield f"{row.where}: {column}: empty; write it, or remove the row"
+    for column, words in contract.words.items():
+        if row.text(column) not in words:
+            allowed = ", ".join(sorted(word or "nothing" for word in words))
+            yield f"{row.where}: {column}: got {row.text(column)!r}, must be one of {allowed}"
+    for column, number in contract.numbers.items():
+        yield from _number_problem(row, column, number)
+
+
+def _number_problem(row: Row, column: str, number: Number) -> Iterator[str]:
+    text, unit = row.text(column), f" [{number.unit}]" if number.unit else ""
+    if text == "":
+        if number.required:
+            yield (
+                f"{row.where}: {column}: empty, must be {number.describe()}{unit}; "
+                "write the number, or remove the row"
+            )
+        return
+    try:
+        accepted = number.accepts(float(text))
+    except ValueError:
+        accepted = False
+    if not accepted:
+        yield (
+            f"{row.where}: {column}: got {text}, must be {number.describe()}{unit}; "
+            "correct the number, or remove the row"
+        )
+
+
+def _order_problems(row: Row, contract: Columns) -> Iterator[str]:
+    for stem in contract.rising:
+        try:
+            low, mid, high = row.levels(stem)
+        except NetworkError:
+            continue  # the cell itself is reported by _cell_problems
+        if not low <= mid <= high:
+            yield (
+                f"{row.where}: {stem}_low, _mid, _high: got {low:g}, {mid:g}, {high:g}, "
+                "must not fall; put them in rising order"
+            )
+
+
+def _repeated(rows: Iterable[Row], contract: Columns) -> Iterator[str]:
+    first: dict[tuple[str, ...], str] = {}
+    for row in rows:
+        key = tuple(row.text(column) for column in contract.key)
+        if key in first:
+            named = ", ".join(key)
+            yield f"{row.where}: {named}: already at {first[key]}; rename or remove one of them"
+        first.setdefault(key, row.where)
+
+
+def _broken_references(tables: Tables) -> Iterator[str]:
+    sites, sensors, partners, assumptions = (
+        {row.text("id") for row in rows}
+        for rows in (tables.sites, tables.sensors_existing, tables.partners, tables.assumptions)
+    )
+    yield from _unknown(tables.sensors_existing, "owner_country", partners, "partners.csv")
+    yield from _unknown(tables.partner_access, "sensor", sensors, "sensors_existing.csv")
+    yield from _unknown(tables.partner_access, "partner", partners, "partners.csv")
+    yield from _unknown(tables.arrangements, "partner", partners, "partners.csv")
+    yield from _unknown(tables.arrangements, "recipient", partners, "partners.csv")
+    yield from _unknown(tables.arrangements, "assumptions", assumptions, "assumptions.csv")
+    yield from _unknown(tables.site_limits, "site", sites, "sites.csv")
+    for rows in (tables.partner_access, tables.site_opening, tables.site_limits):
+        yield from _unknown(rows, "assumption", assumptions, "assumptions.csv")
+    classes = {
+        text for row in tables.site_opening for text in row.text("infrastructure").split(";")
+    }
+    for row in tables.sites:
+        if row.text("infrastructure") not in classes:
+            yield (
+                f"{row.where}: infrastructure: got {row.text('infrastructure')!r}, which no row "
+                "of site_opening.csv names; add it to the class that fits"
+            )
+
+
+def _unknown(rows: Iterable[Row], column: str, known: set[str], file: str) -> Iterator[str]:
+    for row in rows:
+        for name in row.text(column).split():
+            if name not in known:
+                yield f"{row.where}: {column}: got {name!r}, which {file} does not hold; add it"
