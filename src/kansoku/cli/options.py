@@ -1,0 +1,71 @@
+"""Arguments that several commands share, read once and in one way."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from kansoku.errors import KansokuError
+
+Json = Annotated[
+    bool, typer.Option("--json", help="Print one JSON object and nothing else on standard output.")
+]
+CatalogueFile = Annotated[
+    Path,
+    typer.Option(
+        help="TLE, 3LE or OMM (CSV, JSON, XML, KVN), plain or gzip.",
+        exists=True,
+        dir_okay=False,
+        readable=True,
+    ),
+]
+
+
+def examples(*invocations: str) -> str:
+    """Epilog of a help text: real invocations, one a line."""
+    return "\n".join(("\b", "Examples:", *(f"  {line}" for line in invocations)))
+
+
+def utc(text: str) -> datetime:
+    """Read an instant given on the command line; without an offset it is UTC."""
+    from kansoku.config import read_utc
+
+    try:
+        return read_utc(text)
+    except ValueError as cause:
+        raise typer.BadParameter(f"got {text!r}, {cause}") from cause
+
+
+def catalogue_ids(text: str) -> list[int]:
+    """Read catalogue numbers separated by commas."""
+    try:
+        return [int(part) for part in text.split(",")]
+    except ValueError as cause:
+        raise typer.BadParameter(
+            f"got {text!r}, must be catalogue numbers separated by commas, such as 25544,20580"
+        ) from cause
+
+
+def require_writable(folder: Path) -> None:
+    """Make the folder of results, and refuse before hours of work one that takes no file.
+
+    Raises
+    ------
+    KansokuError
+        Names the folder and what the system says.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=folder, prefix=".kansoku-")
+        os.close(handle)
+        os.unlink(name)
+    except OSError as cause:
+        raise KansokuError(
+            f"{folder}: cannot write results there ({cause.strerror}); "
+            "choose another folder with --out, or change its permissions"
+        ) from cause
