@@ -9,6 +9,9 @@ import typer
 from kansoku.cli import terminal
 from kansoku.cli.options import Json, examples
 
+COLUMNS = ("id", "name", "kind", "country", "status", "lat_deg", "lon_deg", "alt_m")
+"""What fits on a terminal; --json also gives the owner, the source and its confidence."""
+
 app = typer.Typer()
 
 
@@ -33,4 +36,4 @@ def sites(
     if json:
         terminal.print_json({"sites": rows})
     else:
-        terminal.print_rows(rows)
+        terminal.print_rows([{column: row[column] for column in COLUMNS} for row in rows])
