@@ -170,6 +170,8 @@ class CoverageSection(Strict):
         {"LEO": 0.50, "MEO": 0.05, "GEO": 0.25, "HEO": 0.15, "OTHER": 0.05}, "A-COV-WEIGHTS"
     )
     """Share of the demand weight by regime, spread evenly over its objects and windows."""
+    max_track_hours: float = assumed(2.0, "A-COV-TRACK", gt=0)
+    """A target in view for longer counts as successive tracks of this length each. [h]"""
     scenarios: int = assumed(8, "A-COV-SCENARIOS", ge=1, le=1000)
     """Weather draws; 1 with `weather: none`."""
     weather: Literal["independent", "none"] = assumed("independent", "A-COV-WEATHER")

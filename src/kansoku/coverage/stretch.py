@@ -1,0 +1,139 @@
+"""One stretch of time, walked in blocks of targets, on one process or several."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from multiprocessing import get_context
+from types import ModuleType
+from typing import Any, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+from threadpoolctl import threadpool_limits
+
+from kansoku.coverage.tracks import Stage
+from kansoku.ephemeris.grid import TimeGrid
+from kansoku.ephemeris.sgp4 import Satellites, prepare
+from kansoku.ephemeris.states import representative, state_block
+from kansoku.network.contributors import Sensors
+from kansoku.targets.objects import Targets
+from kansoku.visibility.mask import Limits
+from kansoku.visibility.watch import Sky, Watch, scene_of, sky_of, watch_of
+
+# Targets a block: the states of 48 targets over a day at 60 s take 3 MB, near the cache.
+BLOCK_TARGETS = 48
+
+Result = TypeVar("Result")
+Work = Callable[["Stretch", int, int], Result]
+
+
+@dataclass(frozen=True)
+class Demand:
+    """How visibility is counted: window and longest track [s], limits of every sensor."""
+
+    window_s: float
+    longest_s: float
+    limits: Limits
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """One stretch of time with its satellites: what a worker needs to count a block."""
+
+    xp: ModuleType
+    grid: TimeGrid
+    watch: Watch
+    sky: Sky
+    satellites: Satellites
+    targets: Targets
+    demand: Demand
+
+    @property
+    def windows(self) -> int:
+        """Demand windows in the stretch."""
+        return windows_of(self.grid, self.demand.window_s)
+
+
+def windows_of(grid: TimeGrid, window_s: float) -> int:
+    """Demand windows in a stretch."""
+    return max(1, round(float(grid.seconds[-1]) / window_s))
+
+
+def stretch_of(
+    xp: ModuleType,
+    targets: Targets,
+    sensors: Sensors,
+    grid: TimeGrid,
+    demand: Demand,
+    max_age_days: float,
+) -> tuple[Stretch, npt.NDArray[np.bool_]]:
+    """Prepare one stretch; also say which targets' elements are only representative there."""
+    aged = representative(targets.elements, grid, max_age_days)
+    watch = watch_of(xp, sensors)
+    sky = sky_of(xp, watch, grid, demand.limits.sun_depression_rad)
+    satellites = prepare(xp, targets.elements, ~aged)
+    return Stretch(xp, grid, watch, sky, satellites, targets, demand), aged
+
+
+def stage_of(stretch: Stretch, start: int, stop: int) -> Stage:
+    """States and appearance of targets `start` to `stop` under the stretch's sky."""
+    xp = stretch.xp
+    return Stage(
+        xp=xp,
+        watch=stretch.watch,
+        scene=scene_of(xp, stretch.targets, start, stop),
+        sky=stretch.sky,
+        limits=stretch.demand.limits,
+        block=state_block(xp, stretch.satellites, stretch.grid, start, stop),
+    )
+
+
+def blocks(count: int, size: int = BLOCK_TARGETS) -> list[tuple[int, int]]:
+    """Start and stop of each block of targets."""
+    return [(start, min(start + size, count)) for start in range(0, count, size)]
+
+
+# A worker process inherits the stretch and the work by fork: shared, not copied or pickled.
+_inherited: tuple[Stretch, Work[Any]] | None = None
+
+
+def _inherited_work(bounds: tuple[int, int]) -> Any:
+    assert _inherited is not None
+    stretch, work = _inherited
+    with threadpool_limits(limits=1):
+        return work(stretch, *bounds)
+
+
+def over_blocks(work: Work[Result], stretch: Stretch, workers: int) -> Iterator[Result]:
+    """Do some work on every block of targets of a stretch; results come in order.
+
+    Parameters
+    ----------
+    work : callable
+        Takes the stretch, and the start and stop of a block.
+    stretch : Stretch
+    workers : int
+        Processes of the NumPy path; 0 takes one a core. Other backends stay in this process.
+    """
+    bounds = blocks(len(stretch.targets))
+    workers = min(worker_count(workers), len(bounds))
+    if workers <= 1 or stretch.xp is not np:
+        yield from (work(stretch, *bound) for bound in bounds)
+        return
+    global _inherited
+    _inherited = stretch, work
+    try:
+        with ProcessPoolExecutor(workers, mp_context=get_context("fork")) as pool:
+            yield from pool.map(_inherited_work, bounds)
+    finally:
+        _inherited = None
+
+
+def worker_count(asked: int) -> int:
+    """Worker processes: as asked, or one a usable core; one where processes cannot fork."""
+    if not hasattr(os, "fork"):
+        return 1
+    return asked or len(os.sched_getaffinity(0))

@@ -1,0 +1,225 @@
+"""The planner's question as a design problem: rows, prices, tiers and floors of one study."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from kansoku.config import CoverageSection, DesignSection, NetworkSection
+from kansoku.coverage.demand import Rows, cells_of
+from kansoku.design.problem import (
+    NO_INDEX,
+    Arrangements,
+    Candidates,
+    Design,
+    Floor,
+    Problem,
+    Sites,
+)
+from kansoku.network.contributors import Network
+
+AUTONOMY = "autonomy"
+"""Name of the floor on what the owner's sensors cover alone."""
+
+LEVELS = ("low", "mid", "high")
+
+FloatArray = npt.NDArray[np.float64]
+IndexArray = npt.NDArray[np.intp]
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How the contributors of a network map to the decisions of a design.
+
+    Attributes
+    ----------
+    candidates : (I,) int array
+        Contributors that may be built, in the order of the problem.
+    always : (c,) int array
+        Contributors of the owner that are in service.
+    partners : tuple of str
+        Partners with an arrangement on offer.
+    partner_members : tuple of (c,) int arrays
+        Contributors of each partner.
+    tier_credit : (P, 5) array
+        Worth of a partner's track received at tiers 1 to 5, 0 where it is not admissible.
+    """
+
+    candidates: IndexArray
+    always: IndexArray
+    partners: tuple[str, ...]
+    partner_members: tuple[IndexArray, ...]
+    tier_credit: FloatArray
+
+
+def layout_of(network: Network, coverage: CoverageSection) -> Layout:
+    """Sort the contributors of a network by who decides about them."""
+    partners = tuple(dict.fromkeys(option.partner for option in network.arrangements))
+    return Layout(
+        candidates=np.flatnonzero(network.role == "candidate"),
+        always=np.flatnonzero(network.role == "own"),
+        partners=partners,
+        partner_members=tuple(
+            np.flatnonzero((network.role == "partner") & (network.partner == partner))
+            for partner in partners
+        ),
+        tier_credit=tier_credit(network, partners, coverage),
+    )
+
+
+def tier_credit(
+    network: Network, partners: tuple[str, ...], coverage: CoverageSection
+) -> FloatArray:
+    """Worth of a partner's track by tier: credit of the tier x share of the data that is usable.
+
+    A tier counts when it is at least `coverage.min_tier` and arrives within
+    `coverage.max_latency_hours`; the running maximum makes a richer tier never worth less
+    (formulation section 4, form b).
+    """
+    worth = np.zeros((len(partners), 5))
+    for option in network.arrangements:
+        late = option.latency_hours > coverage.max_latency_hours
+        if option.tier < coverage.min_tier or late:
+            continue
+        credit = coverage.tier_credit[option.tier - 1] * option.usable_share
+        p = partners.index(option.partner)
+        worth[p, option.tier - 1] = max(worth[p, option.tier - 1], credit)
+    return np.maximum.accumulate(worth, axis=1)
+
+
+def problem_of(
+    network: Network,
+    tracks: npt.NDArray[np.uint8],
+    clear: npt.NDArray[np.bool_],
+    weight: npt.NDArray[np.int64],
+    coverage: CoverageSection,
+    design: DesignSection,
+    prices: NetworkSection,
+) -> Problem:
+    """Build the design problem of a study.
+
+    Parameters
+    ----------
+    network : Network
+    tracks : (C, N, W) uint8 array
+    clear : (S, C, W) bool array
+    weight : (N,) int64 array
+        Demand weight of one cell of each target.
+    coverage, design, prices : config sections
+
+    Returns
+    -------
+    Problem
+        Maximise credited coverage within the budget; the autonomy floor counts plain coverage by
+        the owner's sensors, existing and new.
+    """
+    layout = layout_of(network, coverage)
+    sites = tuple(dict.fromkeys(network.site[layout.candidates].tolist()))
+    row_candidate = np.arange(len(layout.candidates) + len(layout.partners))
+    row_partner = np.full(len(row_candidate), NO_INDEX)
+    row_candidate[len(layout.candidates) :] = NO_INDEX
+    row_partner[len(layout.candidates) :] = np.arange(len(layout.partners))
+    site_index = {site: index for index, site in enumerate(sites)}
+    level = LEVELS.index(prices.cost_level)
+    objective = cells_of(
+        tracks,
+        clear,
+        weight,
+        _all_rows(layout, len(coverage.credit)),
+        coverage.credit,
+        np.arange(len(row_candidate)),
+    )
+    return Problem(
+        budget_mjpy=design.budget_mjpy,
+        candidates=Candidates(
+            names=tuple(network.id[layout.candidates].tolist()),
+            cost_mjpy=network.cost_mjpy[layout.candidates],
+            site=np.array([site_index[s] for s in network.site[layout.candidates]], dtype=np.intp),
+        ),
+        sites=Sites(sites, np.array([network.site_opening_mjpy[s][level] for s in sites])),
+        partners=layout.partners,
+        arrangements=_arrangements(network, layout.partners),
+        tier_credit=layout.tier_credit,
+        row_candidate=row_candidate,
+        row_partner=row_partner,
+        objective=objective,
+        floors=_floors(network, layout, tracks, clear, weight, design, prices.owner),
+    )
+
+
+def _all_rows(layout: Layout, steps: int) -> Rows:
+    """Rows of the objective: each candidate, then each partner."""
+    singles = tuple(np.array([c]) for c in layout.candidates)
+    most = [steps] * len(singles)
+    for worth in layout.tier_credit:
+        positive = worth[worth > 0]
+        # Tracks beyond K / worth leave N above K even at the poorest tier that counts.
+        most.append(math.ceil(steps / positive.min() - 1e-9) if positive.size else 0)
+    return Rows(singles + layout.partner_members, np.minimum(most, 255), layout.always)
+
+
+def _floors(
+    network: Network,
+    layout: Layout,
+    tracks: npt.NDArray[np.uint8],
+    clear: npt.NDArray[np.bool_],
+    weight: npt.NDArray[np.int64],
+    design: DesignSection,
+    owner: str,
+) -> tuple[Floor, ...]:
+    """Coverage that the owner's sensors must reach without any partner."""
+    if design.autonomy_min <= 0.0:
+        return ()
+    own = np.flatnonzero(network.owner[layout.candidates] == owner)
+    rows = Rows(
+        tuple(np.array([c]) for c in layout.candidates[own]),
+        np.ones(len(own), dtype=np.intp),
+        layout.always,
+    )
+    cells = cells_of(tracks, clear, weight, rows, (1.0,), own)
+    return (Floor(AUTONOMY, cells, design.autonomy_min),)
+
+
+def _arrangements(network: Network, partners: tuple[str, ...]) -> Arrangements:
+    options = network.arrangements
+    return Arrangements(
+        names=tuple(option.id for option in options),
+        partner=np.array([partners.index(option.partner) for option in options], dtype=np.intp),
+        tier=np.array([option.tier for option in options], dtype=np.intp),
+        cost_mjpy=np.array([option.cost_mjpy for option in options], dtype=float),
+        in_force=np.array([option.in_force for option in options], dtype=bool),
+    )
+
+
+def contributor_credit(network: Network, problem: Problem, design: Design) -> FloatArray:
+    """What a track of each contributor is worth under a design, (C,): 0 for the inactive."""
+    credit = np.zeros(len(network))
+    credit[network.role == "own"] = 1.0
+    credit[np.flatnonzero(network.role == "candidate")] = design.built.astype(float)
+    worth = np.hstack([np.zeros((len(problem.partners), 1)), problem.tier_credit])
+    for p, tier in enumerate(problem.tiers(design)):
+        credit[(network.role == "partner") & (network.partner == problem.partners[p])] = worth[
+            p, tier
+        ]
+    return credit
+
+
+def repriced(network: Network, problem: Problem, level: str) -> Problem:
+    """Return the same question at the low, mid or high costs."""
+    at = LEVELS.index(level)
+    candidates = np.flatnonzero(network.role == "candidate")
+    costs = {
+        "low": network.cost_low_mjpy,
+        "mid": network.cost_mid_mjpy,
+        "high": network.cost_high_mjpy,
+    }
+    return problem.with_costs(
+        costs[level][candidates],
+        np.array([network.site_opening_mjpy[site][at] for site in problem.sites.names]),
+        np.array(
+            [network.arrangement_cost_levels[name][at] for name in problem.arrangements.names]
+        ),
+    )
