@@ -156,6 +156,19 @@ def catalogue_number(text: str) -> int:
     return int(digits) if digits else (_ALPHA5_LETTERS.index(letter) + 10) * 10_000 + int(rest)
 
 
+def published_number(text: str) -> float:
+    """Return a decimal number as catalogues write it.
+
+    Raises
+    ------
+    ValueError
+        When it is none; Python's own digit grouping ('1_000') is none.
+    """
+    if "_" in text:
+        raise ValueError(text)
+    return float(text)
+
+
 def within_limits(read: ReadSets) -> ReadSets:
     """Move sets with an element out of its range, or not finite, to the problems."""
     bad = np.zeros(len(read.sets), dtype=bool)

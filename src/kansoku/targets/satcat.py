@@ -16,8 +16,9 @@ import numpy.typing as npt
 
 from kansoku.errors import TargetsError
 from kansoku.targets.content import Content
+from kansoku.targets.epochs import midnight_jd
 from kansoku.targets.objects import FloatArray, IntArray
-from kansoku.targets.records import Problem, catalogue_number
+from kansoku.targets.records import Problem, catalogue_number, published_number
 from kansoku.targets.sizes import SIZE_CLASSES
 
 # The names of CelesTrak's satcat.csv, of Space-Track's, and of joined tables, in lower case
@@ -35,8 +36,6 @@ _TYPES = {
     "DEBRIS": "DEB", "UNK": "UNK", "UNKNOWN": "UNK", "TBA": "UNK", "OTHER": "UNK", "": "",
 }  # fmt: skip
 _T = TypeVar("_T")
-
-_JULIAN_DATE_OF_ORDINAL_0 = 1_721_424.5  # midnight before 0001-01-01, day 1 of the ordinals
 
 
 @dataclass(frozen=True)
@@ -181,7 +180,7 @@ def _rcs_m2(text: str) -> float:
     """Cross-section; 0 is what a catalogue prints for one too small to print, so not known."""
     if text in ("", "N/A"):
         return math.nan
-    value = float(text)
+    value = published_number(text)
     if not 0.0 <= value < math.inf:
         raise ValueError(text)
     return value or math.nan
@@ -192,7 +191,7 @@ def _julian_date(text: str) -> float:
         return math.inf
     if re.fullmatch(r"\d{4}-\d{2}-\d{2}(?:[T ].*)?", text) is None:
         raise ValueError(text)
-    return date.fromisoformat(text[:10]).toordinal() + _JULIAN_DATE_OF_ORDINAL_0
+    return midnight_jd(date.fromisoformat(text[:10]))
 
 
 def _satcat(entries: Mapping[int, tuple[str, str, str, str, float, float]], sha256: str) -> Satcat:

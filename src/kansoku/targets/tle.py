@@ -130,7 +130,7 @@ def read(text: str) -> ReadSets:
 
 def has_element_lines(text: str) -> bool:
     """Tell whether any line looks like line 1 or 2 of an element set."""
-    return re.search(r"^[12] .{5}[A-Z ]?[ ].{20}", text, re.MULTILINE) is not None
+    return re.search(r"^[12] .{5}", text, re.MULTILINE) is not None
 
 
 def _pairs(text: str) -> tuple[list[_Pair], list[Problem]]:
