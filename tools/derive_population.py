@@ -24,7 +24,6 @@ from representatives import Representative, representatives
 from kansoku.targets.reference import EPOCH
 
 POPULATION = Path(__file__).parent.parent / "sites" / "reference_population.csv"
-CATALOGUE, SATCAT = "catalogue-2024-07-05.tle.gz", "satcat-2025-03-06.csv.gz"
 
 HEADER = f"""\
 # Reference population: {{rows:,}} representative orbits for {{objects:,}} catalogued objects.
@@ -74,7 +73,7 @@ def main() -> int:
         "--check", action="store_true", help="write nothing; fail outside the limits"
     )
     asked = parser.parse_args()
-    real = catalogue_objects.read(asked.data / CATALOGUE, asked.data / SATCAT)
+    real = catalogue_objects.read(asked.data)
     if not asked.check:
         unfinished = asked.out.with_suffix(".partial")
         unfinished.write_text(content(representatives(real)))

@@ -16,6 +16,7 @@ import numpy.typing as npt
 from kansoku.config import TargetsSection
 from kansoku.constants import DEG, EARTH_EQUATORIAL_RADIUS_M, REGIMES, WGS72_MU_M3_S2
 from kansoku.targets.objects import FloatArray, MeanElements, ReadCounts, Targets
+from kansoku.targets.sizes import equivalent_diameter_m
 
 EPOCH = datetime(2024, 7, 5, tzinfo=UTC)
 """Common epoch of the population; far from it the elements are representative."""
@@ -46,9 +47,9 @@ def load(section: TargetsSection) -> Targets:
     return Targets(
         norad_cat_id=np.arange(1, total + 1, dtype=np.int64),
         name=text["id"],
-        elements=_elements(number),
+        elements=mean_elements(number),
         multiplicity=number["objects"],
-        diameter_m=np.sqrt(4.0 * number["rcs_m2"] / np.pi),
+        diameter_m=equivalent_diameter_m(number["rcs_m2"]),
         rcs_m2=number["rcs_m2"],
         albedo=np.full(total, section.albedo),
         regime=np.array([REGIMES.index(name) for name in text["regime"]], dtype=np.int8),
@@ -68,11 +69,22 @@ def _columns(content: bytes) -> tuple[dict[str, npt.NDArray[np.str_]], dict[str,
     return text, {name: np.array(column, dtype=np.float64) for name, column in by_name.items()}
 
 
-def _elements(number: dict[str, FloatArray]) -> MeanElements:
+def mean_elements(number: dict[str, FloatArray]) -> MeanElements:
     """Mean elements from altitudes that were computed from published mean motions.
 
-    Both directions take a = (mu / n^2)^(1/3) with the Kozai mean motion n and WGS-72 mu, so the
-    mean motion comes back as published.
+    Both directions take a = (mu / n^2)^(1/3) with the Kozai mean motion n and WGS-72 mu, as
+    `targets.regimes` does, so a mean motion comes back as published.
+
+    Parameters
+    ----------
+    number : dict of str to (N,) array
+        Columns of the file: inclination_deg, perigee_km and apogee_km (altitudes above the
+        equatorial radius), raan_deg, argp_deg, mean_anomaly_deg, bstar.
+
+    Returns
+    -------
+    MeanElements
+        At the common epoch.
     """
     perigee_m, apogee_m = (
         1000.0 * number[name] + EARTH_EQUATORIAL_RADIUS_M for name in ("perigee_km", "apogee_km")
