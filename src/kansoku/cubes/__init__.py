@@ -1,0 +1,1 @@
+"""Results as labelled cubes: names, units, provenance."""

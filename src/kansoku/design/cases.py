@@ -1,0 +1,174 @@
+"""The answers around the answer: other budgets, other prices, one more billion yen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from kansoku.config import DesignSection
+from kansoku.design.cuts import CutPool
+from kansoku.design.portfolio import Portfolio
+from kansoku.design.portfolio import Progress as Moment
+from kansoku.design.problem import Problem
+from kansoku.design.search import solve
+from kansoku.errors import DesignError
+from kansoku.progress import Progress, silent
+
+ONE_BILLION_MJPY = 1000.0
+
+# The cases around the answer are for comparison: a wider gap, and a share of the time each.
+CASE_GAP = 0.01
+CASE_TIME_SHARE = 0.15
+FRONTIER_SHARES = (0.25, 0.5, 1.5, 2.0)
+
+
+@dataclass(frozen=True)
+class Case:
+    """One design question beside the main one.
+
+    Attributes
+    ----------
+    label : str
+    budget_mjpy : float
+        [million JPY]
+    portfolio : Portfolio or None
+        None when no design meets the floors within the budget; `reason` then says which.
+    reason : str
+    """
+
+    label: str
+    budget_mjpy: float
+    portfolio: Portfolio | None
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Answers:
+    """The portfolio, and the cases that put it in proportion.
+
+    Attributes
+    ----------
+    portfolio : Portfolio
+    frontier : tuple of Case
+        Coverage at rising budgets, the study's own included.
+    prices : tuple of Case
+        The same budget at low, mid and high costs.
+    next_billion : Case
+        The budget with one billion yen more.
+    """
+
+    portfolio: Portfolio
+    frontier: tuple[Case, ...]
+    prices: tuple[Case, ...]
+    next_billion: Case
+
+
+def answer(
+    problem: Problem,
+    repriced: Callable[[str], Problem],
+    section: DesignSection,
+    cost_level: str,
+    threads: int = 1,
+    progress: Progress = silent,
+) -> Answers:
+    """Solve a study's question and the cases around it with one shared pool of cuts.
+
+    Parameters
+    ----------
+    problem : Problem
+    repriced : callable
+        Gives the same question at the 'low', 'mid' or 'high' costs.
+    section : DesignSection
+        Budget, gap, time limit and seed.
+    cost_level : str
+        Level of `problem`'s own costs.
+    threads : int
+        Of the LP solver.
+    progress : callable, optional
+
+    Returns
+    -------
+    Answers
+
+    Raises
+    ------
+    DesignError
+        When a floor is out of reach or nothing can be afforded.
+    """
+    pool = CutPool()
+    main = solve(
+        problem,
+        section.gap,
+        section.time_limit_s,
+        section.seed,
+        threads,
+        progress=_told(progress, "design"),
+        pool=pool,
+    )
+
+    def case(label: str, asked: Problem) -> Case:
+        progress(f"design: {label}")
+        return _case(label, asked, main, section, threads, pool)
+
+    own = Case("budget", section.budget_mjpy, main)
+    budgets = section.frontier_budgets_mjpy or tuple(
+        share * section.budget_mjpy for share in FRONTIER_SHARES
+    )
+    frontier = [case(f"{b:,.0f} million JPY", problem.with_budget(b)) for b in sorted(set(budgets))]
+    prices = [
+        Case(level, section.budget_mjpy, main)
+        if level == cost_level
+        else case(f"{level} costs", repriced(level))
+        for level in ("low", "mid", "high")
+    ]
+    more = case("one more billion yen", problem.with_budget(section.budget_mjpy + ONE_BILLION_MJPY))
+    others = [point for point in frontier if point.budget_mjpy != section.budget_mjpy]
+    return Answers(
+        portfolio=main,
+        frontier=tuple(sorted([*others, own], key=lambda point: point.budget_mjpy)),
+        prices=tuple(prices),
+        next_billion=more,
+    )
+
+
+def _case(
+    label: str,
+    asked: Problem,
+    main: Portfolio,
+    section: DesignSection,
+    threads: int,
+    pool: CutPool,
+) -> Case:
+    """Answer one case; a floor that its budget cannot reach is an answer too."""
+    affordable = asked.cost_mjpy(main.design) <= asked.budget_mjpy
+    try:
+        portfolio = solve(
+            asked,
+            max(section.gap, CASE_GAP),
+            CASE_TIME_SHARE * section.time_limit_s,
+            section.seed,
+            threads,
+            pool=pool,
+            start=main.design if affordable else None,
+        )
+    except DesignError as infeasible:
+        return Case(label, asked.budget_mjpy, None, str(infeasible))
+    return Case(label, asked.budget_mjpy, portfolio)
+
+
+def _told(progress: Progress, stage: str) -> Callable[[Moment], None]:
+    """Turn the moments of a search into lines of progress, when the gap has moved."""
+    last = [np.inf]
+
+    def tell(moment: Moment) -> None:
+        gap = (moment.upper - moment.lower) / max(moment.lower, 1e-12)
+        if gap < last[0] - 1e-6:
+            last[0] = gap
+            progress(
+                f"{stage}: coverage {moment.lower:.4f}, bound {moment.upper:.4f}, "
+                f"gap {100 * gap:.2f} %, {moment.nodes} nodes, {moment.cuts} cuts"
+            )
+
+    return tell
