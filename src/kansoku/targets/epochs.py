@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 _JULIAN_DATE_OF_ORDINAL_0 = 1_721_424.5  # midnight before 0001-01-01, day 1 of the ordinals
 _SECONDS_PER_DAY = 86_400
@@ -46,6 +46,14 @@ def of_iso(text: str) -> tuple[float, float]:
     scale = 10 ** len(decimals)
     ticks = (hour * 3600 + minute * 60 + second) * scale + int(decimals or 0)
     return midnight_jd(_day(match)), ticks / (_SECONDS_PER_DAY * scale)
+
+
+def to_iso(jd: float, fraction: float) -> str:
+    """Return midnight and fraction of day as ISO 8601 with milliseconds and Z."""
+    milliseconds = round(fraction * _SECONDS_PER_DAY * 1000)
+    midnight = datetime.fromordinal(round(jd - _JULIAN_DATE_OF_ORDINAL_0))
+    moment = midnight + timedelta(milliseconds=milliseconds)
+    return moment.isoformat(timespec="milliseconds") + "Z"
 
 
 def _day(match: re.Match[str]) -> date:

@@ -18,7 +18,7 @@ from kansoku.errors import TargetsError
 from kansoku.targets.content import Content
 from kansoku.targets.epochs import midnight_jd
 from kansoku.targets.objects import FloatArray, IntArray
-from kansoku.targets.records import Problem, catalogue_number, published_number
+from kansoku.targets.records import Problem, catalogue_number, listing, published_number
 from kansoku.targets.sizes import SIZE_CLASSES
 
 # The names of CelesTrak's satcat.csv, of Space-Track's, and of joined tables, in lower case
@@ -144,8 +144,11 @@ def _collect(
             entries[number] = entry
         except ValueError as cause:
             problems.append(Problem(line, f"{cause}; correct the row or remove it"))
-    if not entries and not problems:
-        raise TargetsError(f"{content.label}: the SATCAT table has no rows; name another file")
+    if not entries:
+        listed = "".join(f"{line}\n" for line in listing(content.label, problems))
+        raise TargetsError(
+            f"{listed}{content.label}: the SATCAT table has no usable rows; name another file"
+        )
     return _satcat(entries, content.sha256), tuple(problems)
 
 
