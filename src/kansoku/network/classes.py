@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import math
 
+from kansoku.errors import NetworkError
 from kansoku.network.sensors import is_fan, is_optical
 from kansoku.network.tables import Row, Tables
 
-WIDE_FIELD_TYPE = "T-OPT-1M-WF"
+WIDE_FIELD_TYPES = frozenset({"T-OPT-1M-WF"})
 TRACKING_TYPES = frozenset({"T-OPT-07T", "T-OPT-1M"})
 SURVEY_TYPES = frozenset({"T-OPT-05W", "T-OPT-1M", "T-OPT-2M", "T-OPT-35"})
 """Single-telescope types; the array of eight small tubes stands for no single telescope."""
+
+MILITARY_FENCE, OTHER_FENCE = "T-RAD-SPF", "T-RAD-LL-S"
 
 CLUSTER_TYPES = frozenset({"T-RAD-DSR", "T-RAD-DARC"})
 """Types that are whole groups of dishes: their dishes are not counted again (A-NET-CLUSTER)."""
@@ -20,7 +23,8 @@ def generic_type(row: Row, tables: Tables) -> Row:
     """Generic type whose minimum track, tracks an hour and availability a sensor takes.
 
     Telescopes go by aperture among the wide-field, survey or tracking types, as their field of
-    view says; radars by the range at which 1 m^2 is detected, among the types of like geometry.
+    view says; radars by the range at which 1 m^2 is detected, among the types of like geometry;
+    fences whose field is a plane by whether they are military.
     Assumptions A-NET-CLASS, A-NET-CLASS-FIELD-WIDE and A-NET-CLASS-FIELD-NARROW.
 
     Parameters
@@ -33,33 +37,52 @@ def generic_type(row: Row, tables: Tables) -> Row:
     -------
     Row
         A row of sensor_types.csv.
+
+    Raises
+    ------
+    NetworkError
+        When sensor_types.csv has lost every type that could stand in.
     """
-    if is_optical(row):
-        alike = _telescope_types(row, tables)
-        return min(alike, key=lambda kind: _ratio(row, kind, "aperture_m"))
-    alike = [kind for kind in tables.sensor_types if _same_geometry(row, kind)]
-    return min(alike, key=lambda kind: abs(_log_reach(row) - _log_reach(kind)))
+    optical = is_optical(row)
+    alike = [
+        kind
+        for kind in tables.sensor_types
+        if (_same_optics if optical else _same_geometry)(row, kind, tables)
+    ]
+    if not alike:
+        raise NetworkError(
+            f"{row.where}: {row.text('id')}: no generic type in sensor_types.csv is of its class; "
+            "restore the type that was removed, or remove this sensor"
+        )
+    distance = _aperture_ratio if optical else _reach_ratio
+    return min(alike, key=lambda kind: distance(row, kind))
 
 
-def _telescope_types(row: Row, tables: Tables) -> list[Row]:
+def _same_optics(row: Row, kind: Row, tables: Tables) -> bool:
     field_deg = row.optional("fov_deg")
-    names = set(SURVEY_TYPES)
+    names = SURVEY_TYPES
     if field_deg is not None and field_deg >= tables.assumption("A-NET-CLASS-FIELD-WIDE"):
-        names = {WIDE_FIELD_TYPE}
+        names = WIDE_FIELD_TYPES
     elif field_deg is not None and field_deg < tables.assumption("A-NET-CLASS-FIELD-NARROW"):
-        names = set(TRACKING_TYPES)
-    return [kind for kind in tables.sensor_types if kind.text("id") in names]
+        names = TRACKING_TYPES
+    return kind.text("id") in names
 
 
-def _same_geometry(row: Row, kind: Row) -> bool:
+def _same_geometry(row: Row, kind: Row, _: Tables) -> bool:
     if is_fan(row):
-        return kind.text("type") == "radar_fence" and is_fan(kind)
+        # reach does not tell fences apart: the commercial class sees as far as the Space Fence
+        military = row.text("owner_class") == "military"
+        return kind.text("id") == (MILITARY_FENCE if military else OTHER_FENCE)
     return kind.text("type") == row.text("type") and not is_fan(kind)
 
 
-def _ratio(row: Row, kind: Row, column: str) -> float:
-    mine, theirs = row.optional(column), kind.number(column)
+def _aperture_ratio(row: Row, kind: Row) -> float:
+    mine, theirs = row.optional("aperture_m"), kind.number("aperture_m")
     return 0.0 if mine is None else abs(math.log(mine / theirs))
+
+
+def _reach_ratio(row: Row, kind: Row) -> float:
+    return abs(_log_reach(row) - _log_reach(kind))
 
 
 def _log_reach(row: Row) -> float:

@@ -32,7 +32,7 @@ class Sensors:
     fan_plane_azimuth_rad, fan_tilt_rad, fan_half_thickness_rad : array
         FAN: azimuth of the horizontal line in the plane, elevation of the plane's steepest line
         (pi/2 is a vertical plane), half the thickness of the plane. nan for other kinds. The
-        steepest line of a tilted plane lies at the boresight azimuth.
+        steepest line of a tilted plane rises 90 deg clockwise of the horizontal one.
     limiting_magnitude : array
         OPTICAL: faintest detectable magnitude; nan for radars.
     reference_range_m, reference_rcs_m2 : array

@@ -14,6 +14,7 @@ from __future__ import annotations
 import math
 
 from kansoku.config import DesignSection
+from kansoku.errors import NetworkError
 from kansoku.network.columns import LEVELS
 from kansoku.network.tables import Row
 
@@ -67,12 +68,21 @@ def arrangement_mjpy(row: Row, design: DesignSection) -> Levels:
 def opening_mjpy(site: Row, owner: str, opening: tuple[Row, ...]) -> Levels:
     """Cost of opening a site, with what a host other than the owner adds. [million JPY]"""
     infrastructure = site.text("infrastructure")
-    rows = [row for row in opening if infrastructure in row.text("infrastructure").split(";")]
+    classes = {name: row for row in opening for name in row.text("infrastructure").split(";")}
+    amounts = [classes[infrastructure].levels("opening_mjpy")]
     if site.text("country") != owner:
-        rows += [row for row in opening if row.text("id") == "abroad"]
-    amounts = [row.levels("opening_mjpy") for row in rows]
+        amounts.append(_abroad(opening).levels("opening_mjpy"))
     low, mid, high = (sum(level) for level in zip(*amounts, strict=True))
     return low, mid, high
+
+
+def _abroad(opening: tuple[Row, ...]) -> Row:
+    for row in opening:
+        if row.text("id") == "abroad":
+            return row
+    raise NetworkError(
+        "site_opening.csv: no row abroad; restore it, with zeros if it costs nothing"
+    )
 
 
 def at(level: str, levels: Levels) -> float:

@@ -74,10 +74,10 @@ def site_position(text: str, tables: Tables | None = None) -> tuple[str, float, 
             unknown_name("--site", text, sorted(rows), "site or sensor")
             + " A position is written LAT,LON,ALT_M, for example 34.672,133.544,427."
         )
-    position = [rows[text].optional(column) for column in _AXES]
-    if None in position:
+    latitude, longitude, altitude = (rows[text].optional(column) for column in _AXES)
+    if latitude is None or longitude is None or altitude is None:
         raise NetworkError(f"--site: {text} has no published position; give one as LAT,LON,ALT_M")
-    return text, *(value for value in position if value is not None)  # type: ignore[return-value]
+    return text, latitude, longitude, altitude
 
 
 def _numbers(text: str) -> tuple[float, float, float]:
