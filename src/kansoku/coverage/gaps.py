@@ -25,6 +25,10 @@ class TrackTimes:
     target: npt.NDArray[np.intp]
     start_s: FloatArray
 
+    def where(self, keep: npt.NDArray[np.bool_]) -> TrackTimes:
+        """Return some of the tracks."""
+        return TrackTimes(self.contributor[keep], self.target[keep], self.start_s[keep])
+
 
 @dataclass(frozen=True)
 class Gaps:

@@ -12,6 +12,7 @@ from kansoku.coverage.collect import Coverage
 from kansoku.coverage.gaps import Gaps
 from kansoku.coverage.value import Value
 from kansoku.design.cases import Answers
+from kansoku.design.load import Load
 from kansoku.design.problem import Problem
 from kansoku.network.contributors import Network
 from kansoku.targets.objects import Targets
@@ -40,23 +41,6 @@ class NetworkValue:
     own: Value
     gaps: Gaps
     unseen: npt.NDArray[np.str_]
-
-
-@dataclass(frozen=True)
-class Load:
-    """Tracks per hour of operation, (C,) arrays. [1/h].
-
-    Attributes
-    ----------
-    demanded : array
-        Objects x useful tracks (at most one a credit step and window), under a clear sky, over
-        the hours in which the sensor can work.
-    available : array
-        What the sensor can take.
-    """
-
-    demanded: FloatArray
-    available: FloatArray
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from types import ModuleType
 
+import numpy as np
+import numpy.typing as npt
+
 from kansoku.backend import Array
 from kansoku.ephemeris.states import StateBlock
 from kansoku.network.contributors import FAN, OPTICAL
@@ -54,16 +57,23 @@ class View:
 def views(
     xp: ModuleType, watch: Watch, scene: Scene, sky: Sky, limits: Limits, block: StateBlock
 ) -> Iterator[View]:
-    """Look at a block of targets from every contributor."""
+    """Look at a block of targets from every contributor, mount by mount."""
+    for mount, place in mount_scenes(xp, watch, scene, sky, limits, block):
+        for contributor in mount:
+            yield place.view_of(int(contributor))
+
+
+def mount_scenes(
+    xp: ModuleType, watch: Watch, scene: Scene, sky: Sky, limits: Limits, block: StateBlock
+) -> Iterator[tuple[npt.NDArray[np.intp], MountScene]]:
+    """Contributors of each mount, with what they share about a block of targets."""
     steps = block.usable.shape[1]
     position = block.position_itrf_m.reshape(3, -1)
     lit = sunlit(xp, block.position_itrf_m, sky.sun_itrf_m[:, None, :], limits.shadow).ravel()
     usable = block.usable.ravel()
     for number, mount in enumerate(watch.mounts):
         above = _above_horizon(xp, watch, mount, position, usable)
-        mount_scene = _MountScene(xp, watch, scene, sky, position, lit, above, number, steps)
-        for contributor in mount:
-            yield mount_scene.view_of(int(contributor))
+        yield mount, MountScene(xp, watch, scene, sky, position, lit, above, number, steps)
 
 
 def _above_horizon(
@@ -84,7 +94,7 @@ def _above_horizon(
     return xp.flatnonzero((height_m > floor_m) & usable)
 
 
-class _MountScene:
+class MountScene:
     """Everything that the contributors of one mount share about a block."""
 
     def __init__(
@@ -158,6 +168,14 @@ class _MountScene:
             crossings = self._crossings(c)
             seen = seen & within_fan(xp, self.watch, slice(c, c + 1), self.look)
         return View(c, self.flat[seen], self._nearest(c, seen), crossings)
+
+    def rows_in_field(self, c: int) -> Array:
+        """Target rows of the samples inside a contributor's field of regard."""
+        return self.row[self._in_field(c, self.look)]
+
+    def rows_lit(self, c: int) -> Array:
+        """Target rows of the samples that a telescope has in its field, in the dark and sunlit."""
+        return self.row[self.bright[self._in_field(c, self.bright_look)]]
 
     def _in_field(self, c: int, view: Look) -> Array:
         """Elevation first; azimuth, top and cone only for fields that have such limits."""

@@ -1,0 +1,280 @@
+"""A whole study, from a config to a labelled cube: the map of the house.
+
+config -> targets + network -> ephemeris -> visibility -> coverage -> design -> cubes -> report
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from kansoku import backend, network, report, targets
+from kansoku.config import Config
+from kansoku.configfile import LoadedConfig
+from kansoku.constants import DEG
+from kansoku.coverage import second_look
+from kansoku.coverage.collect import Coverage, collect
+from kansoku.coverage.demand import demand_weights
+from kansoku.coverage.gaps import TrackTimes, gaps_of
+from kansoku.coverage.stretch import Demand
+from kansoku.coverage.value import value_of
+from kansoku.cubes import dataset, provenance, storage
+from kansoku.cubes.findings import Findings, NetworkValue
+from kansoku.design.cases import Answers, answer
+from kansoku.design.load import load_of
+from kansoku.design.problem import Problem
+from kansoku.design.question import contributor_credit, problem_of, repriced
+from kansoku.ephemeris.grid import TimeGrid, representative_days, time_grid
+from kansoku.network.contributors import Network
+from kansoku.progress import Progress, silent
+from kansoku.targets.objects import Targets
+from kansoku.visibility.mask import Limits
+from kansoku.visibility.reasons import reason_of
+from kansoku.visibility.weather import clear_windows
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What is watched, by whom, when: the inputs of everything that follows."""
+
+    xp: ModuleType
+    config: Config
+    targets: Targets
+    network: Network
+    grids: list[TimeGrid]
+    demand: Demand
+
+    @property
+    def workers(self) -> int:
+        """Worker processes asked for."""
+        return self.config.compute.threads
+
+
+def run(loaded: LoadedConfig, progress: Progress = silent) -> xr.Dataset:
+    """Compute a study.
+
+    Parameters
+    ----------
+    loaded : LoadedConfig
+        A checked config with the folder that its paths are relative to.
+    progress : callable, optional
+        Told the stages, how far each has come, and the gap as it falls.
+
+    Returns
+    -------
+    xarray.Dataset
+        The whole result; `kansoku.cubes.storage.write` makes it a file.
+    """
+    watch = _Stopwatch(progress)
+    scope = scope_of(loaded)
+    watch.told("targets and network")
+    seen = look(scope, progress)
+    watch.told("visibility and coverage")
+    clear, weight = weather_and_demand(scope, seen)
+    problem = question(scope, seen, clear, weight)
+    watch.told("demand cells")
+    answers = decide(scope, problem, progress)
+    watch.told("design")
+    found = gather(scope, seen, clear, weight, problem, answers, loaded)
+    watch.told("second look")
+    labelled = dataset.label(found)
+    watch.told("cubes")
+    return labelled
+
+
+def run_to_folder(loaded: LoadedConfig, folder: Path, progress: Progress = silent) -> str:
+    """Compute a study and write its results; return the answer page."""
+    result = run(loaded, progress)
+    storage.write(result, folder / "study.nc")
+    return report.write(result, folder)
+
+
+def scope_of(loaded: LoadedConfig) -> Scope:
+    """Load what is watched and who may watch, and lay out the time grids."""
+    config = loaded.config
+    return Scope(
+        xp=backend.select(config.compute.backend),
+        config=config,
+        targets=targets.load(config.targets, loaded.base),
+        network=network.load(config.network, config.design),
+        grids=[
+            time_grid(start, config.time.hours, config.time.step_s)
+            for start in representative_days(config.time)
+        ],
+        demand=demand_of(config),
+    )
+
+
+def demand_of(config: Config) -> Demand:
+    """Windows, longest track and limits, in SI and radians."""
+    return Demand(
+        window_s=config.coverage.window_hours * 3600.0,
+        longest_s=config.coverage.max_track_hours * 3600.0,
+        limits=Limits(config.visibility.sun_depression_deg * DEG, config.visibility.shadow),
+    )
+
+
+def look(scope: Scope, progress: Progress = silent) -> Coverage:
+    """Count the tracks of every contributor, target and window."""
+    return collect(
+        scope.xp,
+        scope.targets,
+        scope.network.sensors,
+        scope.grids,
+        scope.demand,
+        scope.config.targets.max_age_days,
+        scope.workers,
+        lambda done, total: progress("visibility", done, total),
+    )
+
+
+def weather_and_demand(
+    scope: Scope, seen: Coverage
+) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.int64]]:
+    """Draw the weather, (S, C, W), and weigh one cell of each target, (N,)."""
+    wanted = scope.config.coverage
+    cloudy = wanted.weather == "independent"
+    clear = clear_windows(
+        scope.network.sensors,
+        scope.network.clear_fraction if cloudy else np.ones((len(scope.network), 12)),
+        seen.window_start,
+        seen.window_s,
+        wanted.scenarios if cloudy else 1,
+        scope.config.design.seed,
+    )
+    weights = {str(regime): share for regime, share in wanted.weights.items()}
+    return clear, demand_weights(scope.targets, weights, len(seen.window_start), clear.shape[0])
+
+
+def question(
+    scope: Scope,
+    seen: Coverage,
+    clear: npt.NDArray[np.bool_],
+    weight: npt.NDArray[np.int64],
+) -> Problem:
+    """Turn what is seen into the design problem."""
+    config = scope.config
+    return problem_of(
+        scope.network, seen.tracks, clear, weight, config.coverage, config.design, config.network
+    )
+
+
+def decide(scope: Scope, problem: Problem, progress: Progress = silent) -> Answers:
+    """Choose the portfolio, and answer the cases around it."""
+    return answer(
+        problem,
+        lambda level: repriced(scope.network, problem, level),
+        scope.config.design,
+        scope.config.network.cost_level,
+        progress=progress,
+    )
+
+
+def gather(
+    scope: Scope,
+    seen: Coverage,
+    clear: npt.NDArray[np.bool_],
+    weight: npt.NDArray[np.int64],
+    problem: Problem,
+    answers: Answers,
+    loaded: LoadedConfig,
+) -> Findings:
+    """Look again with the chosen network, and put everything found together."""
+    chosen = contributor_credit(scope.network, problem, answers.portfolio.design)
+    today = contributor_credit(scope.network, problem, problem.nothing())
+    best = contributor_credit(scope.network, problem, problem.everything())
+    times = second_look.times_of(
+        scope.xp,
+        scope.targets,
+        scope.network.sensors,
+        np.flatnonzero((chosen > 0) | (today > 0)),
+        scope.grids,
+        scope.demand,
+        scope.config.targets.max_age_days,
+        scope.workers,
+    )
+    credit = scope.config.coverage.credit
+    return Findings(
+        config=scope.config,
+        targets=scope.targets,
+        network=scope.network,
+        coverage=seen,
+        clear=clear,
+        weight=weight,
+        problem=problem,
+        answers=answers,
+        chosen=_network_value(scope, seen, clear, weight, chosen, times),
+        today=_network_value(scope, seen, clear, weight, today, times),
+        attainable=value_of(seen.tracks, clear, best, scope.targets, weight, credit),
+        load=load_of(scope.network, seen, scope.targets, scope.grids, scope.demand, credit),
+        provenance=provenance.of(loaded, scope.xp, scope.targets, scope.network, seen, scope.grids),
+    )
+
+
+def _network_value(
+    scope: Scope,
+    seen: Coverage,
+    clear: npt.NDArray[np.bool_],
+    weight: npt.NDArray[np.int64],
+    credit_of: npt.NDArray[np.float64],
+    times: list[TrackTimes],
+) -> NetworkValue:
+    """Coverage, gaps and unseen targets of one network."""
+    own_credit = np.where(scope.network.owner == scope.config.network.owner, credit_of, 0.0)
+    steps = scope.config.coverage.credit
+    active = [part.where((credit_of > 0)[part.contributor]) for part in times]
+    return NetworkValue(
+        contributor_credit=credit_of,
+        all=value_of(seen.tracks, clear, credit_of, scope.targets, weight, steps),
+        own=value_of(seen.tracks, clear, own_credit, scope.targets, weight, steps),
+        gaps=gaps_of(
+            active,
+            clear,
+            len(scope.targets),
+            scope.config.time.hours * 3600.0,
+            seen.window_s,
+        ),
+        unseen=_unseen(scope, seen, credit_of),
+    )
+
+
+def _unseen(
+    scope: Scope, seen: Coverage, credit_of: npt.NDArray[np.float64]
+) -> npt.NDArray[np.str_]:
+    """Reason for each target that no active contributor ever tracks; '' for the others."""
+    active = np.flatnonzero(credit_of > 0)
+    lost = np.flatnonzero(~seen.tracks[active].any(axis=(0, 2)))
+    bits = second_look.reached_by(
+        scope.xp,
+        scope.targets.take(lost),
+        scope.network.sensors.take(active),
+        scope.grids,
+        scope.demand,
+        scope.config.targets.max_age_days,
+        scope.workers,
+    )
+    reasons = np.full(len(scope.targets), "", dtype="U80")
+    reasons[lost] = reason_of(bits)
+    return reasons
+
+
+class _Stopwatch:
+    """Tells how long each stage took."""
+
+    def __init__(self, progress: Progress) -> None:
+        self.progress, self.last = progress, time.perf_counter()
+
+    def told(self, stage: str) -> None:
+        """Say how long it is since the last stage ended."""
+        now = time.perf_counter()
+        self.progress(f"{stage}: {now - self.last:.1f} s")
+        self.last = now
