@@ -90,7 +90,7 @@ def test_size_class_follows_the_cross_section():
 
 def test_values_lie_in_their_ranges():
     assert (column("perigee_km") <= column("apogee_km")).all()
-    assert (column("perigee_km") > 0).all()
+    assert (column("perigee_km") > 80).all()
     assert (column("rcs_m2") > 0).all()
     assert ((column("inclination_deg") >= 0) & (column("inclination_deg") <= 180)).all()
     for angle in ("raan_deg", "argp_deg", "mean_anomaly_deg"):

@@ -17,6 +17,7 @@ from catalogue_objects import CatalogueObjects
 from derive_population import POPULATION, published
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 from population_groups import GROUP_SIZE
 from population_match import QUANTITIES, distance
 from representatives import Representative
@@ -26,7 +27,7 @@ FloatArray = npt.NDArray[np.float64]
 FIGURE = Path(__file__).parent.parent / "docs" / "figures" / "reference_population"
 LABELS = ("inclination [deg]", "perigee altitude [km]", "apogee altitude [km]", "RCS [m²]")
 REAL_COLOUR, OUR_COLOUR = "#9aa5b1", "#b5121b"
-CURVE_POINTS = 800
+CURVE_POINTS = 400
 SHOWN = (0.01, 0.99)
 """Quantiles at the edges of a panel; the tails would squeeze the rest."""
 
@@ -69,6 +70,8 @@ def _panel(axes: Axes, ours: Sequence[Representative], quantity: str, theirs: Fl
     )
     if quantity == "rcs_m2":
         axes.set_xscale("log")
+    else:
+        axes.xaxis.set_major_locator(MaxNLocator(4))
     axes.set_xlim(*np.quantile(theirs, SHOWN))
     axes.tick_params(labelsize=7)
     axes.grid(color="#e5e8eb", linewidth=0.6)
@@ -87,6 +90,8 @@ def main() -> None:
     figure = draw(published(POPULATION), catalogue_objects.read(parser.parse_args().data))
     FIGURE.parent.mkdir(parents=True, exist_ok=True)
     mpl.rcParams["svg.hashsalt"] = "reference population"  # same inputs, same bytes
+    mpl.rcParams["svg.fonttype"] = "none"
+    mpl.rcParams["path.simplify_threshold"] = 0.5
     figure.savefig(FIGURE.with_suffix(".svg"), metadata={"Date": None})
     figure.savefig(FIGURE.with_suffix(".png"), dpi=90)
 

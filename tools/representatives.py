@@ -102,7 +102,8 @@ def _chosen(values: list[FloatArray], options: list[FloatArray]) -> FloatArray:
 
 def _altitudes(regime: str, members: list[CatalogueObjects]) -> tuple[FloatArray, FloatArray]:
     """Perigee and apogee from the group's sizes and shapes, so that periods keep their spread."""
-    real = [np.stack([g.perigee_km, g.apogee_km, g.semi_major_km], axis=1) for g in members]
+    altitudes = [(group.perigee_km, group.apogee_km) for group in members]
+    real = [np.stack([low, high, (low + high) / 2], axis=1) for low, high in altitudes]
     options = [_altitude_options(regime, group) for group in members]
     rows = choose(real, options)
     chosen = np.array([option[row] for option, row in zip(options, rows, strict=True)])
@@ -110,18 +111,30 @@ def _altitudes(regime: str, members: list[CatalogueObjects]) -> tuple[FloatArray
 
 
 def _altitude_options(regime: str, group: CatalogueObjects) -> FloatArray:
-    """Every pair of a semi-major axis and an eccentricity of the group that stays in its regime.
+    """Altitudes that may stand for the group: the same regime, and within the group's span.
 
-    Columns: perigee and apogee altitude as published, semi-major axis. [km]
+    They are pairs of a middle semi-major axis and a middle eccentricity, and, for groups whose
+    members differ too much for that, of a perigee and an apogee of the same quantile. Columns:
+    perigee and apogee as published, and the semi-major axis less the Earth's radius. [km]
     """
-    semi_major_km, eccentricity = (
-        pair.ravel()
-        for pair in np.meshgrid(candidates(group.semi_major_km), candidates(group.eccentricity))
+    semi_major_km, eccentricity = np.meshgrid(
+        candidates(group.semi_major_km), candidates(group.eccentricity)
     )
-    perigee_km = (semi_major_km * (1 - eccentricity) - EARTH_RADIUS_KM).round(ALTITUDE_DECIMALS)
-    apogee_km = (semi_major_km * (1 + eccentricity) - EARTH_RADIUS_KM).round(ALTITUDE_DECIMALS)
+    size_and_shape = [semi_major_km * (1 + side * eccentricity) for side in (-1, 1)]
+    perigee_km, apogee_km = (
+        np.append(paired.ravel() - EARTH_RADIUS_KM, candidates(alike)).round(ALTITUDE_DECIMALS)
+        for paired, alike in zip(size_and_shape, (group.perigee_km, group.apogee_km), strict=True)
+    )
     inside = regime_of(perigee_km, apogee_km) == regime
-    return np.stack([perigee_km, apogee_km, semi_major_km], axis=1)[inside]
+    inside &= _within(perigee_km, group.perigee_km) & _within(apogee_km, group.apogee_km)
+    if not inside.any():
+        raise ValueError(f"nothing between the members of a {regime} group of {len(group)}")
+    return np.stack([perigee_km, apogee_km, (perigee_km + apogee_km) / 2], axis=1)[inside]
+
+
+def _within(values: FloatArray, span: FloatArray) -> npt.NDArray[np.bool_]:
+    lowest, highest = span.min().round(ALTITUDE_DECIMALS), span.max().round(ALTITUDE_DECIMALS)
+    return (values >= lowest) & (values <= highest)
 
 
 def _anomaly(
