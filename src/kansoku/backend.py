@@ -57,3 +57,12 @@ def to_numpy(array: Array) -> npt.NDArray[Any]:
 def name_of(xp: ModuleType) -> str:
     """Name of the backend as a cube records it."""
     return xp.__name__
+
+
+def elements_at_once(xp: ModuleType) -> int:
+    """Elements of one array that a long formula should handle in one go.
+
+    With NumPy the formula's dozen temporaries then stay in the second-level cache; a device wants
+    enough work to hide the start of each kernel.
+    """
+    return 1 << 13 if xp is np else 1 << 22
