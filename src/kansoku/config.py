@@ -173,9 +173,9 @@ class CoverageSection(Strict):
     max_track_hours: float = assumed(2.0, "A-COV-TRACK", gt=0)
     """A target in view for longer counts as successive tracks of this length each. [h]"""
     scenarios: int = assumed(8, "A-COV-SCENARIOS", ge=1, le=1000)
-    """Weather draws; 1 with `weather: none`."""
+    """Draws of weather and outages; 1 with `weather: none`."""
     weather: Literal["independent", "none"] = assumed("independent", "A-COV-WEATHER")
-    """Independent clear nights by site, or a sky that is always clear."""
+    """Independent clear nights by site and outages by sensor, or neither of the two."""
     min_tier: int = assumed(3, "A-COV-TIER", ge=1, le=5)
     """Poorest information tier that counts (3: state and covariance)."""
     max_latency_hours: float = assumed(12.0, "A-COV-LATENCY", gt=0)

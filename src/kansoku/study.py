@@ -6,7 +6,7 @@ config -> targets + network -> ephemeris -> visibility -> coverage -> design -> 
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
@@ -36,7 +36,7 @@ from kansoku.progress import Progress, silent
 from kansoku.targets.objects import Targets
 from kansoku.visibility.mask import Limits
 from kansoku.visibility.reasons import reason_of
-from kansoku.visibility.weather import clear_windows
+from kansoku.visibility.weather import working_windows
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -143,8 +143,11 @@ def weather_and_demand(
     """Draw the weather, (S, C, W), and weigh one cell of each target, (N,)."""
     wanted = scope.config.coverage
     cloudy = wanted.weather == "independent"
-    clear = clear_windows(
-        scope.network.sensors,
+    always_up = np.ones(len(scope.network))
+    sensors = scope.network.sensors
+    clear = working_windows(
+        scope.network.id,
+        sensors if cloudy else replace(sensors, availability=always_up),
         scope.network.clear_fraction if cloudy else np.ones((len(scope.network), 12)),
         seen.window_start,
         seen.window_s,

@@ -1,4 +1,4 @@
-"""Clear skies: seeded, independent draws by site and night."""
+"""Working sensors: seeded, independent draws of clear skies by site and of outages by sensor."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ import numpy.typing as npt
 from kansoku.network.contributors import OPTICAL, Sensors
 
 
-def clear_windows(
+def working_windows(
+    ids: npt.NDArray[np.str_],
     sensors: Sensors,
     clear_fraction: npt.NDArray[np.float64],
     window_start: npt.NDArray[np.datetime64],
@@ -18,18 +19,20 @@ def clear_windows(
     scenarios: int,
     seed: int,
 ) -> npt.NDArray[np.bool_]:
-    """Draw which telescopes have a clear sky in which window.
+    """Draw which sensors are up, and if they are telescopes have a clear sky, in which window.
 
-    One uniform number belongs to each (seed, scenario, site, local night), so telescopes at one
-    place share their weather, a night keeps its weather from window to window, and adding a
-    sensor changes no other draw. Radars are always clear.
+    One uniform number belongs to each (seed, scenario, site, local night) and one to each (seed,
+    scenario, sensor, local night): telescopes at one place share their weather, a night keeps it
+    from window to window, and adding a sensor changes no other draw.
 
     Parameters
     ----------
+    ids : (C,) array of str
+        Contributors.
     sensors : Sensors
-        C contributors.
+        Their positions, kinds and availability.
     clear_fraction : (C, 12) array
-        Share of dark time usable by calendar month. [unitless]
+        Share of dark time usable by calendar month; only telescopes heed it. [unitless]
     window_start : (W,) datetime64 array
         UTC.
     window_s : float
@@ -50,24 +53,30 @@ def clear_windows(
     """
     middle = window_start.astype("datetime64[s]") + np.timedelta64(round(window_s / 2), "s")
     days = (middle - np.datetime64("2000-01-01T12:00:00")) / np.timedelta64(86400, "s")
-    clear = np.ones((scenarios, len(sensors), len(window_start)), dtype=bool)
     month = middle.astype("datetime64[M]").astype(int) % 12
-    for c in np.flatnonzero(sensors.kind == OPTICAL):
+    working = np.ones((scenarios, len(sensors), len(window_start)), dtype=bool)
+    for c in range(len(sensors)):
         night = np.floor(days + sensors.longitude_rad[c] / (2.0 * np.pi)).astype(int)
-        drawn = {n: _draw(sensors, c, n, scenarios, seed) for n in np.unique(night)}
-        uniform = np.stack([drawn[n] for n in night], axis=1)
-        clear[:, c] = uniform < clear_fraction[c, month]
-    return clear
+        working[:, c] = _drawn(f"up/{ids[c]}", night, scenarios, seed) < sensors.availability[c]
+        if sensors.kind[c] == OPTICAL:
+            sky = _drawn(f"sky/{_place(sensors, c)}", night, scenarios, seed)
+            working[:, c] &= sky < clear_fraction[c, month]
+    return working
 
 
-def _draw(
-    sensors: Sensors, c: int, night: int, scenarios: int, seed: int
+def _place(sensors: Sensors, c: int) -> str:
+    """Label of a site: a thousandth of a degree, so an observatory's telescopes share a sky."""
+    latitude_deg, longitude_deg = np.degrees([sensors.latitude_rad[c], sensors.longitude_rad[c]])
+    return f"{latitude_deg:.3f}/{longitude_deg:.3f}"
+
+
+def _drawn(
+    label: str, night: npt.NDArray[np.int_], scenarios: int, seed: int
 ) -> npt.NDArray[np.float64]:
-    """Uniform numbers of one site and night, (S,)."""
-    # A thousandth of a degree is 100 m: instruments of one observatory share their sky.
-    latitude, longitude = np.round(
-        np.degrees([sensors.latitude_rad[c], sensors.longitude_rad[c]]), 3
-    )
-    label = f"{seed}/{latitude:.3f}/{longitude:.3f}/{night}"
-    key = int.from_bytes(hashlib.sha256(label.encode()).digest()[:16], "little")
-    return np.random.Generator(np.random.Philox(key=key)).random(scenarios)
+    """Uniform numbers of one label by night, (S, W)."""
+    drawn = {}
+    for each in np.unique(night):
+        digest = hashlib.sha256(f"{seed}/{label}/{each}".encode()).digest()
+        key = int.from_bytes(digest[:16], "little")
+        drawn[each] = np.random.Generator(np.random.Philox(key=key)).random(scenarios)
+    return np.stack([drawn[each] for each in night], axis=1)
