@@ -10,7 +10,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails, PydanticUndefined, to_json
 
 from kansoku.config import FORMS, Config
-from kansoku.document import Document, KeyPath
+from kansoku.document import Document, Flaw, KeyPath
 
 SECTIONS: dict[str, type[BaseModel]] = {
     name: field.annotation
@@ -66,8 +66,9 @@ def find(document: Document, file: str) -> tuple[Config | None, list[Problem]]:
     problems : list of Problem
         In the order they were found.
     """
-    if document.flaws or not isinstance(document.data, dict):
-        return None, [Problem(file, line, "", words) for line, words in _flaws(document)]
+    problems = [Problem(file, line, dotted(path), words) for line, path, words in _flaws(document)]
+    if not isinstance(document.data, dict):
+        return None, problems
     data: dict[str, Any] = {
         key: {} if value is None and key in SECTIONS else value  # all its keys commented out
         for key, value in document.data.items()
@@ -82,21 +83,21 @@ def find(document: Document, file: str) -> tuple[Config | None, list[Problem]]:
             found[path] = Problem(file, document.line_of(path), dotted(path), words)
         data = _without(data, found)
         config, errors = _validated(data)
-    return config, list(found.values())
+    return config, problems + list(found.values())
 
 
-def _flaws(document: Document) -> Iterator[tuple[int, str]]:
+def _flaws(document: Document) -> Iterator[Flaw]:
     yield from document.flaws
     if document.flaws or isinstance(document.data, dict):
         return
     if document.data is None:
-        yield 1, "the file is empty; write a study into it: kansoku init demo ."
+        words = "the file is empty; write a study into it: kansoku init demo ."
     else:
-        yield (
-            document.line_of(()),
+        words = (
             f"got {shown(document.data)}, must be sections such as `study:` and `design:`; "
-            "see kansoku init demo .",
+            "see kansoku init demo ."
         )
+    yield Flaw(document.line_of(()), (), words)
 
 
 def _validated(data: Mapping[str, Any]) -> tuple[Config | None, list[ErrorDetails]]:

@@ -32,9 +32,10 @@ WORDS: dict[str, Any] = {
 
 
 class Flaw(NamedTuple):
-    """Something in the text that stops it from being read, and its line (from 1)."""
+    """Something in the text that cannot be read: its line (from 1), and its key where known."""
 
     line: int
+    path: KeyPath
     message: str
 
 
@@ -110,41 +111,39 @@ class _NodeReader:
         line = node.start_mark.line + 1
         self.lines.setdefault(path, line)
         if isinstance(node, yaml.MappingNode):
-            self._refuse_tag(node, line)
+            self._refuse_tag(node, path, line)
             return self._mapping(node, path)
         if isinstance(node, yaml.SequenceNode):
-            self._refuse_tag(node, line)
+            self._refuse_tag(node, path, line)
             return [self.value(item, (*path, index)) for index, item in enumerate(node.value)]
-        return self._scalar(node, line)
+        self._refuse_tag(node, path, line)
+        quoted = node.style is not None  # type: ignore[attr-defined]
+        return node.value if quoted else _plain_value(node.value)
 
     def _mapping(self, node: yaml.MappingNode, path: KeyPath) -> dict[str, Any]:
         data: dict[str, Any] = {}
         for key_node, value_node in node.value:
             line = key_node.start_mark.line + 1
             if not isinstance(key_node, yaml.ScalarNode):
-                self.flaws.append(Flaw(line, "a key must be a word; remove the brackets around it"))
+                self.flaws.append(
+                    Flaw(line, path, "a key must be a word; remove the brackets around it")
+                )
                 continue
             key = str(key_node.value)
             below = (*path, key)
             if key in data:
                 first = self.lines[below]
-                name = ".".join(str(part) for part in below)
-                self.flaws.append(
-                    Flaw(line, f"{name}: given twice, first on line {first}; keep one of the two")
-                )
+                words = f"given twice, first on line {first}; keep one of the two"
+                self.flaws.append(Flaw(line, below, words))
                 continue
             self.lines[below] = line
             data[key] = self.value(value_node, below)
         return data
 
-    def _scalar(self, node: yaml.Node, line: int) -> Any:
-        self._refuse_tag(node, line)
-        quoted = node.style is not None  # type: ignore[attr-defined]
-        return node.value if quoted else _plain_value(node.value)
-
-    def _refuse_tag(self, node: yaml.Node, line: int) -> None:
+    def _refuse_tag(self, node: yaml.Node, path: KeyPath, line: int) -> None:
         if node.tag not in PLAIN_TAGS:
-            self.flaws.append(Flaw(line, f"tag {node.tag!r} is not understood; remove the tag"))
+            words = f"tag {node.tag!r} is not understood; remove the tag"
+            self.flaws.append(Flaw(line, path, words))
 
 
 def _plain_value(text: str) -> Any:
@@ -162,10 +161,13 @@ def _syntax_flaw(text: str, cause: yaml.YAMLError) -> Flaw:
         mark = cause.problem_mark or cause.context_mark
         words = ", ".join(part for part in (cause.context, cause.problem) if part)
         hint = "" if ";" in words else "; check the indentation, colons, quotes and brackets there"
-        return Flaw(1 if mark is None else mark.line + 1, f"not readable as YAML: {words}{hint}")
+        return Flaw(
+            1 if mark is None else mark.line + 1, (), f"not readable as YAML: {words}{hint}"
+        )
     found = getattr(cause, "character", "?")
     return Flaw(
         text.count("\n", 0, getattr(cause, "position", 0)) + 1,
+        (),
         f"not readable as YAML: character U+{found:04X} is not allowed; "
         "save the file as plain text in UTF-8",
     )
