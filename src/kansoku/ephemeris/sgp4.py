@@ -27,7 +27,7 @@ from kansoku.ephemeris.sgp4_initial import (
     rows_of,
     secular_constants,
 )
-from kansoku.ephemeris.sidereal import gmst_1982_rad
+from kansoku.ephemeris.sidereal import gmst_of_epoch_rad
 from kansoku.targets.objects import MeanElements
 
 HostRows = npt.NDArray[np.intp]
@@ -178,7 +178,7 @@ def _deep_constants(
     xp: ModuleType, some: Secular, epoch: Array, kind: Callable[..., resonance.Resonance] | None
 ) -> tuple[DeepSpace, resonance.Resonance | None]:
     sun, moon, drift = third_bodies(xp, some, epoch)
-    sidereal = gmst_1982_rad(xp, epoch)
+    sidereal = gmst_of_epoch_rad(xp, epoch)
     deep = DeepSpace(_columns(sun), _columns(moon), _columns(drift), sidereal[:, None])
     return deep, None if kind is None else kind(xp, some, drift, sidereal)
 
