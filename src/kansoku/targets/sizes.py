@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +16,7 @@ SIZE_CLASSES = ("SMALL", "MEDIUM", "LARGE")
 """Space-Track's classes: below 0.1 m^2, 0.1 to 1 m^2, above 1 m^2."""
 
 _UNNAMED = ("TBA", "UNKNOWN", "OBJECT ")
+_FRAGMENT = re.compile(r"\bDEB(?:RIS)?\b")  # a whole word: DEBUT (ORIZURU) is a payload
 _CLASS_OF_TYPE = {"PAY": "LARGE", "R/B": "LARGE", "DEB": "SMALL", "UNK": "MEDIUM"}
 
 
@@ -49,11 +51,15 @@ def type_from_name(name: npt.NDArray[np.str_]) -> npt.NDArray[np.str_]:
     (N,) array of str
         PAY, R/B, DEB or UNK.
     """
-    upper = np.char.upper(name)
-    unnamed = (upper == "") | np.any([np.char.startswith(upper, word) for word in _UNNAMED], axis=0)
-    fragment = (np.char.find(upper, " DEB") >= 0) | np.char.startswith(upper, "DEB")
-    rocket = np.char.find(upper, "R/B") >= 0
-    return np.select([fragment, rocket, unnamed], ["DEB", "R/B", "UNK"], "PAY")
+    return np.array([_type_of(text) for text in np.char.upper(name).tolist()], dtype=np.str_)
+
+
+def _type_of(name: str) -> str:
+    if _FRAGMENT.search(name):
+        return "DEB"
+    if "R/B" in name:
+        return "R/B"
+    return "UNK" if not name or name.startswith(_UNNAMED) else "PAY"
 
 
 def equivalent_diameter_m(rcs_m2: FloatArray) -> FloatArray:
