@@ -1,0 +1,245 @@
+"""The job behind `kansoku passes`: a catalogue, sites and a span in, a table of passes out.
+
+Blocks of targets run one after the other, or side by side on threads; what they find waits on
+disk, because the table is sorted by site and blocks are not. So memory does not grow with the
+catalogue, the sites or the span's passes.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from types import ModuleType
+from typing import Literal, cast
+
+import numpy as np
+import numpy.typing as npt
+
+from kansoku import passblocks, passtable, targets
+from kansoku.backend import select
+from kansoku.config import TargetsSection, read_utc
+from kansoku.constants import DEG
+from kansoku.ephemeris.frames import horizon_axes, itrf_of_geodetic
+from kansoku.errors import KansokuError, TargetsError
+from kansoku.network.sites import site_position
+from kansoku.progress import Progress, silent
+from kansoku.targets import Targets, content, formats
+from kansoku.visibility.horizon import Horizons
+
+MOST_HOURS = 8784.0
+
+
+@dataclass(frozen=True)
+class PassesSummary:
+    """What became of a search for passes.
+
+    Attributes
+    ----------
+    rows : int
+        Passes written.
+    objects : int
+        Objects searched.
+    sites : tuple of str
+        As given.
+    refused : int
+        Objects that the propagator refuses somewhere on the span: no passes from there on.
+    decayed : int
+        Objects left out because the catalogue shows that they have decayed.
+    warnings : tuple of str
+        One sentence a bad record that was left out.
+    seconds : dict of str to float
+        Wall time by stage. [s]
+    out : Path
+    """
+
+    rows: int
+    objects: int
+    sites: tuple[str, ...]
+    refused: int
+    decayed: int
+    warnings: tuple[str, ...]
+    seconds: dict[str, float]
+    out: Path
+
+    def __str__(self) -> str:
+        """Say it in a few lines for the terminal."""
+        lines = [
+            f"{self.rows} passes of {_counted(self.objects, 'object')} over "
+            f"{_counted(len(self.sites), 'site')} written to {self.out}"
+        ]
+        if self.refused:
+            lines.append(
+                f"{_counted(self.refused, 'object')} refused by the propagator: "
+                "no passes from the first refused instant on"
+            )
+        if self.decayed:
+            lines.append(f"{_counted(self.decayed, 'object')} left out as decayed")
+        if self.warnings:
+            lines.append(f"{_counted(len(self.warnings), 'bad record')} left out:")
+            lines.extend(self.warnings)
+        lines.append(", ".join(f"{stage} {spent:.1f} s" for stage, spent in self.seconds.items()))
+        return "\n".join(lines)
+
+
+@dataclass
+class _Clock:
+    """Wall time by stage."""
+
+    seconds: dict[str, float] = field(default_factory=dict)
+    _since: float = field(default_factory=time.perf_counter)
+
+    def stage(self, name: str) -> None:
+        """Book the time since the last call under a name."""
+        now = time.perf_counter()
+        self.seconds[name] = self.seconds.get(name, 0.0) + now - self._since
+        self._since = now
+
+
+def run(
+    catalogue: Path,
+    ids: list[int] | None,
+    sites: list[str],
+    start: datetime,
+    hours: float,
+    min_elevation_deg: float,
+    out: Path,
+    on_bad_record: str = "error",
+    progress: Progress | None = None,
+    *,
+    backend: str = "auto",
+    threads: int = 0,
+) -> PassesSummary:
+    """Find all passes of catalogue objects over sites, and write them as a table.
+
+    Elements are propagated as published, drag included, however old they are: the table holds
+    what this element set says, and its age is for the reader to judge. (A study instead turns
+    old elements into representatives.) Elevations are geometric: no refraction, no light time.
+
+    Parameters
+    ----------
+    catalogue : Path
+        TLE, 3LE or OMM file, plain or gzip.
+    ids : list of int or None
+        Catalogue numbers; None for all.
+    sites : list of str
+        LAT,LON,ALT_M, or ids of sites or existing sensors. The table repeats them as given.
+    start : datetime
+        First instant; without an offset it is UTC.
+    hours : float
+        Length of the span. Passes are clipped to it. [h]
+    min_elevation_deg : float
+        Mask, between -90 and 90. [deg]
+    out : Path
+        Ends in .csv or .parquet; written under a temporary name, then renamed.
+    on_bad_record : {'error', 'skip'}
+        What to do with a record that cannot be read.
+    progress : Progress, optional
+    backend : {'auto', 'numpy', 'cupy'}
+    threads : int
+        Blocks that run side by side on the NumPy path; 0 takes one a core.
+
+    Returns
+    -------
+    PassesSummary
+
+    Raises
+    ------
+    KansokuError
+        With what is wrong, where, and how to mend it.
+    """
+    clock, listen = _Clock(), progress or silent
+    _require(hours, min_elevation_deg, sites, out)
+    xp = select(backend)
+    horizons = _horizons(xp, sites)
+    objects, decayed = _objects(catalogue, ids, on_bad_record)
+    clock.stage("catalogue")
+    families = passblocks.families(xp, objects, read_utc(start), hours)
+    clock.stage("ephemeris")
+    labels = passtable.Labels(objects.norad_cat_id, objects.name, tuple(sites))
+    refused = 0
+    with passtable.spool(out.absolute().parent, len(sites)) as spool:
+        blocks = passblocks.blocks(len(objects), len(sites), families)
+        search = passblocks.searcher(xp, families, horizons, min_elevation_deg * DEG)
+        for done, (site, rows, lost) in passblocks.in_order(
+            search, blocks, passblocks.workers(xp, threads)
+        ):
+            spool.add(site, rows)
+            refused += lost
+            listen("passes", done, len(objects))
+        clock.stage("passes")
+        listen("writing the table")
+        passtable.write(out, spool, labels)
+        clock.stage("table")
+    return PassesSummary(
+        rows=spool.rows,
+        objects=len(objects),
+        sites=tuple(sites),
+        refused=refused,
+        decayed=decayed,
+        warnings=objects.warnings,
+        seconds=clock.seconds,
+        out=out,
+    )
+
+
+def _require(hours: float, min_elevation_deg: float, sites: list[str], out: Path) -> None:
+    """Refuse what no catalogue can mend, before one is read."""
+    if not 0.0 < hours <= MOST_HOURS:
+        raise KansokuError(
+            f"--hours: got {hours}, must be above 0 and at most {MOST_HOURS:.0f} (a year); "
+            "give the length of the span in hours"
+        )
+    if not -90.0 < min_elevation_deg < 90.0:
+        raise KansokuError(
+            f"--min-elevation: got {min_elevation_deg}, must be between -90 and 90 [deg]; "
+            "give the elevation above which a pass counts"
+        )
+    if not sites:
+        raise KansokuError("--site: none given; add --site LAT,LON,ALT_M or --site ID")
+    passtable.require_suffix(out)
+    folder = out.absolute().parent
+    if not folder.is_dir():
+        raise KansokuError(f"--out: no folder {folder}; create it, or choose another file")
+
+
+def _horizons(xp: ModuleType, sites: list[str]) -> Horizons:
+    """Resolve the sites, in the order given."""
+    places = np.array([site_position(site)[1:] for site in sites])
+    latitude_rad, longitude_rad = xp.asarray(places[:, 0] * DEG), xp.asarray(places[:, 1] * DEG)
+    east, north, up = horizon_axes(xp, latitude_rad, longitude_rad)
+    position = itrf_of_geodetic(xp, latitude_rad, longitude_rad, xp.asarray(places[:, 2]))
+    return Horizons(position_itrf_m=position, east=east, north=north, up=up)
+
+
+def _objects(catalogue: Path, ids: list[int] | None, on_bad_record: str) -> tuple[Targets, int]:
+    """Read the objects to search, by rising catalogue number; also how many have decayed."""
+    policy = cast("Literal['error', 'skip']", on_bad_record)
+    # An absolute path is never taken for the name of an embedded population
+    section = TargetsSection(catalogue=str(catalogue.absolute()), on_bad_record=policy)
+    objects = targets.load(section, Path())
+    objects = objects.take(np.argsort(objects.norad_cat_id, kind="stable"))
+    if ids is None:
+        return objects, objects.counts.decayed
+    wanted = np.unique(np.array(ids, dtype=np.int64))
+    missing = np.setdiff1d(wanted, objects.norad_cat_id)
+    if len(missing):
+        _require_listed(catalogue, missing)
+    return objects.take(np.flatnonzero(np.isin(objects.norad_cat_id, wanted))), len(missing)
+
+
+def _require_listed(catalogue: Path, missing: npt.NDArray[np.int64]) -> None:
+    """Refuse numbers that the file does not list; those that it lists were left out as decayed."""
+    listed = formats.read(content.read(catalogue)).sets.norad_cat_id
+    unknown = np.setdiff1d(missing, listed)
+    if len(unknown):
+        numbers = ", ".join(str(number) for number in unknown)
+        raise TargetsError(
+            f"--ids: not in {catalogue}: {numbers}; "
+            "correct the numbers, or leave them out (kansoku catalogue info lists what is there)"
+        )
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
