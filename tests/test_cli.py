@@ -280,8 +280,8 @@ def test_run_refuses_an_unwritable_folder_before_it_computes(kansoku, tmp_path):
     done = kansoku("run", "demo", stage="stand_in('kansoku.study', run_to_folder=None)")
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == (
-        "results/demo: cannot write results there (Not a directory); "
-        "choose another folder with --out, or change its permissions\n"
+        "results/demo: cannot write there (Not a directory); "
+        "choose another place with --out, or mend this one\n"
     )
 
 
@@ -458,3 +458,62 @@ def test_sites_of_an_unknown_country(kansoku):
     done = kansoku("sites", "--country", "XXX")
     assert (done.returncode, done.stdout) == (2, "")
     assert "XXX" in done.stderr
+
+
+# catalogue ------------------------------------------------------------------------------------
+
+FETCH = """
+class Fetched:
+    warnings = ("line 3: left out",)
+    def sentence(self):
+        return "active.csv: 5 objects"
+def fetch(name, out, *, on_bad_record):
+    out.write_text(f"{name} {on_bad_record}")
+    return Fetched()
+import kansoku.targets
+stand_in('kansoku.targets.fetch', fetch=fetch)
+"""
+
+
+def test_catalogue_fetch_says_what_it_wrote(kansoku, tmp_path):
+    done = kansoku("catalogue", "fetch", "active", "--out", "active.csv", stage=FETCH)
+    assert (done.returncode, done.stdout) == (0, "active.csv: 5 objects\n")
+    assert done.stderr == "line 3: left out\n"
+    assert (tmp_path / "active.csv").read_text() == "active error"
+
+
+def test_catalogue_fetch_looks_at_the_folder_before_it_asks_the_network(kansoku):
+    stage = "stand_in('kansoku.targets.fetch', fetch=None)"
+    done = kansoku("catalogue", "fetch", "active", "--out", "no/active.csv", stage=stage)
+    assert done.returncode == 2
+    assert "no: cannot write there (No such file or directory)" in done.stderr
+
+
+def test_catalogue_info_json_is_one_object(kansoku):
+    done = kansoku("catalogue", "info", "reference", "--json")
+    assert done.returncode == 0, done.stderr
+    facts = json.loads(done.stdout)
+    assert set(facts["by_regime"]) == {"LEO", "MEO", "GEO", "HEO", "OTHER"}
+    assert facts["objects"] > 20_000
+
+
+def test_catalogue_info_of_a_missing_file(kansoku):
+    done = kansoku("catalogue", "info", "no.tle")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "no.tle" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_passes_of_a_real_element_set(kansoku, tmp_path):
+    lines = (
+        "1 00005U 58002B   00179.78495062  .00000023  00000-0  28098-4 0  4753",
+        "2 00005  34.2682 348.7242 1859667 331.7664  19.3264 10.82419157413667",
+    )  # the first element set of the SGP4 verification set (Vallado et al. 2006)
+    (tmp_path / "c.tle").write_text("\n".join(lines) + "\n")
+    span = ("--start", "2000-06-28", "--hours", "24", "--min-elevation", "5", "--out", "p.csv")
+    done = kansoku("passes", "--catalogue", "c.tle", "--all", "--site", "-30.0,20.0,100", *span)
+    assert (done.returncode, done.stdout) == (0, ""), done.stderr
+    header, *rows = (tmp_path / "p.csv").read_text().splitlines()
+    assert header.startswith("norad_cat_id,name,site,rise_utc,")
+    assert rows
+    assert all('"-30.0,20.0,100"' in row for row in rows)

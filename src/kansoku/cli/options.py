@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 from datetime import datetime
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -12,6 +13,17 @@ import typer
 
 from kansoku.errors import KansokuError
 
+
+class OnBadRecord(StrEnum):
+    """Choices of --on-bad-record."""
+
+    error = "error"
+    skip = "skip"
+
+
+BadRecords = Annotated[
+    OnBadRecord, typer.Option(help="Stop at a record that cannot be read, or leave it out.")
+]
 Json = Annotated[
     bool, typer.Option("--json", help="Print one JSON object and nothing else on standard output.")
 ]
@@ -51,8 +63,15 @@ def catalogue_ids(text: str) -> list[int]:
         ) from cause
 
 
-def require_writable(folder: Path) -> None:
-    """Make the folder of results, and refuse before hours of work one that takes no file.
+def require_writable(folder: Path, *, make: bool = False) -> None:
+    """Refuse, before hours of work, a folder that takes no file.
+
+    Parameters
+    ----------
+    folder : Path
+        Where results will go.
+    make : bool
+        Whether to make the folder where it is missing.
 
     Raises
     ------
@@ -60,12 +79,13 @@ def require_writable(folder: Path) -> None:
         Names the folder and what the system says.
     """
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        if make:
+            folder.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=folder, prefix=".kansoku-")
         os.close(handle)
         os.unlink(name)
     except OSError as cause:
         raise KansokuError(
-            f"{folder}: cannot write results there ({cause.strerror}); "
-            "choose another folder with --out, or change its permissions"
+            f"{folder}: cannot write there ({cause.strerror}); "
+            "choose another place with --out, or mend this one"
         ) from cause

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from kansoku.cli import terminal
-from kansoku.cli.options import CatalogueFile, Json, catalogue_ids, examples, require_writable, utc
+from kansoku.cli.options import (
+    BadRecords,
+    CatalogueFile,
+    Json,
+    OnBadRecord,
+    catalogue_ids,
+    examples,
+    require_writable,
+    utc,
+)
 
 app = typer.Typer()
-
-
-class OnBadRecord(StrEnum):
-    """Choices of --on-bad-record."""
-
-    error = "error"
-    skip = "skip"
 
 
 @app.command(
@@ -47,9 +48,7 @@ def passes(
         str | None, typer.Option(metavar="A,B,..", help="Catalogue numbers to search.")
     ] = None,
     all_: Annotated[bool, typer.Option("--all", help="Search the whole catalogue.")] = False,
-    on_bad_record: Annotated[
-        OnBadRecord, typer.Option(help="Stop at a record that cannot be read, or leave it out.")
-    ] = OnBadRecord.error,
+    on_bad_record: BadRecords = OnBadRecord.error,
 ) -> None:
     """Write when objects rise above sites, culminate and set."""
     if all_ == (ids is not None):

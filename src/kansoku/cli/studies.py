@@ -104,7 +104,7 @@ def run(
     if backend is not None:
         loaded = _with_backend(loaded, backend)
     folder = out or Path("results") / loaded.config.study.name
-    require_writable(folder)
+    require_writable(folder, make=True)
     from kansoku import study
 
     with terminal.progress() as progress:

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from kansoku.cli import terminal
-from kansoku.cli.options import Json, examples, require_writable
+from kansoku.cli.options import BadRecords, Json, OnBadRecord, examples, require_writable
 
 app = typer.Typer(
     help="Get a current catalogue by name, or summarise one.",
@@ -22,29 +22,46 @@ app = typer.Typer(
 
 @app.command(epilog=examples("kansoku catalogue fetch active --out active.csv"))
 def fetch(
-    name: Annotated[str, typer.Argument(help="Group of objects, such as active.")],
-    out: Annotated[Path, typer.Option(help="File to write.", dir_okay=False)],
+    name: Annotated[str, typer.Argument(help="What to get, such as active.")],
+    out: Annotated[Path, typer.Option(help="File to write, as CSV.", dir_okay=False)],
+    on_bad_record: BadRecords = OnBadRecord.error,
 ) -> None:
-    """Download a current catalogue; the only command that uses the network."""
+    """Get a current catalogue; the one command that uses the network.
+
+    NAME is a group such as active, geo or analyst, or satcat, or a catalogue number. A copy younger
+    than two hours is used again; KANSOKU_CATALOGUE_URL names a mirror.
+    """
     require_writable(out.absolute().parent)
     from kansoku.targets import fetch as download
 
-    typer.echo(download.fetch(name, out), err=True)
+    fetched = download.fetch(name, out, on_bad_record=on_bad_record.value)
+    for warning in fetched.warnings:
+        typer.echo(warning, err=True)
+    typer.echo(fetched.sentence())
 
 
 @app.command(
     epilog=examples("kansoku catalogue info active.tle", "kansoku catalogue info active.csv --json")
 )
 def info(
-    file: Annotated[Path, typer.Argument(help="TLE, 3LE or OMM, plain or gzip.")],
+    file: Annotated[
+        str,
+        typer.Argument(help="TLE, 3LE or OMM, plain or gzip; or 'reference', the embedded one."),
+    ],
     json: Json = False,
 ) -> None:
-    """Count the objects of a catalogue by regime and type, with the span of their epochs."""
+    """Count the objects of a catalogue by regime and type.
+
+    Also the span of their epochs, and how many records were left out and why.
+    """
     from kansoku.config import TargetsSection
     from kansoku.targets import catalogue, summary
 
-    section = TargetsSection(catalogue=str(file), on_bad_record="skip")
-    facts = summary.summarise(catalogue.load(section, Path.cwd()))
+    section = TargetsSection(catalogue=file, on_bad_record="skip")
+    loaded = catalogue.load(section, Path.cwd())
+    for warning in loaded.warnings:
+        typer.echo(warning, err=True)
+    facts = summary.summarise(loaded)
     if json:
         terminal.print_json(facts)
     else:

@@ -119,7 +119,7 @@ def print_rows(rows: Sequence[Mapping[str, Any]]) -> None:
 
 def cell(value: Any) -> str:
     """Show a value as a reader wants it: numbers to six digits, lists with commas."""
-    if value is None:
+    if value is None or value == "":
         return "-"
     if isinstance(value, float):
         return f"{value:.6g}"
