@@ -2,10 +2,27 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 import numpy as np
 import numpy.typing as npt
+
+from kansoku.config import TimeSection
+from kansoku.constants import SECONDS_PER_DAY
+from kansoku.ephemeris.almanac import (
+    almanac,
+    sidereal_rad,
+    skyfield_time,
+    sun_and_moon_itrf_m,
+    tai_minus_utc_s,
+)
+from kansoku.errors import EphemerisError
+
+UNIX_EPOCH_JD = 2440587.5
+ORDINAL_ZERO_JD = 1721424.5
+SECONDS_PER_HOUR = 3600.0
 
 
 @dataclass(frozen=True)
@@ -15,7 +32,7 @@ class TimeGrid:
     Attributes
     ----------
     jd_utc, fraction_utc : (T,) array
-        Two-part UTC Julian date of each instant. [d]
+        Two-part UTC Julian date of each instant; the fraction passes 1 within a leap second. [d]
     seconds : (T,) array
         SI seconds since the first instant, leap seconds counted. [s]
     step_s : float
@@ -24,9 +41,9 @@ class TimeGrid:
         Greenwich mean sidereal time of the 1982 model at UT1: rotation from TEME to Earth-fixed.
         [rad]
     sun_itrf_m, moon_itrf_m : (3, T) array
-        Geocentric Sun and Moon, Earth-fixed. [m]
+        Apparent geocentric Sun and Moon, Earth-fixed. [m]
     utc : (T,) array of datetime64[ms]
-        Labels.
+        Labels; 23:59:60 carries the label of the midnight that follows, the nearest it can.
     """
 
     jd_utc: npt.NDArray[np.float64]
@@ -40,3 +57,115 @@ class TimeGrid:
 
     def __len__(self) -> int:
         return len(self.seconds)
+
+
+def time_grid(start: datetime, hours: float, step_s: float) -> TimeGrid:
+    """Lay a grid from `start` over `hours`, both ends included.
+
+    Parameters
+    ----------
+    start : datetime
+        First instant; UTC unless it says otherwise.
+    hours : float
+        Length in SI hours. When it is no multiple of the step, the last instant is the first one
+        past the end. [h]
+    step_s : float
+        [s]
+
+    Raises
+    ------
+    EphemerisError
+        When the stretch leaves the table of Sun and Moon (1899 to 2053).
+    """
+    # Rounding in hours x 3600 / step must not add a step
+    steps = math.ceil(hours * SECONDS_PER_HOUR / step_s - 1e-9)
+    seconds = np.arange(steps + 1, dtype=np.float64) * step_s
+    jd_utc, second_of_day = _utc_days(_in_utc(start), seconds)
+    sidereal = sidereal_rad(skyfield_time(jd_utc, second_of_day))
+    sun, moon = sun_and_moon_itrf_m(jd_utc, second_of_day, seconds, sidereal)
+    return TimeGrid(
+        jd_utc=jd_utc,
+        fraction_utc=second_of_day / SECONDS_PER_DAY,
+        seconds=seconds,
+        step_s=float(step_s),
+        sidereal_rad=sidereal,
+        sun_itrf_m=sun,
+        moon_itrf_m=moon,
+        utc=_labels(jd_utc, second_of_day),
+    )
+
+
+def _in_utc(moment: datetime) -> datetime:
+    """Drop the offset, after moving to UTC."""
+    return moment if moment.tzinfo is None else moment.astimezone(UTC).replace(tzinfo=None)
+
+
+def julian_date(moment: datetime) -> tuple[float, float]:
+    """Two-part UTC Julian date: midnight (ends in .5), and the fraction of the day. [d]"""
+    utc = _in_utc(moment)
+    return utc.toordinal() + ORDINAL_ZERO_JD, _second_of_day(utc) / SECONDS_PER_DAY
+
+
+def _second_of_day(utc: datetime) -> float:
+    return utc.hour * 3600.0 + utc.minute * 60.0 + utc.second + utc.microsecond * 1e-6
+
+
+def _utc_days(
+    start: datetime, seconds: npt.NDArray[np.float64]
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Split SI seconds after `start` into UTC days and seconds of the day (up to 86401)."""
+    first_jd = start.toordinal() + ORDINAL_ZERO_JD
+    days = first_jd + np.arange(2.0 + math.ceil(seconds[-1] / SECONDS_PER_DAY))
+    offset_s = tai_minus_utc_s(days)
+    # Seconds from the first midnight to each later one, leap seconds in between counted
+    midnight_s = (days - first_jd) * SECONDS_PER_DAY + (offset_s - offset_s[0])
+    since_midnight_s = _second_of_day(start) + seconds
+    day = np.searchsorted(midnight_s, since_midnight_s, side="right") - 1
+    return days[day], since_midnight_s - midnight_s[day]
+
+
+def _labels(
+    jd_utc: npt.NDArray[np.float64], second_of_day: npt.NDArray[np.float64]
+) -> npt.NDArray[np.datetime64]:
+    day_ms = np.rint((jd_utc - UNIX_EPOCH_JD) * SECONDS_PER_DAY * 1e3)
+    return (day_ms + np.rint(second_of_day * 1e3)).astype(np.int64).astype("datetime64[ms]")
+
+
+def representative_days(time: TimeSection) -> list[datetime]:
+    """First instant of every stretch, naive UTC.
+
+    Each of `time.days` in the year of `time.start`, at its time of day; `time.start` alone when
+    there are none.
+
+    Raises
+    ------
+    EphemerisError
+        When a day does not exist in that year.
+    """
+    start = _in_utc(time.start)
+    if not time.days:
+        return [start]
+    return [_in_year_of(start, day) for day in time.days]
+
+
+def _in_year_of(start: datetime, month_day: str) -> datetime:
+    month, day = (int(part) for part in month_day.split("-"))
+    try:
+        return start.replace(month=month, day=day)
+    except ValueError:
+        raise EphemerisError(
+            f"time.days: {month_day} does not exist in {start.year}, the year of time.start; "
+            "take another day, or another year"
+        ) from None
+
+
+def earth_orientation_warning(grid: TimeGrid) -> str | None:
+    """Say in one sentence that the Earth's rotation is extrapolated; None when it is not."""
+    last_jd = almanac().last_orientation_jd
+    if grid.jd_utc[-1] <= last_jd:
+        return None
+    last = _labels(np.array([last_jd]), np.zeros(1))[0].astype("datetime64[D]")
+    return (
+        f"Earth rotation after {last} is extrapolated, because the table in skyfield-data ends "
+        "there; update skyfield-data."
+    )

@@ -58,6 +58,14 @@ class Group:
 
 
 @dataclass(frozen=True)
+class Epochs:
+    """Two-part UTC Julian dates, (n,) arrays. [d]"""
+
+    jd: Array
+    fraction: Array
+
+
+@dataclass(frozen=True)
 class Satellites:
     """Initialised constants of every target.
 
@@ -65,6 +73,8 @@ class Satellites:
     ----------
     epoch_jd, epoch_fraction : (N,) array
         Two-part UTC Julian date. [d]
+    semi_major_axis : (N,) array
+        At epoch. [Earth radii]
     finite : (N,) bool array
         False where an element is nan or infinite; such a target has error code 7 always.
     groups : tuple of Group
@@ -74,11 +84,16 @@ class Satellites:
 
     epoch_jd: Array
     epoch_fraction: Array
+    semi_major_axis: Array
     finite: Array
     groups: tuple[Group, ...]
 
     def __len__(self) -> int:
         return len(self.epoch_jd)
+
+    def epochs(self, start: int, stop: int) -> Epochs:
+        """Epochs of targets `start` to `stop`."""
+        return Epochs(self.epoch_jd[start:stop], self.epoch_fraction[start:stop])
 
 
 @dataclass(frozen=True)
@@ -134,7 +149,8 @@ def prepare(
         epoch_jd, epoch_fraction = xp.asarray(columns.epoch_jd), xp.asarray(columns.epoch_fraction)
         # The theory counts days from 1950 in one float64; so do the angles at epoch here
         groups = _groups(xp, every, epoch_jd + epoch_fraction)
-    return Satellites(epoch_jd, epoch_fraction, xp.asarray(_is_finite(elements)), groups)
+    finite = xp.asarray(_is_finite(elements))
+    return Satellites(epoch_jd, epoch_fraction, every.semi_major_axis, finite, groups)
 
 
 def _is_finite(elements: MeanElements) -> npt.NDArray[np.bool_]:
@@ -145,12 +161,13 @@ def _is_finite(elements: MeanElements) -> npt.NDArray[np.bool_]:
 
 
 def _finite_columns(elements: MeanElements) -> MeanElements:
-    """Replace whole records with a nan or an infinity by a harmless circular orbit."""
+    """Make whole records nan that hold a nan or an infinity.
+
+    Every comparison with a nan is false, so such a record counts as near-Earth, where nothing is
+    shared between targets.
+    """
     finite = _is_finite(elements)
-    harmless = dict.fromkeys(vars(elements), 0.0) | {"mean_motion_rad_min": 0.06}
-    return MeanElements(
-        **{k: np.where(finite, v, harmless[k]) for k, v in vars(elements).items()}
-    )  # fmt: skip
+    return MeanElements(**{k: np.where(finite, v, np.nan) for k, v in vars(elements).items()})
 
 
 def _groups(xp: ModuleType, every: Secular, epoch_jd: Array) -> tuple[Group, ...]:
@@ -195,7 +212,7 @@ def propagate(
     Parameters
     ----------
     minutes : (n, T) array
-        [min]
+        Finite. [min]
 
     Returns
     -------
@@ -220,16 +237,14 @@ def propagate(
     return position, velocity, error
 
 
-def minutes_since_epoch(
-    xp: ModuleType, satellites: Satellites, rows: Array | slice, jd: Array, fraction: Array
-) -> Array:
-    """Minutes from each epoch to each instant, (n, T), free of cancellation.
+def minutes_since_epoch(epochs: Epochs, rows: Array | slice, jd: Array, fraction: Array) -> Array:
+    """Minutes from the epochs of some rows to each instant, (r, T), free of cancellation. [min]
 
     UTC days are subtracted as the `sgp4` package does: a leap second between epoch and instant is
     not counted, and the instant 23:59:60 falls on the next midnight.
     """
-    whole = jd[None, :] - satellites.epoch_jd[rows][:, None]
-    part = fraction[None, :] - satellites.epoch_fraction[rows][:, None]
+    whole = jd[None, :] - epochs.jd[rows][:, None]
+    part = fraction[None, :] - epochs.fraction[rows][:, None]
     return whole * MINUTES_PER_DAY + part * MINUTES_PER_DAY
 
 

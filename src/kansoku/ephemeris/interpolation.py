@@ -1,0 +1,45 @@
+"""States between the nodes of a block."""
+
+from __future__ import annotations
+
+from types import ModuleType
+
+from kansoku.backend import Array
+from kansoku.ephemeris.states import StateBlock
+
+
+def hermite(
+    xp: ModuleType, block: StateBlock, row: Array, seconds: Array, step_s: float
+) -> tuple[Array, Array]:
+    """States of a block at arbitrary times, by cubic Hermite interpolation.
+
+    Parameters
+    ----------
+    block : StateBlock
+        On a uniform grid.
+    row : (M,) int array
+        Place of each target inside the block.
+    seconds : (M,) array
+        Since the first instant of the grid; slightly outside it is extrapolated. [s]
+    step_s : float
+        Step of the grid. [s]
+
+    Returns
+    -------
+    position_itrf_m : (3, M) array
+        Off by the fourth power of the step: below 2 m at 60 s, 25 m at 120 s in LEO. [m]
+    velocity_itrf_m_s : (3, M) array
+        Its exact rate; below 0.2 m/s off at 60 s. [m/s]
+    """
+    last = block.position_itrf_m.shape[2] - 2
+    left = xp.clip(xp.floor(seconds / step_s).astype(xp.int64), 0, last)
+    u = seconds / step_s - left
+    p0, p1 = block.position_itrf_m[:, row, left], block.position_itrf_m[:, row, left + 1]
+    m0 = step_s * block.velocity_itrf_m_s[:, row, left]
+    m1 = step_s * block.velocity_itrf_m_s[:, row, left + 1]
+    chord = p1 - p0
+    # p0 + u m0 + u^2 (3 chord - 2 m0 - m1) + u^3 (m0 + m1 - 2 chord)
+    second, third = 3.0 * chord - 2.0 * m0 - m1, m0 + m1 - 2.0 * chord
+    position = p0 + u * (m0 + u * (second + u * third))
+    velocity = (m0 + u * (2.0 * second + 3.0 * u * third)) / step_s
+    return position, velocity
