@@ -263,6 +263,18 @@ def test_reference_is_the_embedded_population(tmp_path):
     assert summary["objects"] > summary["targets"]
 
 
+def test_reference_takes_no_satcat(tmp_path):
+    with pytest.raises(TargetsError, match=r"targets\.satcat: got 's\.csv', but the reference pop"):
+        targets.load(TargetsSection(satcat="s.csv"), tmp_path)
+
+
+@pytest.mark.parametrize("way", element_sets.WRITERS)
+def test_a_name_without_end_is_refused(tmp_path, way):
+    text = element_sets.WRITERS[way]({**ISS, "OBJECT_NAME": "A" * 121}, *numbered(2))
+    message = message_of(tmp_path, text)
+    assert "which is neither" in message or "OBJECT_NAME: has 121 characters, must" in message
+
+
 CELESTRAK = (
     "OBJECT_NAME,OBJECT_ID,NORAD_CAT_ID,OBJECT_TYPE,OPS_STATUS_CODE,OWNER,LAUNCH_DATE,DECAY_DATE,RCS\n"
     "ONE,1998-067A,1,PAY,+,ISS,1998-11-20,,399.0524\n"
@@ -317,6 +329,8 @@ def test_a_satcat_without_numbers_or_rows_is_refused(tmp_path):
     text = element_sets.tle(*numbered(1))
     assert "satcat.csv:1: not a SATCAT table" in message_of(tmp_path, text, satcat="a,b\n1,2\n")
     assert "satcat.csv:1: not a SATCAT table" in message_of(tmp_path, text, satcat="")
+    endless = 'NORAD_CAT_ID\n1\n"' + "2" * 200_000
+    assert "satcat.csv:3: not CSV (field larger" in message_of(tmp_path, text, satcat=endless)
     assert "no usable rows" in message_of(tmp_path, text, satcat="NORAD_CAT_ID\n")
 
 

@@ -180,6 +180,11 @@ def test_xml_cut_short_keeps_what_came_whole():
     assert "cut short" in found.problems[0].text
 
 
+def test_kvn_names_keep_their_brackets():
+    found = read(element_sets.omm_kvn({**ISS, "OBJECT_NAME": "NOAA 19 [+]"}))
+    assert found.sets.name.tolist() == ["NOAA 19 [+]"]
+
+
 def test_kvn_with_units_and_without_version_lines():
     text = element_sets.omm_kvn(ISS, HUBBLE).replace("51.6393", "51.6393 [deg]")
     text = text.replace("CCSDS_OMM_VERS = 2.0\n", "", 2)

@@ -63,6 +63,11 @@ def load(section: TargetsSection, base: Path) -> Targets:
     if section.catalogue == REFERENCE:
         from kansoku.targets import reference  # an 'embedded' catalogue needs no reader
 
+        if section.satcat is not None:
+            raise TargetsError(
+                f"targets.satcat: got {section.satcat!r}, but the reference population brings its "
+                "own sizes; remove the key, or name a catalogue in targets.catalogue"
+            )
         return reference.load(section)
     source = content.read(base / section.catalogue, section.catalogue)
     read = within_limits(formats.read(source))

@@ -45,8 +45,8 @@ def check_scheme(url: str) -> None:
         )
 
 
-class _SameSafetyRedirect(urllib.request.HTTPRedirectHandler):
-    """Follows redirects, but never to another scheme than https, or http from http."""
+class OnlyHttpRedirect(urllib.request.HTTPRedirectHandler):
+    """Follows redirects to http and https, but never from https to http."""
 
     def redirect_request(
         self,
@@ -57,6 +57,7 @@ class _SameSafetyRedirect(urllib.request.HTTPRedirectHandler):
         headers: http.client.HTTPMessage,
         newurl: str,
     ) -> urllib.request.Request | None:
+        """Return the request that follows a redirect, or refuse it."""
         check_scheme(newurl)
         if req.type == "https" and not newurl.startswith("https:"):
             raise TargetsError(
@@ -73,7 +74,7 @@ def _opener() -> urllib.request.OpenerDirector:
         urllib.request.ProxyHandler(),
         urllib.request.HTTPHandler(),
         urllib.request.HTTPSHandler(),
-        _SameSafetyRedirect(),
+        OnlyHttpRedirect(),
         urllib.request.HTTPDefaultErrorHandler(),
         urllib.request.HTTPErrorProcessor(),
         urllib.request.UnknownHandler(),

@@ -10,7 +10,8 @@ _SECONDS_PER_DAY = 86_400
 
 _ISO = re.compile(
     r"(?P<year>[0-9]{4})-(?:(?P<month>[0-9]{2})-(?P<day>[0-9]{2})|(?P<day_of_year>[0-9]{3}))"
-    r"[T ](?P<hour>[0-9]{2}):(?P<minute>[0-9]{2}):(?P<second>[0-9]{2})(?:\.(?P<decimals>[0-9]*))?Z?"
+    r"[T ](?P<hour>[0-9]{2}):(?P<minute>[0-9]{2}):(?P<second>[0-9]{2})"
+    r"(?:\.(?P<decimals>[0-9]{0,12}))?Z?"
 )
 
 

@@ -140,9 +140,7 @@ def fetch(
     if answer.status in _REFUSALS:
         raise _refused(answer, known, now, store)
     if answer.status != 200:
-        raise TargetsError(
-            f"{url}: answered with status {answer.status}; check the name and the address"
-        )
+        raise TargetsError(_unexpected(url, answer))
     objects, warnings = _verify(name, url, answer.body, on_bad_record)
     record = Record(
         url=url,
@@ -222,6 +220,12 @@ def _refused(answer: Answer, known: Record, now: datetime, store: Store) -> Targ
         f"{known.url}: {words}; nothing is asked before {until:%Y-%m-%d %H:%M:%S} UTC"
         f"{_of_copy(known)}"
     )
+
+
+def _unexpected(url: str, answer: Answer) -> str:
+    target = answer.headers.get("location")
+    where = f" and a redirect to {target!r} that is not followed" if target else ""
+    return f"{url}: answered with status {answer.status}{where}; check the name and the address"
 
 
 def _retry_after(text: str, now: datetime) -> datetime:

@@ -18,6 +18,7 @@ from kansoku.targets.records import (
     ReadSets,
     catalogue_number,
     published_number,
+    short_text,
 )
 
 NUMBERS = {
@@ -103,7 +104,7 @@ def _row(message: Message) -> _Row:
     return _Row(
         line=message.line,
         norad_cat_id=catalogue_number(fields["NORAD_CAT_ID"]),
-        name=fields.get("OBJECT_NAME", ""),
+        name=short_text("OBJECT_NAME", fields.get("OBJECT_NAME", "")),
         epoch=_epoch(fields["EPOCH"]),
         numbers=tuple(_number(key, fields[key]) for key in NUMBERS),
     )

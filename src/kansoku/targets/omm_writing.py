@@ -11,11 +11,11 @@ from xml.parsers import expat
 
 from kansoku.errors import TargetsError
 from kansoku.targets.content import Content
-from kansoku.targets.omm import NEEDED, Message
+from kansoku.targets.omm import NEEDED, NUMBERS, Message
 from kansoku.targets.records import Problem
 
 _CUT_SHORT = "the file may be cut short, fetch it again"
-_KVN_LINE = re.compile(r"\s*([A-Za-z][A-Za-z0-9_]*)\s*=\s*(.*?)\s*(?:\[[^\]]*\])?\s*")
+_KVN_KEY = re.compile("[A-Za-z][A-Za-z0-9_]*")
 _BETWEEN_OBJECTS = re.compile(r"[\s,]*")
 
 
@@ -162,16 +162,17 @@ def from_kvn(content: Content) -> Iterator[Message | Problem]:
     for line, text in enumerate(content.text.split("\n"), start=1):
         if not text.strip() or text.lstrip().startswith("COMMENT"):
             continue
-        match = _KVN_LINE.fullmatch(text)
-        if match is None:
+        written, equals, value = (part.strip() for part in text.partition("="))
+        if not equals or _KVN_KEY.fullmatch(written) is None:
             yield Problem(line, f"got {text.strip()[:40]!r}, must be KEY = VALUE; {_CUT_SHORT}")
             continue
-        key, value = match[1].upper(), match[2]
+        key = written.upper()
         if fields and (key == "CCSDS_OMM_VERS" or key in fields):
             yield Message(line_of_message, fields)
             fields = {}
         if not fields:
             line_of_message = line
-        fields[key] = value
+        # A name may end in brackets of its own: 'NOAA 19 [+]'.
+        fields[key] = value.partition("[")[0].rstrip() if key in NUMBERS else value
     if fields:
         yield Message(line_of_message, fields)

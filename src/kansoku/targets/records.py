@@ -14,6 +14,9 @@ from kansoku.constants import DEG, MINUTES_PER_DAY
 from kansoku.errors import TargetsError
 from kansoku.targets.objects import FloatArray, IntArray, MeanElements
 
+LONGEST_TEXT = 120
+"""Names beyond this are no names; arrays of them would take as much memory for every object."""
+
 LISTED_PROBLEMS = 20
 """Bad records named in one error; the others are counted."""
 
@@ -167,6 +170,19 @@ def published_number(text: str) -> float:
     if "_" in text:
         raise ValueError(text)
     return float(text)
+
+
+def short_text(title: str, text: str) -> str:
+    """Return a name or code.
+
+    Raises
+    ------
+    ValueError
+        With the sentence for the user, when it is too long to be one.
+    """
+    if len(text) > LONGEST_TEXT:
+        raise ValueError(f"{title}: has {len(text)} characters, must have at most {LONGEST_TEXT}")
+    return text
 
 
 def within_limits(read: ReadSets) -> ReadSets:

@@ -18,7 +18,7 @@ from kansoku.errors import TargetsError
 from kansoku.targets.content import Content
 from kansoku.targets.epochs import midnight_jd
 from kansoku.targets.objects import FloatArray, IntArray
-from kansoku.targets.records import Problem, catalogue_number, listing, published_number
+from kansoku.targets.records import Problem, catalogue_number, listing, published_number, short_text
 from kansoku.targets.sizes import SIZE_CLASSES
 
 # The names of CelesTrak's satcat.csv, of Space-Track's, and of joined tables, in lower case
@@ -113,8 +113,13 @@ def read(content: Content) -> tuple[Satcat, tuple[Problem, ...]]:
         When the file has no catalogue numbers at all.
     """
     table = csv.DictReader(io.StringIO(content.text))
-    names = _names_in(table.fieldnames or (), content.label)
-    return _collect(((table.line_num, row) for row in table), names, content)
+    try:
+        names = _names_in(table.fieldnames or (), content.label)
+        return _collect(((table.line_num, row) for row in table), names, content)
+    except csv.Error as cause:
+        raise TargetsError(
+            f"{content.label}:{table.line_num + 1}: not CSV ({cause}); fetch the file again"
+        ) from cause
 
 
 def _names_in(header: Iterable[str], label: str) -> dict[str, str]:
@@ -156,9 +161,9 @@ def _entry(cell: Mapping[str, str]) -> tuple[int, tuple[str, str, str, str, floa
     """Read one row, ValueError naming the cell that cannot be read."""
     size_class = cell.get("size_class", "").upper()
     return catalogue_number(cell["norad_cat_id"]), (
-        cell.get("name", ""),
+        short_text("object_name", cell.get("name", "")),
         _read("object_type", cell.get("object_type", ""), lambda text: _TYPES[text.upper()]),
-        cell.get("owner", ""),
+        short_text("owner", cell.get("owner", "")),
         size_class if size_class in SIZE_CLASSES else "",
         _read("rcs", cell.get("rcs_m2", ""), _rcs_m2),
         _read("decay_date", cell.get("decay", ""), _julian_date),

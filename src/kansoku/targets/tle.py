@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from kansoku.targets.objects import FloatArray, IntArray
-from kansoku.targets.records import Problem, PublishedSets, ReadSets, catalogue_number
+from kansoku.targets.records import LONGEST_TEXT, Problem, PublishedSets, ReadSets, catalogue_number
 
 COLUMNS = 69
 _SHORTEST_ELEMENT_LINE = 41  # no published name is that long; a line "1 ..." beyond it is elements
@@ -153,7 +153,7 @@ def _pairs(text: str) -> tuple[list[_Pair], list[Problem]]:
         elif lines[k].startswith("2 ") and len(lines[k]) >= _SHORTEST_ELEMENT_LINE:
             problems.append(Problem(at[k] + 1, _WITHOUT_LINE_1))
             name = ""
-        elif k + 1 < len(lines) and _is_line_1(lines, k + 1):
+        elif len(lines[k]) <= LONGEST_TEXT and k + 1 < len(lines) and _is_line_1(lines, k + 1):
             name = lines[k].removeprefix("0 ").strip()
         else:
             problems.append(Problem(at[k] + 1, _stray(lines[k])))
