@@ -1,0 +1,256 @@
+"""Good designs fast: greedy by gain per cost, drop-and-refill swaps, and greedy led by the LP.
+
+A step is a candidate to build or an arrangement to sign. Its gain is read from the slopes of one
+evaluation: at a binary point they are what one more track adds, so the gain is exact for plain
+coverage and an upper estimate where a sensor brings several tracks to a cell. Every design that
+is returned has been evaluated.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from kansoku.design.evaluation import Cut, Demand, cut
+from kansoku.design.problem import Design, Problem
+
+FloatArray = npt.NDArray[np.float64]
+
+MONEY = 1e-9  # relative tolerance of the budget
+REACHED = 1e-12  # tolerance of a floor
+
+
+@dataclass(frozen=True)
+class Valued:
+    """A design with its exact coverage of every requirement.
+
+    `score` is what is maximised (coverage, or minus cost), -inf when a floor or the budget is
+    missed; `deficit` is the sum of what is missing on the floors.
+    """
+
+    design: Design
+    coverage: FloatArray
+    cost_mjpy: float
+    score: float
+    deficit: float
+    cuts: tuple[Cut, ...]
+
+    @property
+    def feasible(self) -> bool:
+        """Whether floors and budget are met."""
+        return self.score > -np.inf
+
+
+class Evaluator:
+    """Values designs, each one once, and hands every cut it finds to `on_cut`."""
+
+    def __init__(
+        self,
+        problem: Problem,
+        demands: tuple[Demand, ...],
+        on_cut: Callable[[int, Cut], None] | None = None,
+    ) -> None:
+        self.problem = problem
+        self.demands = demands
+        self._at_least = np.array([r.at_least for r in problem.requirements])
+        self._seen: dict[bytes, Valued] = {}
+        self._on_cut = on_cut
+        self.evaluations = 0
+
+    def __call__(self, design: Design) -> Valued:
+        """Return the design with its coverage, cost and cuts."""
+        key = design.key()
+        if key not in self._seen:
+            if len(self._seen) > 20_000:
+                self._seen.clear()
+            self._seen[key] = self._valued(design)
+        return self._seen[key]
+
+    def cuts_at(self, weights: FloatArray) -> tuple[Cut, ...]:
+        """Return the cut of every requirement at row weights (J,)."""
+        self.evaluations += 1
+        cuts = tuple(cut(np, demand, weights) for demand in self.demands)
+        if self._on_cut:
+            for requirement, found in enumerate(cuts):
+                self._on_cut(requirement, found)
+        return cuts
+
+    def _valued(self, design: Design) -> Valued:
+        problem = self.problem
+        cuts = self.cuts_at(problem.row_weights(design))
+        coverage = np.array([c.value for c in cuts])
+        cost = problem.cost_mjpy(design)
+        missing = np.maximum(self._at_least - coverage, 0.0)
+        affordable = cost <= problem.budget_mjpy * (1 + MONEY)
+        score = -cost if problem.minimises_cost else float(coverage[0])
+        if not affordable or missing.max() > REACHED:
+            score = -np.inf
+        return Valued(design, coverage, cost, score, float(missing.sum()), cuts)
+
+
+class Builder:
+    """Builds designs step by step; a step is a candidate (0..I-1) or an arrangement (I..)."""
+
+    def __init__(self, evaluate: Evaluator) -> None:
+        self.evaluate = evaluate
+        self.problem = evaluate.problem
+        self._options = self.problem.arrangements
+        self._prices = self.problem.arrangement_prices()
+        self._at_least = np.array([r.at_least for r in self.problem.requirements])
+
+    def fill(
+        self, design: Design, preference: FloatArray | None = None, banned: int | None = None
+    ) -> Valued:
+        """Add the step with the most preferred gain per cost until none helps or fits.
+
+        Parameters
+        ----------
+        design : Design
+            Where to start.
+        preference : (I + R,) array, optional
+            Factor on the gain of each step, for example the LP solution.
+        banned : int, optional
+            A step that may not be taken.
+        """
+        while True:
+            valued = self.evaluate(design)
+            step = self._best_step(valued, preference, banned)
+            if step is None:
+                return valued
+            design = self.taken(design, step)
+
+    def improved(self, valued: Valued, keep_going: Callable[[], bool]) -> Valued:
+        """Drop each step in turn and refill, until no drop leads to a better design."""
+        progress = True
+        while progress and keep_going():
+            progress = False
+            for step in self._droppable(valued.design):
+                if not keep_going():
+                    return valued
+                trial = self.fill(self._dropped(valued.design, step), banned=step)
+                if _better(trial, valued):
+                    valued, progress = trial, True
+                    break
+        return valued
+
+    def shaken(
+        self,
+        valued: Valued,
+        chance: np.random.Generator,
+        lead: FloatArray | None,
+        keep_going: Callable[[], bool],
+    ) -> Valued:
+        """Drop two to four steps at random, refill with a random bias, and improve the result.
+
+        Parameters
+        ----------
+        valued : Valued
+            Where to start.
+        chance : numpy.random.Generator
+        lead : (I + R,) array, optional
+            LP solution that leads the refill.
+        keep_going : callable
+        """
+        steps = list(self._droppable(valued.design))
+        count = min(len(steps), int(chance.integers(2, 5)))
+        design = valued.design
+        dropped = [steps[k] for k in chance.choice(len(steps), count, replace=False)]
+        for step in dropped:
+            design = self._dropped(design, step)
+        bias = chance.uniform(0.6, 1.4, self._steps)
+        preference = bias if lead is None else bias * (lead + 0.1)
+        banned = dropped[0] if dropped else None
+        return self.improved(self.fill(design, preference, banned), keep_going)
+
+    def taken(self, design: Design, step: int) -> Design:
+        """Return the design with one more candidate or arrangement."""
+        built, signed = design.built.copy(), design.signed.copy()
+        if step < len(built):
+            built[step] = True
+        else:
+            r = step - len(built)
+            rivals = (self._options.partner == self._options.partner[r]) & ~self._options.in_force
+            signed[rivals] = False
+            signed[r] = True
+        return Design(built, signed)
+
+    def _dropped(self, design: Design, step: int) -> Design:
+        built, signed = design.built.copy(), design.signed.copy()
+        if step < len(built):
+            built[step] = False
+        else:
+            signed[step - len(built)] = False
+        return Design(built, signed)
+
+    def _droppable(self, design: Design) -> Iterator[int]:
+        yield from (int(i) for i in np.flatnonzero(design.built))
+        signed = design.signed & ~self._options.in_force
+        yield from (int(r) + len(design.built) for r in np.flatnonzero(signed))
+
+    def _best_step(
+        self, valued: Valued, preference: FloatArray | None, banned: int | None
+    ) -> int | None:
+        price = self._step_prices(valued)
+        gain = self._step_gains(valued)
+        left = self.problem.budget_mjpy * (1 + MONEY) - valued.cost_mjpy
+        possible = (gain > 0) & (price <= left)
+        if banned is not None:
+            possible[banned] = False
+        if not possible.any():
+            return None
+        merit = gain / np.maximum(price, 1e-9)
+        if preference is not None:
+            merit = merit * preference
+        return int(np.argmax(np.where(possible, merit, -1.0)))
+
+    def _step_prices(self, valued: Valued) -> FloatArray:
+        """Return what each step would add to the cost."""
+        problem, design = self.problem, valued.design
+        opening: FloatArray = np.append(
+            np.where(problem.opened(design), 0.0, problem.sites.opening_mjpy), 0.0
+        )
+        build = problem.candidates.cost_mjpy + opening[problem.candidates.site]
+        paid = np.zeros(len(problem.partners))
+        np.add.at(paid, self._options.partner[design.signed], self._prices[design.signed])
+        return np.concatenate([build, self._prices - paid[self._options.partner]])
+
+    def _step_gains(self, valued: Valued) -> FloatArray:
+        """Return the estimated gain of each step: of the objective, or of floors not yet met."""
+        missing = self._at_least - valued.coverage
+        lacking = missing > REACHED
+        if not lacking.any():
+            return np.zeros(self._steps) if self.problem.minimises_cost else self._gain(valued, 0)
+        gains = np.zeros(self._steps)
+        for k in np.flatnonzero(lacking):
+            gains += np.minimum(self._gain(valued, int(k)), missing[k])
+        return gains
+
+    @property
+    def _steps(self) -> int:
+        return len(self.problem.candidates) + len(self._options)
+
+    def _gain(self, valued: Valued, requirement: int) -> FloatArray:
+        """Return slopes times the change in row weights, (I + R,)."""
+        problem, design = self.problem, valued.design
+        slopes = valued.cuts[requirement].slopes / valued.cuts[requirement].scale
+        own, shared = problem.row_candidate >= 0, problem.row_partner >= 0
+        build = np.bincount(problem.row_candidate[own], slopes[own], len(problem.candidates))
+        build = np.where(design.built, 0.0, build)
+        worth = np.bincount(problem.row_partner[shared], slopes[shared], len(problem.partners))
+        credit = np.hstack([np.zeros((len(problem.partners), 1)), problem.tier_credit])
+        now = problem.tiers(design)[self._options.partner]
+        rise = (
+            credit[self._options.partner, np.maximum(self._options.tier, now)]
+            - credit[self._options.partner, now]
+        )
+        return np.concatenate([build, worth[self._options.partner] * rise])
+
+
+def _better(trial: Valued, valued: Valued) -> bool:
+    """Whether a design is better: by score, or by deficit where neither is feasible."""
+    if trial.feasible or valued.feasible:
+        return trial.score > valued.score + 1e-12
+    return trial.deficit < valued.deficit - 1e-12

@@ -1,0 +1,100 @@
+"""Questions without an answer, explained: which requirement, how far it can be met, how to mend."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from kansoku.design.incumbents import MONEY, REACHED, Evaluator
+from kansoku.design.portfolio import Status
+from kansoku.design.problem import Floor, Problem
+from kansoku.errors import DesignError
+
+
+class InfeasibleError(DesignError):
+    """No design meets every floor within the budget; the message names the requirement."""
+
+
+def check_affordable(problem: Problem) -> None:
+    """Refuse a budget above zero that buys nothing although something is for sale.
+
+    Raises
+    ------
+    DesignError
+        With the cheapest option and what it costs.
+    """
+    candidates = problem.candidates
+    opening = np.append(problem.sites.opening_mjpy, 0.0)[candidates.site]
+    prices = np.concatenate([candidates.cost_mjpy + opening, problem.arrangements.cost_mjpy])
+    for_sale = np.append(np.ones(len(candidates), dtype=bool), ~problem.arrangements.in_force)
+    prices = np.where(for_sale, prices, np.inf)
+    if not len(candidates) or not 0 < problem.budget_mjpy * (1 + MONEY) < prices.min():
+        return
+    cheapest = int(np.argmin(prices))
+    names = (*candidates.names, *problem.arrangements.names)
+    raise DesignError(
+        f"design.budget_mjpy: got {problem.budget_mjpy:g}, but no candidate is affordable: the "
+        f"cheapest option, {names[cheapest]}, costs {prices[cheapest]:g} million JPY with the "
+        "opening of its site; raise the budget, or set it to 0 to see the network as it is"
+    )
+
+
+def attainable_score(problem: Problem, evaluate: Evaluator) -> float:
+    """Return an upper bound on the score from building everything.
+
+    Raises
+    ------
+    InfeasibleError
+        When a floor is out of reach even so.
+    """
+    coverage = evaluate(problem.everything()).coverage
+    for requirement, most in zip(problem.requirements, coverage, strict=True):
+        if most < requirement.at_least - REACHED:
+            raise InfeasibleError(
+                f"{requirement.name}: at least {requirement.at_least:.6g} is asked for, but all "
+                f"candidates and arrangements together reach {most:.6g}, whatever the budget; "
+                f"lower the floor to at most {most:.6g}, or add candidates"
+            )
+    return 0.0 if problem.minimises_cost else float(coverage[0])
+
+
+def without_design(
+    problem: Problem,
+    status: Status,
+    limit_s: float,
+    largest: Callable[[Floor], tuple[float, float]],
+) -> DesignError:
+    """Return the error for a search that ended without any design.
+
+    `largest` gives proven upper bounds on one requirement, within the budget and without one.
+    """
+    if status != "gap_reached":
+        return DesignError(
+            f"design: {status.replace('_', ' ')} after {limit_s:g} s before any design met "
+            f"{_floors_named(problem)}; raise design.time_limit_s or lower a floor"
+        )
+    return InfeasibleError(_explained(problem, largest))
+
+
+def _explained(problem: Problem, largest: Callable[[Floor], tuple[float, float]]) -> str:
+    """Say which floor the budget cannot pay for, else that they cannot hold together."""
+    floors = [r for r in problem.requirements if r.at_least > 0]
+    for floor in floors:
+        within, whatever = largest(floor)
+        if within < floor.at_least:
+            return (
+                f"{floor.name}: at least {floor.at_least:.6g} is asked for, but within "
+                f"{problem.budget_mjpy:g} million JPY at most {within:.6g} can be reached "
+                f"({whatever:.6g} whatever the budget); lower the floor, or raise the budget"
+            )
+    return (
+        f"{_floors_named(problem)}: each can be met within {problem.budget_mjpy:g} million JPY, "
+        "but not all together; lower one of them, or raise the budget"
+    )
+
+
+def _floors_named(problem: Problem) -> str:
+    return ", ".join(
+        f"{r.name} (at least {r.at_least:.6g})" for r in problem.requirements if r.at_least > 0
+    )

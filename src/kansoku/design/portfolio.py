@@ -1,0 +1,67 @@
+"""The answer to a design question, with what is proven about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from kansoku.design.problem import Design
+
+Status = Literal["gap_reached", "time_limit", "interrupted", "infeasible"]
+
+
+@dataclass(frozen=True)
+class Progress:
+    """One moment of a search: what is reached, what is still possible."""
+
+    seconds: float
+    lower: float
+    upper: float
+    nodes: int
+    cuts: int
+
+
+@dataclass(frozen=True)
+class Portfolio:
+    """The best design found and the proven bound on any other.
+
+    Attributes
+    ----------
+    objective, bound : float
+        Coverage fraction and an upper bound on it; or cost [million JPY] and a lower bound on it
+        when cost is minimised.
+    gap : float
+        (bound - objective) / max(objective, 1e-12); (objective - bound) / objective for cost.
+    coverage : tuple of float
+        Exact coverage of each requirement, the objective's first.
+    chosen, arrangements, sites : tuple of str
+        Names in the order of the problem; arrangements include those in force.
+    cost_mjpy : float
+    proven : bool
+        gap is at most the one asked for.
+    history : tuple of Progress
+        Bounds as they moved.
+    """
+
+    design: Design
+    objective: float
+    bound: float
+    gap: float
+    coverage: tuple[float, ...]
+    chosen: tuple[str, ...]
+    arrangements: tuple[str, ...]
+    sites: tuple[str, ...]
+    cost_mjpy: float
+    seconds: float
+    proven: bool
+    status: Status
+    nodes: int
+    cuts: int
+    seed: int
+    threads: int
+    history: tuple[Progress, ...]
+
+
+def relative_gap(objective: float, bound: float) -> float:
+    """Return the proven relative distance between an answer and its bound."""
+    return abs(bound - objective) / max(abs(objective), 1e-12)

@@ -1,0 +1,205 @@
+"""What may be chosen, what it costs and what it must reach: one design question as arrays."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from kansoku.coverage.cells import Cells
+from kansoku.errors import DesignError
+
+FloatArray = npt.NDArray[np.float64]
+IndexArray = npt.NDArray[np.intp]
+BoolArray = npt.NDArray[np.bool_]
+
+NO_INDEX = -1
+
+
+@dataclass(frozen=True)
+class Candidates:
+    """Sensors that may be built: I names, costs [million JPY] and site indices (-1: no site)."""
+
+    names: tuple[str, ...]
+    cost_mjpy: FloatArray
+    site: IndexArray
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+
+@dataclass(frozen=True)
+class Sites:
+    """Places with an opening cost [million JPY], paid once if any candidate there is built."""
+
+    names: tuple[str, ...]
+    opening_mjpy: FloatArray
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+
+@dataclass(frozen=True)
+class Arrangements:
+    """Sharing options R: partner index, tier received (1 = poorest) and cost [million JPY].
+
+    Those in force cost nothing more and cannot be lost; a richer one replaces them.
+    """
+
+    names: tuple[str, ...]
+    partner: IndexArray
+    tier: IndexArray
+    cost_mjpy: FloatArray
+    in_force: BoolArray
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+
+@dataclass(frozen=True)
+class Floor:
+    """A requirement that every design must meet: coverage of `cells` at least `at_least`."""
+
+    name: str
+    cells: Cells
+    at_least: float
+
+
+@dataclass(frozen=True)
+class Design:
+    """One binary answer: which candidates are built and which arrangements are signed."""
+
+    built: BoolArray
+    signed: BoolArray
+
+    def key(self) -> bytes:
+        """Return the choice as bytes, equal for equal designs."""
+        return np.packbits(np.concatenate([self.built, self.signed])).tobytes()
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Maximise coverage within a budget, or minimise cost at a given coverage.
+
+    Attributes
+    ----------
+    budget_mjpy : float
+        Most that may be paid; infinity for none. [million JPY]
+    candidates : Candidates
+    sites : Sites
+    partners : tuple of str
+        P names.
+    arrangements : Arrangements
+    tier_credit : (P, Q) array
+        Worth of a partner's track received at tiers 1 to Q, non-decreasing, 0 where it is not
+        admissible. [unitless]
+    row_candidate, row_partner : (J,) index arrays
+        The candidate or the partner whose tracks a row holds, -1 for the other of the two.
+    objective : Cells
+    floors : tuple of Floor
+    min_coverage : float or None
+        None maximises coverage; a fraction minimises cost subject to that much coverage.
+    """
+
+    budget_mjpy: float
+    candidates: Candidates
+    sites: Sites
+    partners: tuple[str, ...]
+    arrangements: Arrangements
+    tier_credit: FloatArray
+    row_candidate: IndexArray
+    row_partner: IndexArray
+    objective: Cells
+    floors: tuple[Floor, ...] = ()
+    min_coverage: float | None = None
+
+    def __post_init__(self) -> None:
+        if self.tier_credit.size and (np.diff(self.tier_credit, axis=1) < 0).any():
+            partner = int(np.flatnonzero((np.diff(self.tier_credit, axis=1) < 0).any(axis=1))[0])
+            raise DesignError(
+                f"tier_credit of {self.partners[partner]}: falls from one tier to a richer one, "
+                f"{self.tier_credit[partner].tolist()}; give the running maximum over tiers"
+            )
+        if ((self.row_candidate >= 0) == (self.row_partner >= 0)).any():
+            raise ValueError("every row belongs to one candidate or to one partner")
+
+    @property
+    def requirements(self) -> tuple[Floor, ...]:
+        """The objective, then the floors; coverage targets of the objective count as a floor."""
+        return (Floor("coverage", self.objective, self.min_coverage or 0.0), *self.floors)
+
+    @property
+    def minimises_cost(self) -> bool:
+        """Whether cost, not coverage, is the objective."""
+        return self.min_coverage is not None
+
+    def with_budget(self, budget_mjpy: float) -> Problem:
+        """Return the same question under another budget; cuts stay valid."""
+        return replace(self, budget_mjpy=budget_mjpy, min_coverage=None)
+
+    def with_costs(
+        self, candidates: FloatArray, sites: FloatArray, arrangements: FloatArray
+    ) -> Problem:
+        """Return the same question at other prices; cuts stay valid."""
+        return replace(
+            self,
+            candidates=replace(self.candidates, cost_mjpy=candidates),
+            sites=replace(self.sites, opening_mjpy=sites),
+            arrangements=replace(self.arrangements, cost_mjpy=arrangements),
+        )
+
+    def arrangement_prices(self) -> FloatArray:
+        """Return what each arrangement adds to the cost: nothing when it is in force."""
+        return np.where(self.arrangements.in_force, 0.0, self.arrangements.cost_mjpy)
+
+    def opened(self, design: Design) -> BoolArray:
+        """Return which sites a design opens."""
+        opened = np.zeros(len(self.sites), dtype=bool)
+        sites = self.candidates.site[design.built]
+        opened[sites[sites >= 0]] = True
+        return opened
+
+    def cost_mjpy(self, design: Design) -> float:
+        """Return the whole cost of a design. [million JPY]"""
+        return float(
+            self.candidates.cost_mjpy[design.built].sum()
+            + self.sites.opening_mjpy[self.opened(design)].sum()
+            + self.arrangement_prices()[design.signed].sum()
+        )
+
+    def tiers(self, design: Design) -> IndexArray:
+        """Return the richest tier received from each partner, 0 for none."""
+        tiers = np.zeros(len(self.partners), dtype=np.intp)
+        signed = design.signed | self.arrangements.in_force
+        np.maximum.at(tiers, self.arrangements.partner[signed], self.arrangements.tier[signed])
+        return tiers
+
+    def row_weights(self, design: Design) -> FloatArray:
+        """Return how much each row counts under a design, (J,) in [0, 1]."""
+        tiers = self.tiers(design)
+        credit = np.hstack([np.zeros((len(self.partners), 1)), self.tier_credit])
+        worth = credit[np.arange(len(self.partners)), tiers]
+        return np.where(
+            self.row_candidate >= 0,
+            _gather(design.built.astype(float), self.row_candidate),
+            _gather(worth, self.row_partner),
+        )
+
+    def nothing(self) -> Design:
+        """Return the design that builds nothing and keeps what is in force."""
+        return Design(np.zeros(len(self.candidates), dtype=bool), self.arrangements.in_force.copy())
+
+    def everything(self) -> Design:
+        """Return every candidate with the richest arrangement of each partner."""
+        signed = self.arrangements.in_force.copy()
+        for partner in range(len(self.partners)):
+            options = np.flatnonzero(self.arrangements.partner == partner)
+            if len(options):
+                signed[options[np.argmax(self.arrangements.tier[options])]] = True
+        return Design(np.ones(len(self.candidates), dtype=bool), signed)
+
+
+def _gather(values: FloatArray, index: IndexArray) -> FloatArray:
+    """Return values[index], 0 where the index is -1."""
+    return np.append(values, 0.0)[index]

@@ -1,0 +1,317 @@
+"""Solve a design question: incumbents, root, tree, and an honest answer whenever it stops."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import numpy.typing as npt
+
+from kansoku.design import infeasible
+from kansoku.design.cuts import CutPool
+from kansoku.design.evaluation import Cut, Demand, demand_of
+from kansoku.design.incumbents import Builder, Evaluator, Valued
+from kansoku.design.portfolio import Portfolio, Progress, Status, relative_gap
+from kansoku.design.problem import Design, Floor, Problem
+from kansoku.design.root import tighten
+from kansoku.design.solver import Relaxation, Relaxed
+from kansoku.design.tree import Tree
+
+FloatArray = npt.NDArray[np.float64]
+
+LOOKUPS_FOR_INCUMBENTS = 2e9  # cells x groups read before the tree starts, about 10 s at most
+SHAKES_FIRST = 10
+NODES_A_SHAKE = 5
+POOL_CUTS_A_ROUND = 10
+REPORT_EVERY_S = 0.5
+EXPLAIN_GAP = 1e-4  # of the searches that tell how far a floor can be met
+EXPLAIN_S = 20.0
+
+
+def solve(
+    problem: Problem,
+    gap: float,
+    time_limit_s: float,
+    seed: int = 0,
+    threads: int = 1,
+    progress: Callable[[Progress], None] | None = None,
+    pool: CutPool | None = None,
+    start: Design | None = None,
+    demands: tuple[Demand, ...] | None = None,
+) -> Portfolio:
+    """Find the best design and prove how good it is.
+
+    Parameters
+    ----------
+    problem : Problem
+    gap : float
+        Stop when the proven relative gap is at most this.
+    time_limit_s : float
+        Stop after about this long with the best answer so far. [s]
+    seed : int
+        Seed of the random restarts; the same seed gives the same answer when the gap stops it.
+    threads : int
+        Recorded in the answer; the search itself is one thread.
+    progress : callable, optional
+        Receives the bounds as they move.
+    pool : CutPool, optional
+        Cuts of earlier problems with the same cells, rows and credits; receives the new ones.
+    start : Design, optional
+        A design to begin with, for example the answer at a smaller budget.
+    demands : tuple of Demand, optional
+        The encoded requirements, when `demands_of` was called before.
+
+    Returns
+    -------
+    Portfolio
+
+    Raises
+    ------
+    DesignError
+        When a floor is out of reach, nothing is affordable, or time ends before any design meets
+        the floors.
+    """
+    infeasible.check_affordable(problem)
+    return search(problem, gap, time_limit_s, seed, threads, progress, pool, start, demands)
+
+
+def search(
+    problem: Problem,
+    gap: float,
+    time_limit_s: float,
+    seed: int = 0,
+    threads: int = 1,
+    progress: Callable[[Progress], None] | None = None,
+    pool: CutPool | None = None,
+    start: Design | None = None,
+    demands: tuple[Demand, ...] | None = None,
+) -> Portfolio:
+    """Solve as `solve` does, also where the budget buys nothing at all."""
+    run = _Search(problem, gap, time_limit_s, seed, threads, progress, pool, demands)
+    return run.answer(start)
+
+
+def demands_of(problem: Problem) -> tuple[Demand, ...]:
+    """Encode every requirement of a problem, to be shared by several solves."""
+    rows = len(problem.row_candidate)
+    return tuple(demand_of(np, r.cells, rows) for r in problem.requirements)
+
+
+class _Search:
+    """One solve: clock, pool, evaluator, relaxation and tree."""
+
+    def __init__(
+        self,
+        problem: Problem,
+        gap: float,
+        time_limit_s: float,
+        seed: int,
+        threads: int,
+        progress: Callable[[Progress], None] | None,
+        pool: CutPool | None,
+        demands: tuple[Demand, ...] | None,
+    ) -> None:
+        self.problem, self.gap, self.seed, self.threads = problem, gap, seed, threads
+        self._began = time.perf_counter()
+        self._limit_s = time_limit_s
+        self._progress = progress
+        self._reported_s = -REPORT_EVERY_S
+        self._history: list[Progress] = []
+        self._pool = pool if pool is not None else CutPool()
+        self._names = [r.name for r in problem.requirements]
+        self._demands = demands if demands is not None else demands_of(problem)
+        self._builder = Builder(Evaluator(problem, self._demands, self._keep_cut))
+        self._chance = np.random.default_rng(seed)
+        self._cuts = 0
+        self._status: Status = "gap_reached"
+        self._bound = np.inf
+        self._best: Valued | None = None
+        self._tree: Tree | None = None
+
+    def answer(self, start: Design | None) -> Portfolio:
+        """Run to the gap, the time limit or an interrupt, and say what is proven."""
+        try:
+            self._bound = infeasible.attainable_score(self.problem, self._builder.evaluate)
+            self._first_designs(start)
+            self._prove()
+        except KeyboardInterrupt:
+            self._status = "interrupted"
+        return self._portfolio()
+
+    def _first_designs(self, start: Design | None) -> None:
+        """Greedy and swaps, from nothing and from the design that was given."""
+        work = self._work_left()
+        for design in [self.problem.nothing(), *([start] if start else [])]:
+            valued = self._builder.fill(design)
+            self._offer(self._builder.improved(valued, work))
+        self._report(force=True)
+
+    def _prove(self) -> None:
+        """Tighten the root and search the tree."""
+        relaxation = Relaxation(self.problem)
+        self._use_pool(relaxation)
+        solved = self._root(relaxation)
+        if solved is None:
+            self._bound = -np.inf
+            return
+        work = self._work_left()
+        for _ in range(SHAKES_FIRST):
+            if self._done() or not work():
+                break
+            self._shake(solved, work)
+        self._tree = tree = Tree(relaxation, self._builder, self._best, self.gap, self._on_node)
+        count = relaxation.columns.binaries
+        lower, upper = relaxation.lower[:count], relaxation.upper[:count]
+        tree.open(self._bound, *tree.fix_by_reduced_cost(solved, lower, upper))
+        tree.run(self._keep_going)
+        if not self._done() and tree.unfinished:
+            self._status = "time_limit"
+
+    def _root(self, relaxation: Relaxation) -> Relaxed | None:
+        def on_round(solved: Relaxed) -> bool:
+            self._bound = min(self._bound, solved.score)
+            return self._keep_going() and not self._done()
+
+        begin = self._best.design if self._best else self.problem.nothing()
+        point = relaxation.point_of(self.problem, begin)
+        evaluate = self._builder.evaluate
+        return tighten(self.problem, relaxation, evaluate.cuts_at, point, on_round)
+
+    def _use_pool(self, relaxation: Relaxation) -> None:
+        """Add the cuts of earlier solves that the relaxation violates."""
+        count = relaxation.columns.binaries
+        violated = len(self._pool) > 0
+        while violated:
+            solved = relaxation.solve(relaxation.lower[:count], relaxation.upper[:count])
+            if solved is None:
+                return
+            weights, theta = relaxation.row_weights(solved.point), relaxation.coverage(solved.point)
+            violated = False
+            for k, name in enumerate(self._names):
+                found = self._pool.most_violated(name, weights, theta[k], POOL_CUTS_A_ROUND)
+                for cut in found:
+                    relaxation.add(k, cut)
+                violated = violated or bool(found)
+
+    def _on_node(self, solved: Relaxed) -> None:
+        tree = self._tree
+        if tree is not None and tree.nodes % NODES_A_SHAKE == 0:
+            self._offer(tree.incumbent)
+            self._shake(solved, self._work_left())
+            tree.offer(self._best) if self._best else None
+
+    def _shake(self, solved: Relaxed, work: Callable[[], bool]) -> None:
+        """Look for a better design near the best one, or along the LP."""
+        columns = self._columns_of_steps(solved)
+        if self._best is None:
+            trial = self._builder.fill(self.problem.nothing(), columns + 0.01)
+            self._offer(self._builder.improved(trial, work))
+            return
+        lead = columns if self._chance.random() < 0.5 else None
+        self._offer(self._builder.shaken(self._best, self._chance, lead, work))
+
+    def _columns_of_steps(self, solved: Relaxed) -> FloatArray:
+        candidates, sites = len(self.problem.candidates), len(self.problem.sites)
+        signed = solved.point[candidates + sites :][: len(self.problem.arrangements)]
+        return np.concatenate([solved.point[:candidates], signed])
+
+    def _work_left(self) -> Callable[[], bool]:
+        """Return a test that ends local search after a fixed amount of reading, or in time."""
+        size = sum(len(d) * (len(d.groups) + 1) for d in self._demands) + 1
+        until = self._builder.evaluate.evaluations + int(LOOKUPS_FOR_INCUMBENTS / size) + 1
+        return lambda: self._builder.evaluate.evaluations < until and self._in_time()
+
+    def _offer(self, valued: Valued | None) -> None:
+        if valued and valued.feasible and (not self._best or valued.score > self._best.score):
+            self._best = valued
+
+    def _keep_cut(self, requirement: int, cut: Cut) -> None:
+        self._pool.add(self._names[requirement], cut)
+        self._cuts += 1
+
+    def _keep_going(self) -> bool:
+        self._report()
+        return self._in_time()
+
+    def _in_time(self) -> bool:
+        return time.perf_counter() - self._began < self._limit_s
+
+    def _proven_bound(self) -> float:
+        """Return the bound on the score: the root's, or the tree's once it is tighter."""
+        if self._tree is None:
+            return max(self._bound, self._best.score if self._best else -np.inf)
+        return min(self._bound, self._tree.bound)
+
+    def _best_score(self) -> float:
+        self._offer(self._tree.incumbent if self._tree else None)
+        return self._best.score if self._best else -np.inf
+
+    def _done(self) -> bool:
+        """Whether the gap is reached."""
+        score = self._best_score()
+        return score > -np.inf and relative_gap(score, self._proven_bound()) <= self.gap
+
+    def _report(self, force: bool = False) -> None:
+        now = time.perf_counter() - self._began
+        if not force and now - self._reported_s < REPORT_EVERY_S:
+            return
+        self._reported_s = now
+        sign = -1.0 if self.problem.minimises_cost else 1.0
+        ends = sorted((sign * self._best_score(), sign * self._proven_bound()))
+        nodes = self._tree.nodes if self._tree else 0
+        self._history.append(Progress(now, ends[0], ends[1], nodes, self._cuts))
+        if self._progress:
+            self._progress(self._history[-1])
+
+    def _portfolio(self) -> Portfolio:
+        score, bound = self._best_score(), self._proven_bound()
+        if self._best is None:
+            raise infeasible.without_design(
+                self.problem,
+                self._status,
+                self._limit_s,
+                lambda floor: _largest(self.problem, floor),
+            )
+        self._report(force=True)
+        gap = relative_gap(score, bound)
+        proven = gap <= self.gap
+        design, problem = self._best.design, self.problem
+        sign = -1.0 if problem.minimises_cost else 1.0
+        return Portfolio(
+            design=design,
+            objective=sign * score,
+            bound=sign * bound,
+            gap=gap,
+            coverage=tuple(float(c) for c in self._best.coverage),
+            chosen=_named(problem.candidates.names, design.built),
+            arrangements=_named(
+                problem.arrangements.names, design.signed | problem.arrangements.in_force
+            ),
+            sites=_named(problem.sites.names, problem.opened(design)),
+            cost_mjpy=self._best.cost_mjpy,
+            seconds=time.perf_counter() - self._began,
+            proven=proven,
+            status="gap_reached" if proven else self._status_unproven(),
+            nodes=self._tree.nodes if self._tree else 0,
+            cuts=self._cuts,
+            seed=self.seed,
+            threads=self.threads,
+            history=tuple(self._history),
+        )
+
+    def _status_unproven(self) -> Status:
+        return "interrupted" if self._status == "interrupted" else "time_limit"
+
+
+def _largest(problem: Problem, floor: Floor) -> tuple[float, float]:
+    """Return proven upper bounds on one requirement, within the budget and without one."""
+    alone = replace(problem, objective=floor.cells, floors=(), min_coverage=None)
+    within = search(alone, EXPLAIN_GAP, EXPLAIN_S)
+    whatever = search(alone.with_budget(np.inf), EXPLAIN_GAP, EXPLAIN_S)
+    return within.bound, whatever.bound
+
+
+def _named(names: tuple[str, ...], chosen: npt.NDArray[np.bool_]) -> tuple[str, ...]:
+    return tuple(name for name, is_chosen in zip(names, chosen, strict=True) if is_chosen)

@@ -1,0 +1,294 @@
+"""HiGHS, in one place: the master's linear relaxation, its cuts, and what its statuses mean."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import highspy
+import numpy as np
+import numpy.typing as npt
+
+from kansoku.design.evaluation import Cut
+from kansoku.design.model import master, row_terms
+from kansoku.design.problem import Design, Problem
+
+FloatArray = npt.NDArray[np.float64]
+IndexArray = npt.NDArray[np.intp]
+
+INTEGRALITY = 1e-6
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Where the variables of the master stand: x, z, m, a (tier fastest), theta."""
+
+    candidates: int
+    sites: int
+    arrangements: int
+    access: int
+    requirements: int
+
+    @property
+    def binaries(self) -> int:
+        """Return the number of binary variables; they come first."""
+        return self.candidates + self.sites + self.arrangements
+
+    @property
+    def theta(self) -> int:
+        """Return the column of the first coverage variable."""
+        return self.binaries + self.access
+
+    @property
+    def total(self) -> int:
+        """Return the number of variables."""
+        return self.theta + self.requirements
+
+    def design(self, point: FloatArray) -> Design:
+        """Return the design that a point with integral binaries stands for."""
+        return Design(
+            point[: self.candidates] > 0.5,
+            point[self.candidates + self.sites : self.binaries] > 0.5,
+        )
+
+
+@dataclass(frozen=True)
+class LinearProgram:
+    """min c . v, row_lower <= A v <= row_upper, lower <= v <= upper; A by rows."""
+
+    cost: FloatArray
+    lower: FloatArray
+    upper: FloatArray
+    row_lower: FloatArray
+    row_upper: FloatArray
+    start: npt.NDArray[np.int32]
+    index: npt.NDArray[np.int32]
+    coefficient: FloatArray
+    integer: npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Relaxed:
+    """An optimal point of the relaxation: score (coverage, or minus cost), point, reduced costs.
+
+    `reduced` is how much the score falls for each unit that a variable leaves its bound.
+    """
+
+    score: float
+    point: FloatArray
+    reduced: FloatArray
+
+
+def columns_of(problem: Problem) -> Columns:
+    """Return the layout of the master's variables."""
+    return Columns(
+        len(problem.candidates),
+        len(problem.sites),
+        len(problem.arrangements),
+        problem.tier_credit.size,
+        len(problem.requirements),
+    )
+
+
+def compiled(model: Any, variables: list[Any]) -> LinearProgram:
+    """Hand a Pyomo model over by its standard form, columns in the order of `variables`.
+
+    The compiler leaves out variables that no row mentions; they come back as empty columns.
+    """
+    from pyomo.opt import WriterFactory
+
+    form = WriterFactory("compile_standard_form").write(model, mixed_form=True)
+    place = {id(variable): k for k, variable in enumerate(variables)}
+    to = np.array([place[id(variable)] for variable in form.columns], dtype=np.int32)
+    kind = np.array([row.bound_type for row in form.rows], dtype=int)
+    cost = np.zeros(len(variables))
+    cost[to] = form.c.toarray()[0]
+    matrix = form.A.tocsr()
+    return LinearProgram(
+        cost,
+        np.array([v.lb for v in variables], dtype=float),
+        np.array([v.ub for v in variables], dtype=float),
+        np.where(kind <= 0, form.rhs, -np.inf),
+        np.where(kind >= 0, form.rhs, np.inf),
+        matrix.indptr.astype(np.int32),
+        to[matrix.indices],
+        matrix.data.astype(float),
+        np.array([v.is_binary() for v in variables]),
+    )
+
+
+def highs_of(program: LinearProgram, integers: bool, threads: int = 1) -> highspy.Highs:
+    """Return HiGHS with the program loaded, silent, with or without integrality."""
+    lp = highspy.HighsLp()
+    lp.num_col_, lp.num_row_ = len(program.cost), len(program.row_lower)
+    lp.col_cost_, lp.col_lower_, lp.col_upper_ = program.cost, program.lower, program.upper
+    lp.row_lower_, lp.row_upper_ = program.row_lower, program.row_upper
+    lp.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
+    lp.a_matrix_.num_col_, lp.a_matrix_.num_row_ = lp.num_col_, lp.num_row_
+    lp.a_matrix_.start_, lp.a_matrix_.index_ = program.start, program.index
+    lp.a_matrix_.value_ = program.coefficient
+    if integers:
+        kinds = (highspy.HighsVarType.kContinuous, highspy.HighsVarType.kInteger)
+        lp.integrality_ = [kinds[int(integer)] for integer in program.integer]
+    solver = highspy.Highs()  # type: ignore[no-untyped-call]
+    solver.setOptionValue("output_flag", False)
+    solver.setOptionValue("threads", threads)
+    solver.passModel(lp)
+    return solver
+
+
+def model_variables(model: Any, problem: Problem) -> list[Any]:
+    """Return the variables of a master in the order of `Columns`."""
+    return [
+        *(model.x[i] for i in model.I),
+        *(model.z[s] for s in model.S),
+        *(model.m[r] for r in model.R),
+        *(model.a[p, q] for p in model.P for q in model.Q),
+        *(model.theta[l] for l in model.L),
+    ]
+
+
+class Relaxation:
+    """The linear relaxation of one problem with the cuts found so far, solved warm."""
+
+    def __init__(self, problem: Problem) -> None:
+        model = master(problem)
+        program = compiled(model, model_variables(model, problem))
+        self.columns = columns_of(problem)
+        self._cost = program.cost
+        self._minimises_cost = problem.minimises_cost
+        self.lower, self.upper = program.lower.copy(), program.upper.copy()
+        self._highs = highs_of(program, integers=False)
+        self._highs.setOptionValue("presolve", "off")
+        self._highs.setOptionValue("solver", "simplex")
+        self._highs.setOptionValue("primal_feasibility_tolerance", 1e-9)
+        self._highs.setOptionValue("parallel", "off")
+        self._fixed_rows = len(program.row_lower)
+        self._all = np.arange(self.columns.total, dtype=np.int32)
+        self._terms = row_terms(problem)
+        self._weighted = np.r_[
+            0 : self.columns.candidates, self.columns.binaries : self.columns.theta
+        ].astype(np.int32)
+        self._idle: list[int] = []
+
+    def row_weights(self, point: FloatArray) -> FloatArray:
+        """Return how much each row of the problem counts at a point, (J,)."""
+        return np.asarray(np.clip(self._terms @ point[self._weighted], 0.0, 1.0))
+
+    def coverage(self, point: FloatArray) -> FloatArray:
+        """Return theta at a point, one value a requirement."""
+        return point[self.columns.theta :]
+
+    def score(self, point: FloatArray, coverage: float) -> float:
+        """Return what a point is worth: its attained coverage, or minus its cost."""
+        return -float(self._cost @ point) if self._minimises_cost else coverage
+
+    def point_of(self, problem: Problem, design: Design) -> FloatArray:
+        """Return the point (theta left at 0) that a design stands for."""
+        point = np.zeros(self.columns.total)
+        signed = design.signed | problem.arrangements.in_force
+        tiers = problem.tiers(design)
+        access = np.arange(1, problem.tier_credit.shape[1] + 1) <= tiers[:, None]
+        binaries = np.concatenate([design.built, problem.opened(design), signed])
+        point[: self.columns.binaries] = binaries
+        point[self.columns.binaries : self.columns.theta] = access.ravel()
+        return point
+
+    @property
+    def cut_count(self) -> int:
+        """Return the number of cuts now in the relaxation."""
+        return len(self._idle)
+
+    def add(self, requirement: int, cut: Cut) -> None:
+        """Add theta_l - G . w <= C."""
+        slopes = (cut.slopes / cut.scale) @ self._terms
+        used = np.flatnonzero(np.abs(slopes) > 1e-12)
+        index = np.append(self._weighted[used], self.columns.theta + requirement).astype(np.int32)
+        self._highs.addRow(
+            -highspy.kHighsInf,
+            # dropping a coefficient below 1e-12 is made good on the safe side
+            cut.constant / cut.scale + float(np.abs(slopes).sum() - np.abs(slopes[used]).sum()),
+            len(index),
+            index,
+            np.append(-slopes[used], 1.0),
+        )
+        self._idle.append(0)
+
+    def solve(self, lower: FloatArray, upper: FloatArray) -> Relaxed | None:
+        """Solve within bounds on the binaries; None when no point exists.
+
+        Raises
+        ------
+        RuntimeError
+            When HiGHS ends without an optimum and without proof that none exists.
+        """
+        self._bound(lower, upper)
+        self._highs.run()
+        status = self._highs.getModelStatus()
+        if status == highspy.HighsModelStatus.kInfeasible:
+            return None
+        if status != highspy.HighsModelStatus.kOptimal:
+            status = self._retry()
+            if status == highspy.HighsModelStatus.kInfeasible:
+                return None
+        solution = self._highs.getSolution()
+        return Relaxed(
+            -self._highs.getInfo().objective_function_value,
+            np.array(solution.col_value),
+            np.array(solution.col_dual),
+        )
+
+    def trial(self, lower: FloatArray, upper: FloatArray, iterations: int) -> float:
+        """Return a bound on the score from a few dual simplex steps; -inf when infeasible."""
+        self._highs.setOptionValue("simplex_iteration_limit", iterations)
+        self._bound(lower, upper)
+        self._highs.run()
+        self._highs.setOptionValue("simplex_iteration_limit", 2**31 - 1)
+        status = self._highs.getModelStatus()
+        if status == highspy.HighsModelStatus.kInfeasible:
+            return -np.inf
+        if status == highspy.HighsModelStatus.kOptimal:
+            return -float(self._highs.getInfo().objective_function_value)
+        return np.inf
+
+    def drop_idle(self, after: int) -> None:
+        """Drop cuts that have had slack in the last `after` solutions that were counted."""
+        rows = [self._fixed_rows + k for k, age in enumerate(self._idle) if age >= after]
+        if rows:
+            self._highs.deleteRows(len(rows), np.array(rows, dtype=np.int32))
+            self._idle = [age for age in self._idle if age < after]
+
+    def count_idle(self) -> None:
+        """Count which cuts have slack in the last solution."""
+        duals = np.array(self._highs.getSolution().row_dual)[self._fixed_rows :]
+        self._idle = [
+            0 if abs(dual) > 1e-12 else age + 1 for dual, age in zip(duals, self._idle, strict=True)
+        ]
+
+    def basis(self) -> Any:
+        """Return the present basis."""
+        return self._highs.getBasis()
+
+    def restore(self, basis: Any) -> None:
+        """Return to a basis taken while the same cuts were present."""
+        self._highs.setBasis(basis)
+
+    def _bound(self, lower: FloatArray, upper: FloatArray) -> None:
+        count = self.columns.binaries
+        self._highs.changeColsBounds(count, self._all[:count], lower, upper)
+
+    def _retry(self) -> Any:
+        """Solve again from scratch with presolve, after numerical trouble."""
+        self._highs.clearSolver()
+        self._highs.setOptionValue("presolve", "on")
+        self._highs.run()
+        self._highs.setOptionValue("presolve", "off")
+        status = self._highs.getModelStatus()
+        if status not in (
+            highspy.HighsModelStatus.kOptimal,
+            highspy.HighsModelStatus.kInfeasible,
+        ):
+            raise RuntimeError(
+                f"HiGHS stopped with {self._highs.modelStatusToString(status)} on a linear program"
+            )
+        return status

@@ -1,0 +1,212 @@
+"""Branch and cut: a best-bound tree over the binaries, warm linear programs, exact cuts.
+
+Every score is maximised. A node is left when its bound is at most the cutoff, which is the best
+score plus the gap that is asked for: the final bound is then that cutoff at most, and no work
+goes into proving more than was asked.
+
+Cuts inside a node are made at a running mean of LP points, kept from node to node, and at the LP
+point itself only where the mean no longer helps: the mean is close to the region that matters and
+its cuts are deep. On the frozen small instance to 0.1 %, cutting at LP points alone took 381 nodes
+and 4.7 s, cutting at the mean 102 nodes and 1.4 s. Branching before the cuts have settled is the
+costliest saving: one cut round a node left 0.5 % after 9,700 nodes.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from kansoku.design.branching import Pseudocosts, choose, fixed, fractional
+from kansoku.design.incumbents import Builder, Valued
+from kansoku.design.root import add_violated
+from kansoku.design.solver import Relaxation, Relaxed
+
+FloatArray = npt.NDArray[np.float64]
+
+CUT_ROUNDS = 12
+WORTH_A_ROUND = 0.03  # stop cutting when a round closes less than this share of what is left
+SMOOTHING = 0.5  # share of the way from the running mean to the LP point
+DEEP = 0.02  # a cut at the mean helps when it takes this share of what is left
+VIOLATED = 1e-6
+VIOLATED_BY_DESIGN = 1e-9  # an integral point is cut to the accuracy of the linear programs
+PURGE_EVERY = 5  # nodes
+IDLE_PURGES = 12
+MOST_CUTS = 150
+
+
+@dataclass(order=True)
+class Node:
+    """Bounds on the binaries, ordered by bound on the score (best first), then by age."""
+
+    minus_bound: float
+    number: int
+    lower: FloatArray = field(compare=False)
+    upper: FloatArray = field(compare=False)
+
+
+class Tree:
+    """The search for one problem; `run` may be stopped at any time and stays honest."""
+
+    def __init__(
+        self,
+        relaxation: Relaxation,
+        builder: Builder,
+        incumbent: Valued | None,
+        gap: float,
+        on_node: Callable[[Relaxed], None],
+    ) -> None:
+        self.relaxation = relaxation
+        self.builder = builder
+        self.incumbent = incumbent
+        self.gap = gap
+        self.nodes = 0
+        self._on_node = on_node
+        self._pseudocosts = Pseudocosts(relaxation.columns.binaries)
+        self._heap: list[Node] = []
+        self._numbers = 0
+        self._in_hand = -np.inf
+        self._left = -np.inf
+        self._mean = np.zeros(relaxation.columns.total)
+
+    @property
+    def score(self) -> float:
+        """Return the best score found, -inf for none."""
+        return self.incumbent.score if self.incumbent else -np.inf
+
+    @property
+    def cutoff(self) -> float:
+        """Return the bound at which a node is not worth more work."""
+        allowed = self.gap * (1 - 1e-9) * max(abs(self.score), 1e-12)  # rounds to within the gap
+        return self.score + allowed if self.incumbent else -np.inf
+
+    @property
+    def bound(self) -> float:
+        """Return the proven upper bound on every score."""
+        waiting = -self._heap[0].minus_bound if self._heap else -np.inf
+        return max(waiting, self._in_hand, self._left, self.score)
+
+    @property
+    def unfinished(self) -> bool:
+        """Whether nodes are left."""
+        return bool(self._heap)
+
+    def open(self, bound: float, lower: FloatArray, upper: FloatArray) -> None:
+        """Put a node on the heap, unless the cutoff leaves it."""
+        if bound <= self.cutoff:
+            self._left = max(self._left, bound)
+            return
+        heapq.heappush(self._heap, Node(-bound, self._numbers, lower, upper))
+        self._numbers += 1
+
+    def run(self, keep_going: Callable[[], bool]) -> None:
+        """Work on the best node until the gap is reached, none is left or `keep_going` says no."""
+        while self._heap and self.bound > self.cutoff and keep_going():
+            node = self._heap[0]
+            self._in_hand = -node.minus_bound
+            heapq.heappop(self._heap)
+            self._work(node, keep_going)
+            self._in_hand = -np.inf
+            self.nodes += 1
+
+    def offer(self, valued: Valued) -> None:
+        """Take a design as the incumbent when it is better."""
+        if valued.feasible and valued.score > self.score:
+            self.incumbent = valued
+
+    def fix_by_reduced_cost(
+        self, solved: Relaxed, lower: FloatArray, upper: FloatArray
+    ) -> tuple[FloatArray, FloatArray]:
+        """Fix the binaries that cannot leave their bound without falling to the cutoff.
+
+        What is given up scores at most the cutoff, and is counted in the bound.
+        """
+        count = self.relaxation.columns.binaries
+        point, reduced = solved.point[:count], solved.reduced[:count]
+        hopeless = (solved.score - np.abs(reduced) <= self.cutoff) & (upper > lower)
+        at_zero = hopeless & (point <= 1e-9) & (reduced > 0)
+        at_one = hopeless & (point >= 1 - 1e-9) & (reduced < 0)
+        if at_zero.any() or at_one.any():
+            self._left = max(self._left, self.cutoff)
+        return np.where(at_one, 1.0, lower), np.where(at_zero, 0.0, upper)
+
+    def _work(self, node: Node, keep_going: Callable[[], bool]) -> None:
+        """Solve, cut and branch one node."""
+        solved = self._solved(node, keep_going)
+        if solved is None:
+            return
+        solved = replace(solved, score=min(solved.score, -node.minus_bound))  # cuts were purged
+        lower, upper = self.fix_by_reduced_cost(solved, node.lower, node.upper)
+        if len(fractional(self.relaxation, solved.point)):
+            self._branch(solved, lower, upper)
+        else:
+            self._split(solved, lower, upper)
+
+    def _solved(self, node: Node, keep_going: Callable[[], bool]) -> Relaxed | None:
+        """Return the node's relaxation after its cut rounds, None when the node is finished."""
+        before, rounds = np.inf, 0
+        while True:
+            solved = self.relaxation.solve(node.lower, node.upper)
+            if solved is None:
+                return None
+            self._in_hand = min(self._in_hand, solved.score)
+            if solved.score <= self.cutoff:
+                self._left = max(self._left, solved.score)
+                return None
+            integral = len(fractional(self.relaxation, solved.point)) == 0
+            slow = before - solved.score < WORTH_A_ROUND * (solved.score - self.cutoff)
+            if not integral and (rounds >= CUT_ROUNDS or (rounds > 0 and slow)):
+                return solved
+            if not (self._cut_design(solved) if integral else self._cut(solved)):
+                return solved
+            if not keep_going():
+                return solved
+            before, rounds = solved.score, rounds + 1
+
+    def _cut(self, solved: Relaxed) -> bool:
+        """Cut off a fractional point where it overrates coverage."""
+        self._mean += SMOOTHING * (solved.point - self._mean)
+        deep = max(DEEP * (solved.score - self.cutoff), VIOLATED) if self.incumbent else VIOLATED
+        for point, by in ((self._mean, deep), (solved.point, VIOLATED)):
+            cuts = self.builder.evaluate.cuts_at(self.relaxation.row_weights(point))
+            if add_violated(self.relaxation, solved.point, cuts, by):
+                return True
+        return False
+
+    def _cut_design(self, solved: Relaxed) -> bool:
+        """Value the design that an integral point is, and cut the point off if it is overrated."""
+        valued = self.builder.evaluate(self.relaxation.columns.design(solved.point))
+        self.offer(valued)
+        return add_violated(self.relaxation, solved.point, valued.cuts, VIOLATED_BY_DESIGN)
+
+    def _split(self, solved: Relaxed, lower: FloatArray, upper: FloatArray) -> None:
+        """Finish a node at an integral point that no cut removes.
+
+        Its design is valued, so it is done when that design is worth the node's bound; else (the
+        last digits of a floor) the other designs of the node are still to be looked at.
+        """
+        free = np.flatnonzero(upper > lower)
+        if len(free) == 0:
+            return
+        if self.score >= solved.score - VIOLATED_BY_DESIGN * max(abs(solved.score), 1.0):
+            self._left = max(self._left, solved.score)
+            return
+        for is_up in (False, True):
+            self.open(solved.score, *fixed(lower, upper, int(free[0]), is_up))
+
+    def _branch(self, solved: Relaxed, lower: FloatArray, upper: FloatArray) -> None:
+        """Open both children of the best variable."""
+        self._on_node(solved)
+        if self.nodes % PURGE_EVERY == 0 or self.relaxation.cut_count > MOST_CUTS:
+            self.relaxation.count_idle()
+            self.relaxation.drop_idle(IDLE_PURGES)
+            self.relaxation.solve(lower, upper)
+        variable, down, up = choose(
+            self.relaxation, self._pseudocosts, solved, lower, upper, self.cutoff
+        )
+        for is_up, bound in ((False, down), (True, up)):
+            if bound > -np.inf:
+                self.open(min(bound, solved.score), *fixed(lower, upper, variable, is_up))
