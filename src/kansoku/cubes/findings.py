@@ -79,6 +79,8 @@ class Findings:
         Every contributor at its best tier.
     load : Load
     provenance : Provenance
+    attainable_own : Value, optional
+        Every candidate of the owner, without any partner.
     """
 
     config: Config
@@ -94,3 +96,4 @@ class Findings:
     attainable: Value
     load: Load
     provenance: Provenance
+    attainable_own: Value | None = None

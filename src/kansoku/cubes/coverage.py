@@ -1,0 +1,221 @@
+"""What is seen, and what it is worth: the variables from which coverage can be rebuilt."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import xarray as xr
+
+from kansoku.cubes.findings import Findings, NetworkValue
+from kansoku.cubes.variables import Variables, fraction, switch, variable
+
+FloatArray = npt.NDArray[np.float64]
+
+WEIGHTED = "target: window: mean (weighted by demand_weight)"
+PER_DRAW = ("design", "year", "scenario", "requirement")
+
+
+def inputs(found: Findings) -> Variables:
+    """Return all that `recompute.coverage` needs: tracks, weather, weights, credit, network."""
+    admissible = np.stack([_counts(found), _owned(found)])
+    credit = _both(found, lambda one: one.contributor_credit)
+    windows = found.coverage.tracks.shape[2]
+    weight = np.broadcast_to(found.weight[None, :, None], (2, len(found.targets), windows))
+    return {
+        "visibility_tracks": variable(
+            ("contributor", "target", "window"),
+            found.coverage.tracks,
+            "tracks that can be taken under a clear sky, at most 255",
+        ),
+        "contributor_weather": switch(
+            ("scenario", "contributor", "window"),
+            found.clear,
+            "whether the sky is clear and the sensor up",
+        ),
+        "demand_weight": variable(
+            ("requirement", "target", "window"),
+            weight,
+            "weight of a demand cell in one weather draw, in units common to all cells",
+        ),
+        "credit_step": variable(
+            ("credit",),
+            np.array(found.config.coverage.credit, dtype=float),
+            "worth of the first, second, ... track in a window",
+        ),
+        "contributor_admissible": switch(
+            ("requirement", "contributor"), admissible, "whether its tracks count"
+        ),
+        "contributor_credit": fraction(
+            ("design", "year", "contributor"),
+            credit[:, None],
+            "what a track is worth, 0 where the contributor is not part of the network",
+        ),
+        "contributor_active": switch(
+            ("design", "year", "contributor"), credit[:, None] > 0, "part of the network"
+        ),
+    }
+
+
+def results(found: Findings) -> Variables:
+    """Coverage by draw, requirement, regime and target, for both designs."""
+    return {
+        "coverage_fraction": _share(found, "covered", "demand with a track", PER_DRAW),
+        "credited_fraction": _share(found, "credited", "demand by credit steps", PER_DRAW),
+        "coverage_fraction_group": _share(
+            found, "covered_group", "demand of a regime with a track", (*PER_DRAW, "group")
+        ),
+        "credited_fraction_group": _share(
+            found, "credited_group", "demand of a regime by credit steps", (*PER_DRAW, "group")
+        ),
+        "coverage_fraction_target": fraction(
+            ("design", "year", "requirement", "target"),
+            _stacked(found, "covered_target")[:, None],
+            "share of windows in which the target has a track",
+            cell_methods="scenario: window: mean",
+        ),
+        **_expected(found),
+        **_attainable(found),
+        **_gaps(found),
+        "unseen_reason": _unseen(found),
+    }
+
+
+def load(found: Findings) -> Variables:
+    """Tracks an hour that the demand asks of each sensor of the chosen network."""
+    return {
+        "tracks_demanded": variable(
+            ("contributor",),
+            found.load.demanded,
+            "useful tracks an hour of operation under a clear sky",
+            "h-1",
+        ),
+        "tracks_available": variable(
+            ("contributor",), found.load.available, "tracks an hour the sensor can take", "h-1"
+        ),
+    }
+
+
+def _share(found: Findings, field: str, what: str, dims: tuple[str, ...]) -> xr.Variable:
+    # (design, requirement, scenario, ...) to (design, year, scenario, requirement, ...)
+    values = np.swapaxes(_stacked(found, field), 1, 2)[:, None]
+    name = f"share of the {what}"
+    return fraction(dims, values, name, cell_methods=WEIGHTED, kansoku_requirement="all")
+
+
+def _stacked(found: Findings, field: str) -> FloatArray:
+    """One field of `Value` by design and requirement, (2, 2, ...)."""
+    return np.stack(
+        [
+            np.stack([getattr(value, field) for value in (network.all, network.own)])
+            for network in (found.chosen, found.today)
+        ]
+    )
+
+
+def _expected(found: Findings) -> Variables:
+    """Mean over the weather draws, and the own share of what all contributors reach."""
+    covered = _stacked(found, "covered").mean(axis=2)
+    credited = _stacked(found, "credited").mean(axis=2)
+    own, every = covered[:, 1:], covered[:, :1]
+    ratio = np.divide(own, every, where=every > 0, out=np.full_like(own, np.nan))
+    dims = ("design", "year", "requirement")
+    mean = "scenario: mean"
+    return {
+        "coverage_expected": fraction(
+            dims, covered[:, None], "expected share of the demand with a track", cell_methods=mean
+        ),
+        "credited_expected": fraction(
+            dims, credited[:, None], "expected share of the demand by credit", cell_methods=mean
+        ),
+        "autonomy_fraction": fraction(
+            dims,
+            np.concatenate([ratio, np.where(np.isnan(ratio), np.nan, 1.0)], axis=1)[:, None],
+            "part of the expected coverage that the owner's sensors reach alone",
+            cell_methods=mean,
+            comment="ratio of coverage_expected of requirement autonomy to that of each "
+            "requirement; 1 by definition for autonomy itself, nan where nothing is covered",
+        ),
+    }
+
+
+def _attainable(found: Findings) -> Variables:
+    """What every contributor at its best tier would reach; for autonomy the owner's candidates."""
+    names = {
+        "coverage_attainable_fraction": ("covered", "demand with a track"),
+        "credited_attainable_fraction": ("credited", "demand by credit steps"),
+    }
+    dims = ("year", "requirement")
+    mean = f"{WEIGHTED} scenario: mean"
+    made = {}
+    for name, (field, what) in names.items():
+        whole = _reachable(found, field)
+        by_group = _reachable(found, f"{field}_group")
+        words = f"share of the {what} that all contributors together could reach"
+        made[name] = fraction(dims, whole[None], words, cell_methods=mean)
+        made[f"{name}_group"] = fraction(
+            (*dims, "group"), by_group[None], f"{words}, by regime", cell_methods=mean
+        )
+    return made
+
+
+def _reachable(found: Findings, field: str) -> FloatArray:
+    """Mean over draws of an attainable field by requirement; nan where it was not asked."""
+    every = getattr(found.attainable, field).mean(axis=0)
+    own = np.full_like(every, np.nan)
+    if found.attainable_own is not None:
+        own = getattr(found.attainable_own, field).mean(axis=0)
+    return np.stack([every, own])
+
+
+def _gaps(found: Findings) -> Variables:
+    names = {
+        "revisit_gap_max": ("longest_s", "longest time without a track"),
+        "revisit_gap_p95": ("p95_s", "95th percentile of the times without a track"),
+        "revisit_gap_mean": ("mean_s", "mean time without a track"),
+    }
+    dims = ("design", "year", "scenario", "target")
+    return {
+        name: variable(
+            dims,
+            _both(found, lambda one, field=field: getattr(one.gaps, field))[:, None],
+            words,
+            "s",
+            comment="a gap may begin or end with the stretch of observation",
+        )
+        for name, (field, words) in names.items()
+    }
+
+
+def _unseen(found: Findings) -> xr.Variable:
+    """Why a target is never seen, as a flag; the sentences stand beside it."""
+    reasons = sorted(set(found.chosen.unseen.tolist()) | set(found.today.unseen.tolist()) - {""})
+    sentences = ["seen", *(reason for reason in reasons if reason)]
+    code = {"": 0, **{reason: n for n, reason in enumerate(sentences) if n}}
+    flags = _both(found, lambda one: np.array([code[why] for why in one.unseen.tolist()]))
+    return variable(
+        ("design", "target"),
+        flags.astype(np.int16),
+        "why the target has no track in any window even under a clear sky",
+        flag_values=np.arange(len(sentences), dtype=np.int16),
+        flag_meanings=" ".join("_".join(words.split()) for words in sentences),
+        kansoku_flag_sentences="\n".join(sentences),
+    )
+
+
+def _both(found: Findings, read: Callable[[NetworkValue], npt.NDArray[Any]]) -> npt.NDArray[Any]:
+    return np.stack([read(found.chosen), read(found.today)])
+
+
+def _counts(found: Findings) -> npt.NDArray[np.bool_]:
+    """Contributors whose tracks count towards coverage at some tier on offer, (C,)."""
+    network, problem = found.network, found.problem
+    worth = problem.tier_credit.max(axis=1, initial=0.0)
+    useful = [name for name, best in zip(problem.partners, worth, strict=True) if best > 0]
+    return (network.role != "partner") | np.isin(network.partner, useful)
+
+
+def _owned(found: Findings) -> npt.NDArray[np.bool_]:
+    return np.asarray(found.network.owner == found.config.network.owner)

@@ -1,0 +1,63 @@
+r"""Coverage rebuilt from a cube alone.
+
+    N_{d,s} = sum_c credit_c tracks_{c,d} clear_{c,s}          over admissible contributors c
+    plain    = sum_d weight_d min(1, N_{d,s}) / sum_d weight_d
+    credited = sum_d weight_d sum_k step_k clip(N_{d,s} - k + 1, 0, 1) / (sum_d weight_d sum_k step_k)
+
+with demand cells d = (target, window): form (b) of formulation section 4.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import xarray as xr
+
+FloatArray = npt.NDArray[np.float64]
+
+
+def coverage(dataset: xr.Dataset) -> dict[str, xr.DataArray]:
+    """Rebuild plain and credited coverage of every design.
+
+    Parameters
+    ----------
+    dataset : xarray.Dataset
+        A study, as `cubes.dataset.label` makes it or as read from its file.
+
+    Returns
+    -------
+    dict of str to DataArray
+        `coverage_fraction` and `credited_fraction`, (design, year, scenario, requirement).
+    """
+    dims = ("design", "year", "scenario", "requirement")
+    shape = tuple(dataset.sizes[dim] for dim in dims)
+    plain, credited = np.zeros(shape), np.zeros(shape)
+    for at in np.ndindex(shape):
+        plain[at], credited[at] = _one(dataset.isel(dict(zip(dims, at, strict=True))))
+    coords = {dim: dataset[dim] for dim in dims}
+    return {
+        "coverage_fraction": xr.DataArray(plain, coords, dims),
+        "credited_fraction": xr.DataArray(credited, coords, dims),
+    }
+
+
+def _one(cut: xr.Dataset) -> tuple[float, float]:
+    """Plain and credited coverage of one design, year, draw and requirement."""
+    count = _tracks(cut)
+    weight = cut["demand_weight"].transpose("target", "window").to_numpy()
+    steps = cut["credit_step"].to_numpy()
+    credit = sum(step * np.clip(count - k, 0.0, 1.0) for k, step in enumerate(steps))
+    whole = weight.sum()
+    plain = (weight * np.minimum(count, 1.0)).sum() / whole
+    return float(plain), float((weight * credit).sum() / (whole * steps.sum()))
+
+
+def _tracks(cut: xr.Dataset) -> FloatArray:
+    """Worth of all tracks in each cell, (target, window)."""
+    worth = (cut["contributor_credit"] * cut["contributor_admissible"]).to_numpy()
+    count = np.zeros((cut.sizes["target"], cut.sizes["window"]))
+    for c in np.flatnonzero(worth > 0):
+        one = cut[["visibility_tracks", "contributor_weather"]].isel(contributor=c)
+        tracks = one["visibility_tracks"].transpose("target", "window").to_numpy()
+        count += worth[c] * tracks * one["contributor_weather"].to_numpy()
+    return count

@@ -1,0 +1,24 @@
+"""How a search closed its gap."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from kansoku.cubes.findings import Findings
+from kansoku.cubes.variables import Variables, variable
+
+
+def search(found: Findings) -> Variables:
+    """How the bounds closed; without the seconds, which depend on the machine."""
+    portfolio = found.answers.portfolio
+    moments = dict.fromkeys((m.lower, m.upper, m.cuts) for m in portfolio.history)
+    lower, upper, cuts = (np.array(column) for column in zip(*moments, strict=True))
+    dims = ("iteration",)
+    gap = np.abs(upper - lower) / np.maximum(np.abs(lower), 1e-12)
+    return {
+        "iteration": variable(dims, np.arange(len(lower)), "step of the search"),
+        "bound_upper": variable(dims, upper.astype(float), "proven bound on coverage"),
+        "bound_lower": variable(dims, lower.astype(float), "coverage of the best design so far"),
+        "mip_gap": variable(dims, gap, "proven relative gap"),
+        "cut_count": variable(dims, cuts.astype(np.int64), "cuts found so far"),
+    }

@@ -1,0 +1,111 @@
+"""Cubes as netCDF files, whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from kansoku.errors import CubeError
+
+COMPRESSED_ABOVE_BYTES = 4096
+
+
+def write(dataset: xr.Dataset, path: Path) -> None:
+    """Write a cube, under a temporary name until it is whole.
+
+    Parameters
+    ----------
+    dataset : xarray.Dataset
+    path : Path
+        netCDF file; its folder is made when it is missing.
+
+    Raises
+    ------
+    CubeError
+        When the folder or the file cannot be written.
+    """
+    path = Path(path)
+    temporary: Path | None = None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
+        os.close(handle)
+        temporary = Path(name)
+        dataset.to_netcdf(temporary, engine="h5netcdf", encoding=_encoding(dataset))
+        temporary.chmod(0o666 & ~_umask())
+        temporary.replace(path)
+    except OSError as cause:
+        raise CubeError(
+            f"{path}: cannot be written ({cause.strerror or cause}); "
+            "free some space there, or choose another folder with --out"
+        ) from cause
+    finally:
+        if temporary is not None:
+            temporary.unlink(missing_ok=True)
+
+
+def read(path: Path) -> xr.Dataset:
+    """Read a cube into memory.
+
+    Parameters
+    ----------
+    path : Path
+        netCDF file written by `write`.
+
+    Returns
+    -------
+    xarray.Dataset
+
+    Raises
+    ------
+    CubeError
+        When there is no such file, or it is no cube of kansoku.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise CubeError(f"{path}: there is no such file; give a study.nc that kansoku run wrote")
+    try:
+        with xr.open_dataset(path, engine="h5netcdf") as opened:
+            dataset = opened.load()
+    except (OSError, ValueError) as cause:
+        raise CubeError(
+            f"{path}: cannot be read as netCDF ({cause}); give a study.nc that kansoku run wrote"
+        ) from cause
+    if "kansoku_version" not in dataset.attrs:
+        raise CubeError(
+            f"{path}: has no attribute kansoku_version, so it is no cube of kansoku; "
+            "give a study.nc that kansoku run wrote"
+        )
+    return dataset
+
+
+def _encoding(dataset: xr.Dataset) -> dict[str, dict[str, Any]]:
+    """Compress what is large; keep nan the only missing value."""
+    return {str(name): _stored(variable) for name, variable in dataset.variables.items()}
+
+
+def _stored(variable: xr.Variable) -> dict[str, Any]:
+    stored: dict[str, Any] = {"_FillValue": None}
+    stored |= {
+        key: variable.encoding[key] for key in ("units", "dtype") if key in variable.encoding
+    }
+    if variable.dtype != object and variable.nbytes > COMPRESSED_ABOVE_BYTES:
+        stored |= {"zlib": True, "complevel": 4, "shuffle": True, "chunksizes": _chunks(variable)}
+    return stored
+
+
+def _chunks(variable: xr.Variable) -> tuple[int, ...]:
+    """One chunk for the last two dims: one contributor, or one draw, is read at a time."""
+    shape = np.maximum(variable.shape, 1)
+    return (*(1 for _ in shape[:-2]), *(int(size) for size in shape[-2:]))
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
