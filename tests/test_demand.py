@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from naive import demand as naive
-from target_rows import targets_of
 
 from kansoku.constants import REGIMES
 from kansoku.coverage.demand import TOTAL_WEIGHT, Rows, cells_of, demand_weights
 from kansoku.coverage.value import stepped_credit, value_of
 from kansoku.design.evaluation import demand_of, value
 from kansoku.errors import CoverageError
+from naive import demand as naive
+from target_rows import targets_of
 
 CREDIT = (1.0, 0.6, 0.3)
 

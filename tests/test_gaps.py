@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
-from naive import gaps as naive
 
 from kansoku.coverage.gaps import TrackTimes, gaps_of
+from naive import gaps as naive
 
 STRETCH_S, WINDOW_S = 86_400.0, 21_600.0
 

@@ -4,9 +4,9 @@ import math
 
 import numpy as np
 import pytest
-from sensor_rows import HEMISPHERE, RADAR_ROW, sensors_of
 
 from kansoku.visibility.weather import working_windows
+from sensor_rows import HEMISPHERE, RADAR_ROW, sensors_of
 
 HOUR = np.timedelta64(3600, "s")
 

@@ -1,5 +1,6 @@
 """Gaps between tracks of one target, in loops."""
 
+import itertools
 import math
 
 
@@ -17,7 +18,7 @@ def gaps(stretches, clear, target, stretch_s, window_s):
             if seen == target and clear[contributor][number * windows + window]:
                 starts.append(start)
         edges = [0.0, *sorted(starts), stretch_s]
-        found += [later - earlier for earlier, later in zip(edges, edges[1:], strict=False)]
+        found += [later - earlier for earlier, later in itertools.pairwise(edges)]
     return found
 
 
