@@ -65,4 +65,4 @@ def elements_at_once(xp: ModuleType) -> int:
     With NumPy the formula's dozen temporaries then stay in the second-level cache; a device wants
     enough work to hide the start of each kernel.
     """
-    return 1 << 13 if xp is np else 1 << 22
+    return 1 << 14 if xp is np else 1 << 22

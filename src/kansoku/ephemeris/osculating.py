@@ -73,8 +73,10 @@ def _kepler(xp: ModuleType, u: Array, ax: Array, ay: Array) -> tuple[Array, Arra
         rest = [x.ravel()[open_rows] for x in (angle, u, ax, ay)]
         for _ in range(KEPLER_STEPS - 2):
             last, sine_rest, cosine_rest = step(*rest)
-            rest[0] = rest[0] + last
-            if not (xp.abs(last) >= KEPLER_TOLERANCE_RAD).any().item():
+            still_open = xp.abs(last) >= KEPLER_TOLERANCE_RAD
+            # Who has arrived stays: a result must not depend on its neighbours
+            rest[0] = rest[0] + xp.where(still_open, last, 0.0)
+            if not still_open.any().item():
                 break
         sine.ravel()[open_rows] = sine_rest
         cosine.ravel()[open_rows] = cosine_rest
