@@ -20,7 +20,7 @@ from kansoku.coverage.stretch import (
     stretch_of,
     windows_of,
 )
-from kansoku.coverage.tracks import count_by_window, tracks_of
+from kansoku.coverage.tracks import Stage, Tracks, count_by_window, tracks_of
 from kansoku.ephemeris.grid import TimeGrid
 from kansoku.network.contributors import Sensors
 from kansoku.targets.objects import Targets
@@ -67,15 +67,17 @@ class Coverage:
 
 def count_block(stretch: Stretch, start: int, stop: int) -> BlockTracks:
     """Propagate targets `start` to `stop`, look at them, and count their tracks by window."""
-    xp, demand = stretch.xp, stretch.demand
-    stage = stage_of(stretch, start, stop)
-    shape = (stop - start, stretch.windows)
-    tracks = np.zeros((len(stretch.watch.host), *shape), dtype=np.uint8)
-    for view in views(xp, stretch.watch, stage.scene, stage.sky, demand.limits, stage.block):
-        row, start_s = tracks_of(stage, view, demand.window_s, demand.longest_s)
-        counted = count_by_window(xp, row, start_s, demand.window_s, shape)
-        tracks[view.contributor] = to_numpy(counted)
-    return BlockTracks(start, stop, tracks, to_numpy(stage.block.error))
+    stage, tracks = _tracks(stretch, start, stop)
+    shape = (len(stretch.watch.host), stop - start, stretch.windows)
+    counted = count_by_window(stretch.xp, tracks, stretch.demand.window_s, shape)
+    return BlockTracks(start, stop, to_numpy(counted), to_numpy(stage.block.error))
+
+
+def _tracks(stretch: Stretch, start: int, stop: int) -> tuple[Stage, Tracks]:
+    """Propagate a block of targets and find the tracks that can be taken of it."""
+    stage, demand = stage_of(stretch, start, stop), stretch.demand
+    seen = views(stretch.xp, stretch.watch, stage.scene, stage.sky, demand.limits, stage.block)
+    return stage, tracks_of(stage, seen, demand.window_s, demand.longest_s)
 
 
 def collect(
@@ -146,16 +148,10 @@ def _window_starts(grid: TimeGrid, window_s: float) -> npt.NDArray[np.datetime64
 
 def time_block(stretch: Stretch, start: int, stop: int) -> TrackTimes:
     """Propagate targets `start` to `stop`, look at them, and note when each track starts."""
-    stage, demand = stage_of(stretch, start, stop), stretch.demand
-    contributor, target, start_s = [], [], []
-    for view in views(
-        stretch.xp, stretch.watch, stage.scene, stage.sky, demand.limits, stage.block
-    ):
-        row, seconds = tracks_of(stage, view, demand.window_s, demand.longest_s)
-        contributor.append(np.full(len(row), view.contributor))
-        target.append(to_numpy(row) + start)
-        start_s.append(to_numpy(seconds))
-    return TrackTimes(*(np.concatenate(parts) for parts in (contributor, target, start_s)))
+    _, tracks = _tracks(stretch, start, stop)
+    return TrackTimes(
+        to_numpy(tracks.contributor), to_numpy(tracks.row) + start, to_numpy(tracks.start_s)
+    )
 
 
 def track_times(stretch: Stretch, workers: int = 0) -> TrackTimes:

@@ -41,16 +41,18 @@ class View:
     contributor : int
     visible : (M,) int array
         Sorted flat samples ``row * T + t`` at which the target is visible.
-    nearest : (K,) int array
-        Flat samples at a closest approach that are not visible, nor their neighbours, but
-        between which the target may come into view.
+    nearest_row : (K,) int array
+    nearest_s : (K,) array
+        Target row and instant [s] of closest approaches at which a target may be in view although
+        it is at none of the samples around. Empty for a FAN.
     crossings : (X,) int array or None
         FAN only: flat samples after which the target passes the plane before the next sample.
     """
 
     contributor: int
     visible: Array
-    nearest: Array
+    nearest_row: Array
+    nearest_s: Array
     crossings: Array | None
 
 
@@ -134,6 +136,8 @@ class MountScene:
             & lit[self.flat]
             & (self.look.up_m >= math.sin(lowest) * self.look.range_m)
         )
+        self.is_bright = xp.zeros(self.flat.shape[0], dtype=bool)
+        self.is_bright[self.bright] = True
         self.bright_look = self.look.take(self.bright)
         self.magnitude = magnitude_of(
             xp,
@@ -167,7 +171,7 @@ class MountScene:
         if self.watch.host.kind[c] == FAN:
             crossings = self._crossings(c)
             seen = seen & within_fan(xp, self.watch, slice(c, c + 1), self.look)
-        return View(c, self.flat[seen], self._nearest(c, seen), crossings)
+        return View(c, self.flat[seen], *self._nearest(c, seen), crossings)
 
     def rows_in_field(self, c: int) -> Array:
         """Target rows of the samples inside a contributor's field of regard."""
@@ -196,7 +200,7 @@ class MountScene:
         limit_m = range_limit_m(self.watch, self.scene, slice(c, c + 1), rows)
         return range_m <= limit_m[self.row]
 
-    def _nearest(self, c: int, seen: Array) -> Array:
+    def _nearest(self, c: int, seen: Array) -> tuple[Array, Array]:
         """Closest approaches where a short pass may hide between unseen samples.
 
         Range squared and height are parabolas near the closest approach to within some per cent
@@ -205,23 +209,22 @@ class MountScene:
         at, host = self.apart, self.watch.host
         at = at[~(seen[at - 1] | seen[at] | seen[at + 1])]
         if host.kind[c] == FAN:
-            return at[:0]
-        up_m, range_m = self._parabola_peak(at)
+            at = at[:0]
+        up_m, range_m, shift = self._parabola_peak(at)
         possible = up_m >= (math.sin(float(host.elevation_min_rad[c])) - 0.03) * range_m
         if host.kind[c] == OPTICAL:
-            lit_here = self.xp.zeros(self.flat.shape[0], dtype=bool)
-            lit_here[self.bright] = True
-            possible &= lit_here[at - 1] | lit_here[at] | lit_here[at + 1]
+            possible &= self.is_bright[at - 1] | self.is_bright[at] | self.is_bright[at + 1]
         else:
             possible &= self._within_slack(c, at, range_m)
-        return self.flat[at[possible]]
+        at = at[possible]
+        return self.row[at], (self.time[at] + shift[possible]) * self.step_s
 
     def _within_slack(self, c: int, at: Array, range_m: Array) -> Array:
         limit_m = range_limit_m(self.watch, self.scene, slice(c, c + 1), self.row[at])
         return range_m <= 1.03 * limit_m
 
-    def _parabola_peak(self, at: Array) -> tuple[Array, Array]:
-        """Height and range at the least range, from parabolas through three samples."""
+    def _parabola_peak(self, at: Array) -> tuple[Array, Array, Array]:
+        """Height, range and place [steps] of the least range, by parabolas through 3 samples."""
         squared, up = self.look.range_m**2, self.look.up_m
         before, here, after = squared[at - 1], squared[at], squared[at + 1]
         bend = self.xp.maximum(before - 2.0 * here + after, 1e-9)
@@ -231,6 +234,7 @@ class MountScene:
         return (
             up[at] + slope * shift + 0.5 * curve * shift**2,
             self.xp.sqrt(self.xp.maximum(least, 1.0)),
+            shift,
         )
 
     def _crossings(self, c: int) -> Array:
