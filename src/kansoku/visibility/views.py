@@ -120,6 +120,7 @@ class MountScene:
         at_first = slice(first, first + 1)
         self.look = look_from(xp, watch, at_first, target_itrf_m)
         self.apart = self._closest_approaches(steps)
+        self.peak_up_m, self.peak_range_m, self.peak_shift = self._parabola_peak()
         self._prepare_optical(sky, target_itrf_m, lit, number, at_first)
 
     def _prepare_optical(
@@ -206,27 +207,24 @@ class MountScene:
         Range squared and height are parabolas near the closest approach to within some per cent
         of a step's curvature; the slack keeps every doubtful case for the exact test.
         """
-        at, host = self.apart, self.watch.host
-        at = at[~(seen[at - 1] | seen[at] | seen[at + 1])]
+        host, at = self.watch.host, self.apart
+        possible = ~(seen[at - 1] | seen[at] | seen[at + 1])
+        lowest = math.sin(float(host.elevation_min_rad[c])) - 0.03
+        possible &= self.peak_up_m >= lowest * self.peak_range_m
         if host.kind[c] == FAN:
-            at = at[:0]
-        up_m, range_m, shift = self._parabola_peak(at)
-        possible = up_m >= (math.sin(float(host.elevation_min_rad[c])) - 0.03) * range_m
-        if host.kind[c] == OPTICAL:
+            possible &= False
+        elif host.kind[c] == OPTICAL:
             possible &= self.is_bright[at - 1] | self.is_bright[at] | self.is_bright[at + 1]
         else:
-            possible &= self._within_slack(c, at, range_m)
-        at = at[possible]
-        return self.row[at], (self.time[at] + shift[possible]) * self.step_s
+            limit_m = range_limit_m(self.watch, self.scene, slice(c, c + 1), self.row[at])
+            possible &= self.peak_range_m <= 1.03 * limit_m
+        at, shift = at[possible], self.peak_shift[possible]
+        return self.row[at], (self.time[at] + shift) * self.step_s
 
-    def _within_slack(self, c: int, at: Array, range_m: Array) -> Array:
-        limit_m = range_limit_m(self.watch, self.scene, slice(c, c + 1), self.row[at])
-        return range_m <= 1.03 * limit_m
-
-    def _parabola_peak(self, at: Array) -> tuple[Array, Array, Array]:
+    def _parabola_peak(self) -> tuple[Array, Array, Array]:
         """Height, range and place [steps] of the least range, by parabolas through 3 samples."""
-        squared, up = self.look.range_m**2, self.look.up_m
-        before, here, after = squared[at - 1], squared[at], squared[at + 1]
+        at, up = self.apart, self.look.up_m
+        before, here, after = (self.look.range_m[at + k] ** 2 for k in (-1, 0, 1))
         bend = self.xp.maximum(before - 2.0 * here + after, 1e-9)
         shift = 0.5 * (before - after) / bend
         least = here - 0.125 * (before - after) ** 2 / bend
