@@ -26,6 +26,7 @@ from kansoku.errors import KansokuError, TargetsError
 from kansoku.network.sites import site_position
 from kansoku.progress import Progress, silent
 from kansoku.targets import Targets, content, formats
+from kansoku.targets.catalogue import REFERENCE
 from kansoku.visibility.horizon import Horizons
 
 MOST_HOURS = 8784.0
@@ -216,8 +217,9 @@ def _horizons(xp: ModuleType, sites: list[str]) -> Horizons:
 def _objects(catalogue: Path, ids: list[int] | None, on_bad_record: str) -> tuple[Targets, int]:
     """Read the objects to search, by rising catalogue number; also how many have decayed."""
     policy = cast("Literal['error', 'skip']", on_bad_record)
-    # An absolute path is never taken for the name of an embedded population
-    section = TargetsSection(catalogue=str(catalogue.absolute()), on_bad_record=policy)
+    # A file may be called what the embedded population is called
+    path = str(catalogue) if str(catalogue) != REFERENCE else f"./{REFERENCE}"
+    section = TargetsSection(catalogue=path, on_bad_record=policy)
     objects = targets.load(section, Path())
     objects = objects.take(np.argsort(objects.norad_cat_id, kind="stable"))
     if ids is None:
