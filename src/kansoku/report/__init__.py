@@ -1,1 +1,5 @@
-"""The answer page and its figures, from the cube alone."""
+"""Answers, tables, figures and maps, from cubes alone."""
+
+from kansoku.report.folder import write
+
+__all__ = ["write"]

@@ -1,0 +1,263 @@
+"""The answer on one page: what to build, what it buys, and how sure that is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import xarray as xr
+
+from kansoku.report.evidence import evidence
+from kansoku.report.summary import summary
+from kansoku.report.tables import paragraph, table
+from kansoku.report.words import (
+    billion,
+    counted,
+    country,
+    hours,
+    listed,
+    mjpy,
+    percent,
+    points,
+    signed_hours,
+)
+
+__all__ = ["page", "summary"]
+
+Figures = dict[str, Any]
+
+
+def page(dataset: xr.Dataset) -> str:
+    """Write the answer as one page of Markdown, which also reads well as plain text.
+
+    Parameters
+    ----------
+    dataset : xarray.Dataset
+        A study.
+
+    Returns
+    -------
+    str
+        At most 100 columns wide.
+    """
+    figures = summary(dataset)
+    sections = [
+        f"# {figures['study']['title']}",
+        paragraph(_verdict(figures)),
+        paragraph(_proof(figures)),
+        *_portfolio(figures),
+        *_sharing(figures),
+        *_money(figures),
+        *_coverage(figures),
+        *_next_billion(figures),
+        *_cost_levels(figures),
+        *_frontier(figures),
+        *evidence(figures),
+    ]
+    return "\n\n".join(section for section in sections if section) + "\n"
+
+
+def _verdict(figures: Figures) -> str:
+    """The answer in a few sentences."""
+    study, money, cover = figures["study"], figures["money"], figures["coverage"]
+    owner, own = country(study["owner"]), figures["autonomy"]["own_plain_fraction"]
+    added, signed = len(figures["sensors"]), _signed(figures)
+    credited, plain = cover["credited_fraction"], cover["plain_fraction"]
+    return (
+        f"**Answer.** With {billion(money['budget_mjpy'])} billion yen from FY{study['decision_fy']} "
+        f"to FY{study['horizon_fy']}, {owner} should add {_added(figures['sensors'])} and sign "
+        f"{listed([one['name'] for one in signed]) if signed else 'no new arrangement'}, "
+        f"for {billion(money['spent_mjpy'])} billion yen. Credited coverage of the demand "
+        f"goes from {percent(credited['today'])} to {percent(credited['chosen'])}; the share with "
+        f"at least one track in a {study['window_hours']:g} h window goes from "
+        f"{percent(plain['today'])} to {percent(plain['chosen'])}. {owner}'s own sensors alone "
+        f"cover {percent(own['chosen'])} (today {percent(own['today'])}, floor "
+        f"{percent(figures['autonomy']['floor'])})."
+        if added or signed
+        else f"**Answer.** With {billion(money['budget_mjpy'])} billion yen nothing worth buying is "
+        f"found: today's network, at {percent(credited['today'])} credited coverage, is kept."
+    )
+
+
+def _added(sensors: list[Figures]) -> str:
+    """Count sensors by host country, most first."""
+    hosts = [country(one["country"]) for one in sensors]
+    order = sorted(set(hosts), key=lambda host: (-hosts.count(host), host))
+    places = listed([f"{hosts.count(host)} in {_the(host)}" for host in order])
+    return f"{counted(len(sensors), 'sensor')} ({places})" if sensors else "no sensor"
+
+
+def _the(name: str) -> str:
+    return f"the {name}" if name in {"United States", "Marshall Islands"} else name
+
+
+def _signed(figures: Figures) -> list[Figures]:
+    return [one for one in figures["arrangements"] if one["signed"]]
+
+
+def _proof(figures: Figures) -> str:
+    """What is proven about every other portfolio."""
+    proof = figures["proof"]
+    limits = "this budget and floor" if figures["autonomy"]["floor"] > 0 else "this budget"
+    bound = (
+        f"No portfolio within {limits} can reach more than "
+        f"{percent(proof['credited_coverage_bound'])} credited coverage: the proven gap is "
+        f"{100 * proof['gap']:.2f} %"
+    )
+    asked = f"{100 * proof['gap_asked']:g} %"
+    ended = {
+        "gap_reached": f"the search stopped at the gap asked for, {asked}",
+        "time_limit": f"the search stopped at its time limit before the gap asked for, {asked}",
+        "interrupted": f"the search was interrupted before the gap asked for, {asked}",
+    }
+    return f"**Proof.** {bound}; {ended.get(proof['status'], proof['status'])} ({proof['solver']})."
+
+
+def _portfolio(figures: Figures) -> list[str]:
+    rows = [
+        (
+            one["type"],
+            one["site"],
+            country(one["country"]),
+            _fiscal_year(one["service_fy"]),
+            mjpy(one["cost_mjpy"]),
+        )
+        for one in figures["sensors"]
+    ]
+    header = ("Sensor", "Site", "Country", "In service>", "Million yen>")
+    return ["## Sensors to add", table(header, rows, 34) if rows else "None."]
+
+
+def _fiscal_year(year: float | None) -> str:
+    return "-" if year is None else f"FY{year:.0f}"
+
+
+def _sharing(figures: Figures) -> list[str]:
+    rows = [
+        (
+            one["name"],
+            country(one["partner"]),
+            f"{one['tier']}: {one['tier_content']}",
+            f"{one['track_credit']:.2f}",
+            "sign" if one["signed"] else "in force",
+            mjpy(one["cost_mjpy"]),
+        )
+        for one in figures["arrangements"]
+    ]
+    header = ("Arrangement", "Partner", "Tier received", "Worth>", "Status", "Million yen>")
+    note = (
+        "Worth: what a partner's track counts against one of our own; 0 where the tier is too poor "
+        "or too late to count."
+    )
+    return [
+        "## Data to exchange",
+        *([table(header, rows, 34), paragraph(note)] if rows else ["None."]),
+    ]
+
+
+def _money(figures: Figures) -> list[str]:
+    money, study = figures["money"], figures["study"]
+    rows = [
+        ("Sensors, capital", money["sensors_capital_mjpy"]),
+        ("Sites, opening", money["site_opening_mjpy"]),
+        ("Sensors, running to the horizon", money["sensors_running_mjpy"]),
+        ("Arrangements, set-up and fees", money["arrangements_mjpy"]),
+        ("Spent", money["spent_mjpy"]),
+        ("Budget", money["budget_mjpy"]),
+        ("Left", money["left_mjpy"]),
+    ]
+    years = money["by_fiscal_year_mjpy"]
+    spent = table(("Paid for", "Million yen>"), [(name, mjpy(amount)) for name, amount in rows])
+    by_year = table(
+        ("Fiscal year", *(f"{year}>" for year in years)),
+        [("Million yen", *(mjpy(amount) for amount in years.values()))],
+    )
+    base = (
+        f"{study['price_base']}; {study['cost_level']} costs, undiscounted. Capital and "
+        "set-up are paid in the year of the decision, running cost from the first year in service."
+    )
+    return ["## Money", spent, by_year, paragraph(base)]
+
+
+def _coverage(figures: Figures) -> list[str]:
+    """Every figure beside its value for today's network."""
+    cover, autonomy, revisit = figures["coverage"], figures["autonomy"], figures["revisit"]
+    rows = [_share("Credited coverage", cover["credited_fraction"])]
+    rows.append(_share("Coverage (at least one track)", cover["plain_fraction"]))
+    rows += [_share(f"- {name}", one) for name, one in cover["plain_fraction_by_regime"].items()]
+    rows.append(_share("Own sensors alone", autonomy["own_plain_fraction"]))
+    rows.append(_share("Own share of coverage", autonomy["own_over_all"]))
+    names = {"median": "Longest gap, median object", "p95": "Longest gap, 95 % of objects"}
+    rows += [_duration(words, revisit[f"longest_gap_{key}_hours"]) for key, words in names.items()]
+    header = ("Expected over the weather", "Chosen>", "Today>", "Difference>", "Attainable>")
+    credit = " + ".join(f"{step:g}" for step in figures["study"]["credit_steps"])
+    note = (
+        f"Credited coverage pays {credit} for the 1st, 2nd, ... track of an object in a "
+        f"{figures['study']['window_hours']:g} h window. Today: nothing new is bought or signed. "
+        "Attainable: every candidate and every partner at its best tier. Differences in points and "
+        "hours. Gaps are cut at the ends of each stretch observed."
+    )
+    return ["## What it buys", table(header, rows), paragraph(note)]
+
+
+def _share(name: str, pair: Figures) -> tuple[str, ...]:
+    best = percent(pair["attainable"]) if "attainable" in pair else ""
+    shares = percent(pair["chosen"]), percent(pair["today"]), points(pair["difference"])
+    return (name, *shares, best)
+
+
+def _duration(name: str, pair: Figures) -> tuple[str, ...]:
+    lengths = hours(pair["chosen"]), hours(pair["today"]), signed_hours(pair["difference"])
+    return (name, *lengths, "")
+
+
+def _next_billion(figures: Figures) -> list[str]:
+    more = figures["next_billion"]
+    if not more["feasible"]:
+        return ["## One more billion yen", paragraph(f"No answer: {more['reason']}")]
+    start = figures["proof"]["credited_coverage"]
+    most = more["credited_coverage_bound"] - start
+    sentences = [
+        f"With {mjpy(more['budget_mjpy'])} million yen, credited coverage goes from "
+        f"{percent(start)} to {percent(more['credited_coverage'])} "
+        f"({points(more['credited_coverage_change'])} points found; at most {points(most)} possible).",
+        f"Added: {_changed(more, 'added')}. Given up: {_changed(more, 'dropped')}.",
+    ]
+    return ["## One more billion yen", paragraph(" ".join(sentences))]
+
+
+def _changed(more: Figures, verb: str) -> str:
+    return listed([*more[f"sensors_{verb}"], *more[f"arrangements_{verb}"]])
+
+
+def _cost_levels(figures: Figures) -> list[str]:
+    rows = [
+        (
+            one["level"],
+            percent(one["credited_coverage"]) if one["feasible"] else "floor out of reach",
+            percent(one["credited_coverage_bound"]),
+            mjpy(one["cost_mjpy"]),
+            str(one["sensors"]) if one["feasible"] else "-",
+            mjpy(one["chosen_portfolio_cost_mjpy"]),
+        )
+        for one in figures["cost_levels"]
+    ]
+    header = (
+        "Costs", "Credited coverage>", "Bound>", "Spent>", "Sensors>", "Chosen portfolio's cost>"
+    )  # fmt: skip
+    note = "The best portfolio within the same budget at each level of costs; million yen."
+    return ["## If costs are low or high", table(header, rows), paragraph(note)]
+
+
+def _frontier(figures: Figures) -> list[str]:
+    rows = [
+        (
+            f"{mjpy(one['budget_mjpy'])}{' *' if one['is_study'] else ''}",
+            percent(one["credited_coverage"]) if one["feasible"] else "floor out of reach",
+            percent(one["credited_coverage_bound"]),
+            mjpy(one["cost_mjpy"]),
+            str(one["sensors"]) if one["feasible"] else "-",
+        )
+        for one in figures["frontier"]
+    ]
+    header = ("Budget, million yen", "Credited coverage>", "Bound>", "Spent>", "Sensors>")
+    return ["## Other budgets", table(header, rows), "\\* this study"]

@@ -1,0 +1,80 @@
+"""The folder of results: page, figures, numbers and the config, each whole or not there."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+import xarray as xr
+
+from kansoku.errors import CubeError
+from kansoku.report.answer import page
+from kansoku.report.summary import summary
+
+
+def write(dataset: xr.Dataset, out_dir: Path) -> str:
+    """Write answer.md, answer.json, config.yaml and figures/ from a cube.
+
+    Parameters
+    ----------
+    dataset : xarray.Dataset
+        A study.
+    out_dir : Path
+        Folder of the results; made when it is missing.
+
+    Returns
+    -------
+    str
+        The answer page.
+
+    Raises
+    ------
+    CubeError
+        When the folder cannot be written.
+    """
+    from kansoku.report.figures import draw
+
+    out_dir, answer = Path(out_dir), page(dataset)
+    numbers = json.dumps(summary(dataset), indent=2, ensure_ascii=False) + "\n"
+    texts = {
+        "answer.md": answer,
+        "answer.json": numbers,
+        "config.yaml": dataset.attrs["kansoku_config"],
+    }
+    try:
+        out_dir.mkdir(parents=True, exist_ok=True)
+        for name, text in texts.items():
+            _write_text(out_dir / name, text)
+        _write_folder(out_dir / "figures", lambda folder: draw(dataset, folder))
+    except OSError as cause:
+        raise CubeError(
+            f"{out_dir}: results cannot be written ({cause.strerror or cause}); "
+            "free some space there, or choose another folder with --out"
+        ) from cause
+    return answer
+
+
+def _write_text(path: Path, text: str) -> None:
+    """Write a file under a temporary name, then give it its own."""
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        part.write_text(text, encoding="utf-8")
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _write_folder(path: Path, fill: Callable[[Path], None]) -> None:
+    """Fill a temporary folder, then put its files in place one by one."""
+    part = Path(tempfile.mkdtemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent))
+    try:
+        fill(part)
+        path.mkdir(exist_ok=True)
+        for file in sorted(part.iterdir()):
+            file.replace(path / file.name)
+    finally:
+        shutil.rmtree(part)

@@ -1,0 +1,159 @@
+"""A map of the network: what stands, what is shared, what is chosen and what is not."""
+
+from __future__ import annotations
+
+import csv
+from importlib import resources
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+import xarray as xr
+
+from kansoku.report import canvas
+from kansoku.report.placing import Label, placed
+from kansoku.report.words import country
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+Figures = dict[str, Any]
+FloatArray = npt.NDArray[np.float64]
+
+WEST_EDGE_DEG = -30.0
+"""The map is cut in the Atlantic, so that the Pacific lies in its middle."""
+
+SOUTH_DEG, NORTH_DEG = -60.0, 82.0
+WIDTH_IN = 10.0
+
+
+def network_map(dataset: xr.Dataset, found: Figures) -> Figure:
+    """Map existing, shared, chosen and rejected sensors; chosen sites are named.
+
+    Parameters
+    ----------
+    dataset : xarray.Dataset
+        A study.
+    found : dict
+        Its `summary`.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    sites = chosen_sites(found)
+    lines = [f"{n}  {name}: {kinds}" for n, (name, _, _, kinds) in enumerate(sites, start=1)]
+    figure, axes = canvas.blank(WIDTH_IN, 5.2 + 0.17 * len(lines))
+    _land(axes)
+    for style in _layers(dataset):
+        _dots(axes, **style)
+    _chosen(axes, sites)
+    axes.set_xlim(WEST_EDGE_DEG, WEST_EDGE_DEG + 360.0)
+    axes.set_ylim(SOUTH_DEG, NORTH_DEG)
+    axes.set_aspect("equal")
+    axes.set_axis_off()
+    axes.set_title("The network: existing, shared, chosen and not chosen")
+    axes.legend(loc="upper center", bbox_to_anchor=(0.5, 0.0), ncols=3, handletextpad=0.3)
+    if lines:
+        figure.supxlabel("\n".join(lines), x=0.06, ha="left", fontsize=9)
+    return figure
+
+
+def chosen_sites(found: Figures) -> list[tuple[str, float, float, str]]:
+    """Name, longitude, latitude and sensors of each site that is built on, by longitude."""
+    kinds: dict[str, list[str]] = {}
+    where: dict[str, tuple[float, float]] = {}
+    for one in found["sensors"]:
+        name = f"{one['site']}, {country(one['country'])}"
+        kinds.setdefault(name, []).append(one["type"])
+        where[name] = (float(eastward(one["longitude_deg"])), one["latitude_deg"])
+    return [(name, *where[name], "; ".join(kinds[name])) for name in sorted(where, key=where.get)]  # type: ignore[arg-type]
+
+
+def eastward(longitude_deg: Any) -> FloatArray:
+    """Longitude east of the map's western edge. [deg]"""
+    return np.asarray((np.asarray(longitude_deg) - WEST_EDGE_DEG) % 360.0 + WEST_EDGE_DEG)
+
+
+def coastline() -> list[FloatArray]:
+    """Closed rings of longitude and latitude, (n, 2) each. [deg]"""
+    text = resources.files("kansoku.sites").joinpath("coastline.csv").read_text("utf-8")
+    rows = list(csv.reader(line for line in text.splitlines() if not line.startswith("#")))[1:]
+    table = np.array(rows, dtype=float)
+    cuts = np.flatnonzero(np.diff(table[:, 0])) + 1
+    return [ring[:, 1:] for ring in np.split(table, cuts)]
+
+
+def _land(axes: Axes) -> None:
+    """Fill the land twice, a turn apart, so that the cut in the Atlantic has both its sides."""
+    from matplotlib.collections import PolyCollection
+
+    rings = coastline()
+    shifted = [ring + np.array([360.0, 0.0]) for ring in rings]
+    axes.add_collection(
+        PolyCollection(
+            [*rings, *shifted],
+            facecolor=canvas.LAND,
+            edgecolor=canvas.LAND,
+            linewidth=0.3,
+            zorder=0,
+        )
+    )
+
+
+def _layers(dataset: xr.Dataset) -> list[dict[str, Any]]:
+    """What is drawn below the chosen sites: who, how it is marked and called."""
+    role = dataset["contributor_role"].to_numpy()
+    active = dataset["contributor_active"].sel(design="chosen").isel(year=-1).to_numpy() > 0
+    rejected = (role == "candidate") & ~active & ~_shares_chosen_site(dataset, active)
+    owner = country(dataset.attrs["kansoku_owner"])
+    hollow = {"facecolors": "none", "linewidths": 0.9}
+    layers = [
+        (rejected, "candidate site not chosen", {"marker": "^", "s": 16, "edgecolors": canvas.FAINT, **hollow}),
+        ((role == "partner") & ~active, "partner, no access", {"marker": "s", "s": 20, "edgecolors": canvas.GREEN, **hollow}),
+        ((role == "partner") & active, "partner, data received", {"marker": "s", "s": 24, "color": canvas.GREEN}),
+        (role == "own", f"{owner}, in service today", {"marker": "o", "s": 18, "color": canvas.BLUE}),
+    ]  # fmt: skip
+    return [
+        {**_where(dataset, rows), "label": words, "style": style} for rows, words, style in layers
+    ]
+
+
+def _shares_chosen_site(
+    dataset: xr.Dataset, active: npt.NDArray[np.bool_]
+) -> npt.NDArray[np.bool_]:
+    site = dataset["contributor_site"].to_numpy()
+    return np.isin(site, site[active & (dataset["contributor_role"].to_numpy() == "candidate")])
+
+
+def _where(dataset: xr.Dataset, rows: npt.NDArray[np.bool_]) -> dict[str, FloatArray]:
+    return {
+        "x": eastward(dataset["contributor_longitude"].to_numpy()[rows]),
+        "y": dataset["contributor_latitude"].to_numpy()[rows],
+    }
+
+
+def _dots(axes: Axes, x: FloatArray, y: FloatArray, label: str, style: dict[str, Any]) -> None:
+    places = np.unique(np.round(np.stack([x, y], axis=1), 2), axis=0)
+    if len(places):
+        axes.scatter(places[:, 0], places[:, 1], label=label, zorder=2, **style)
+
+
+def _chosen(axes: Axes, sites: list[tuple[str, float, float, str]]) -> None:
+    """Mark chosen sites, with number and name beside them where there is room."""
+    if not sites:
+        return
+    x, y = [site[1] for site in sites], [site[2] for site in sites]
+    axes.scatter(
+        x, y, marker="^", s=90, color=canvas.VERMILION, edgecolors="white", linewidths=0.8,
+        label="chosen", zorder=4,
+    )  # fmt: skip
+    texts = [f"{n} {name.partition(',')[0]}" for n, (name, *_) in enumerate(sites, start=1)]
+    labels = [Label(text, *place) for text, *place in zip(texts, x, y, strict=True)]
+    for label, (at_x, at_y) in zip(labels, placed(labels), strict=True):
+        axes.annotate(
+            label.text, (label.x, label.y), (at_x, at_y), fontsize=9, fontweight="bold",
+            ha="center", va="center", zorder=5,
+            arrowprops={"arrowstyle": "-", "color": canvas.INK, "linewidth": 0.6, "shrinkA": 1, "shrinkB": 4},
+        )  # fmt: skip

@@ -1,0 +1,89 @@
+"""How numbers and names are said to a planner."""
+
+from __future__ import annotations
+
+import math
+
+COUNTRIES = {
+    "AUS": "Australia",
+    "AUT": "Austria",
+    "CAN": "Canada",
+    "CHE": "Switzerland",
+    "CHL": "Chile",
+    "DEU": "Germany",
+    "ESP": "Spain",
+    "FJI": "Fiji",
+    "FRA": "France",
+    "GBR": "United Kingdom",
+    "IDN": "Indonesia",
+    "ITA": "Italy",
+    "JPN": "Japan",
+    "KOR": "Korea",
+    "MHL": "Marshall Islands",
+    "MNG": "Mongolia",
+    "MYS": "Malaysia",
+    "NAM": "Namibia",
+    "NOR": "Norway",
+    "NZL": "New Zealand",
+    "PHL": "Philippines",
+    "PLW": "Palau",
+    "PNG": "Papua New Guinea",
+    "SGP": "Singapore",
+    "THA": "Thailand",
+    "TWN": "Taiwan",
+    "USA": "United States",
+    "VNM": "Viet Nam",
+    "ZAF": "South Africa",
+}
+"""Names of the countries in the tables of sites/; any other is named by its code."""
+
+
+def country(code: str) -> str:
+    """Return a country's name."""
+    return COUNTRIES.get(code, code)
+
+
+def percent(share: float | None) -> str:
+    """Return a share as a percentage, such as '41.2 %'."""
+    return "-" if _missing(share) else f"{100 * share:.1f} %"  # type: ignore[operator]
+
+
+def points(difference: float | None) -> str:
+    """Return a difference of shares in points, signed."""
+    return "-" if _missing(difference) else f"{100 * difference:+.1f}"  # type: ignore[operator]
+
+
+def mjpy(amount: float | None) -> str:
+    """Return an amount in whole million yen."""
+    return "-" if _missing(amount) else f"{amount:,.0f}"
+
+
+def billion(amount_mjpy: float) -> str:
+    """Return an amount in billion yen, such as '15.0'."""
+    return f"{amount_mjpy / 1000:,.1f}"
+
+
+def hours(duration: float | None) -> str:
+    """Return hours, such as '13.4 h'."""
+    return "-" if _missing(duration) else f"{duration:.1f} h"
+
+
+def signed_hours(difference: float | None) -> str:
+    """Return a difference in hours, signed."""
+    return "-" if _missing(difference) else f"{difference:+.1f}"
+
+
+def counted(number: int, noun: str) -> str:
+    """Return a number with its noun, such as '1 sensor' or '3 sensors'."""
+    return f"{number:,} {noun}" + ("" if number == 1 else "s")
+
+
+def listed(names: list[str]) -> str:
+    """Return names joined by commas and 'and'; 'nothing' for none."""
+    if len(names) < 2:
+        return names[0] if names else "nothing"
+    return f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def _missing(value: float | None) -> bool:
+    return value is None or math.isnan(value)
