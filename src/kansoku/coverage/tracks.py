@@ -3,8 +3,8 @@
 The samples bound a run: it begins between the last unseen sample before it and its first seen
 sample, and ends likewise. Where these bounds decide whether it is long enough, and in which
 window it starts, nothing more is computed; every other run has its edges bisected on the
-interpolated states until they do. Passes that hide between samples are looked for at the closest
-approach. A fan's plane is crossed where the out-of-plane distance changes sign.
+interpolated states until they do. Runs that hide between two unseen samples are looked for where
+`views` finds them possible. A fan's plane is crossed where the out-of-plane distance changes sign.
 """
 
 from __future__ import annotations
@@ -26,6 +26,9 @@ from kansoku.visibility.watch import Scene, Sky, Watch
 
 # Halvings of a step when an edge is bisected: 60 s / 2^8 = 0.2 s.
 EDGE_HALVINGS = 8
+
+# Samples between two unseen ones where a run may hide: every 3 s at a step of 60 s.
+POCKET_SAMPLES = 20
 
 
 @dataclass(frozen=True)
@@ -115,10 +118,13 @@ def tracks_of(stage: Stage, seen: Iterable[View], window_s: float, longest_s: fl
     """
     xp, runs, crossings = stage.xp, [_no_runs(stage.xp)], [_no_tracks(stage.xp)]
     for view in seen:
-        if view.crossings is None:
-            runs += [_sampled_runs(stage, view), _hidden_runs(stage, view)]
-        else:
+        if view.crossings is not None:
             crossings.append(_crossings(stage, view))
+            continue
+        runs.append(_sampled_runs(stage, view))
+        # No run between two samples is longer than a step.
+        if stage.watch.host.minimum_track_s[view.contributor] < stage.sky.step_s:
+            runs.append(_hidden_runs(stage, view))
     every = _joined(xp, runs)
     minimum_s = stage.watch.sensors.minimum_track_s[every.contributor]
     every = _refined(stage, every, minimum_s, window_s)
@@ -159,12 +165,22 @@ def _sampled_runs(stage: Stage, view: View) -> Runs:
 
 
 def _hidden_runs(stage: Stage, view: View) -> Runs:
-    """Runs between two unseen samples: instants of closest approach that are visible."""
+    """Runs between two unseen samples, with the nearest instants found unseen on both sides."""
     xp, step_s = stage.xp, stage.sky.step_s
-    row = view.nearest_row
+    row = view.pockets // stage.steps
+    first_s = (view.pockets - row * stage.steps) * step_s
+    spacing_s = step_s / (POCKET_SAMPLES + 1)
+    seconds = first_s[:, None] + (xp.arange(POCKET_SAMPLES) + 1) * spacing_s
+    contributor = xp.full(seconds.size, view.contributor)
+    seen = stage.seen(contributor, xp.repeat(row, POCKET_SAMPLES), seconds.ravel())
+    seen = seen.reshape(-1, POCKET_SAMPLES)
+    found = xp.flatnonzero(seen.any(axis=1))
+    seen, row, seconds = seen[found], row[found], seconds[found]
+    at = xp.arange(found.shape[0])
+    begin_s = seconds[at, seen.argmax(axis=1)]
+    end_s = seconds[at, POCKET_SAMPLES - 1 - seen[:, ::-1].argmax(axis=1)]
     contributor = xp.full(row.shape[0], view.contributor)
-    before_s = xp.floor(view.nearest_s / step_s) * step_s
-    return Runs(contributor, row, before_s, view.nearest_s, view.nearest_s, before_s + step_s)
+    return Runs(contributor, row, begin_s - spacing_s, begin_s, end_s, end_s + spacing_s)
 
 
 def _refined(stage: Stage, runs: Runs, minimum_s: Array, window_s: float) -> Runs:
@@ -173,10 +189,6 @@ def _refined(stage: Stage, runs: Runs, minimum_s: Array, window_s: float) -> Run
     before, begin, end, after = (
         edge.copy() for edge in (runs.before_s, runs.begin_s, runs.end_s, runs.after_s)
     )
-    hidden = xp.flatnonzero(begin == end)
-    hidden = hidden[~stage.seen(runs.contributor[hidden], runs.row[hidden], begin[hidden])]
-    # An instant that is not seen after all is a run of no length.
-    before[hidden], after[hidden] = begin[hidden], begin[hidden]
     active = xp.arange(before.shape[0])
     for _ in range(EDGE_HALVINGS):
         b, s, e, a = (edge[active] for edge in (before, begin, end, after))

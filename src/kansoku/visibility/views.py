@@ -31,6 +31,14 @@ from kansoku.visibility.mask import (
 )
 from kansoku.visibility.watch import Scene, Sky, Watch
 
+# Near a closest approach, parabolas through three samples a minute apart are off by a few per cent
+# of what height and range change in a step; the slacks keep every doubtful case for the exact test.
+SINE_SLACK, RANGE_SLACK = 0.03, 0.03
+PEAK_SLACK = 0.1  # steps
+
+# What a target may brighten between two samples before it fades or leaves the field again
+MAGNITUDE_SLACK = 1.0
+
 
 @dataclass(frozen=True)
 class View:
@@ -41,18 +49,16 @@ class View:
     contributor : int
     visible : (M,) int array
         Sorted flat samples ``row * T + t`` at which the target is visible.
-    nearest_row : (K,) int array
-    nearest_s : (K,) array
-        Target row and instant [s] of closest approaches at which a target may be in view although
-        it is at none of the samples around. Empty for a FAN.
+    pockets : (K,) int array
+        Flat samples at which a target is not in view, nor at the next one, but between which it
+        may be. Empty for a FAN.
     crossings : (X,) int array or None
         FAN only: flat samples after which the target passes the plane before the next sample.
     """
 
     contributor: int
     visible: Array
-    nearest_row: Array
-    nearest_s: Array
+    pockets: Array
     crossings: Array | None
 
 
@@ -119,8 +125,8 @@ class MountScene:
         target_itrf_m = position[:, above]
         at_first = slice(first, first + 1)
         self.look = look_from(xp, watch, at_first, target_itrf_m)
-        self.apart = self._closest_approaches(steps)
-        self.peak_up_m, self.peak_range_m, self.peak_shift = self._parabola_peak()
+        self.adjacent = (above[1:] - above[:-1] == 1) & (self.time[1:] > 0)
+        self._prepare_peaks()
         self._prepare_optical(sky, target_itrf_m, lit, number, at_first)
 
     def _prepare_optical(
@@ -132,13 +138,10 @@ class MountScene:
         if not optical:
             return
         lowest = float(watch.host.elevation_min_rad[optical].min())
+        self.dark, self.lit = sky.dark[number][self.time], lit[self.flat]
         self.bright = xp.flatnonzero(
-            sky.dark[number][self.time]
-            & lit[self.flat]
-            & (self.look.up_m >= math.sin(lowest) * self.look.range_m)
+            self.dark & self.lit & (self.look.up_m >= math.sin(lowest) * self.look.range_m)
         )
-        self.is_bright = xp.zeros(self.flat.shape[0], dtype=bool)
-        self.is_bright[self.bright] = True
         self.bright_look = self.look.take(self.bright)
         self.magnitude = magnitude_of(
             xp,
@@ -150,29 +153,52 @@ class MountScene:
             sky.sun_itrf_m[:, self.time[self.bright]],
         )
 
-    def _closest_approaches(self, steps: int) -> Array:
-        """Positions in `flat` whose two neighbours in time are above the horizon and farther."""
-        flat, distance = self.flat, self.look.range_m
-        middle = (flat[1:-1] - flat[:-2] == 1) & (flat[2:] - flat[1:-1] == 1)
-        middle &= (self.time[1:-1] > 0) & (self.time[1:-1] < steps - 1)
+    def _prepare_peaks(self) -> None:
+        """Note the pairs of samples between which a target comes closest, and how close it comes.
+
+        Range squared and height are parabolas through three samples. A peak near the middle one
+        belongs to the pairs on both sides of it.
+        """
+        distance = self.look.range_m
+        middle = self.adjacent[:-1] & self.adjacent[1:]
         middle &= (distance[1:-1] <= distance[:-2]) & (distance[1:-1] < distance[2:])
-        return self.xp.flatnonzero(middle) + 1
+        at = self.xp.flatnonzero(middle) + 1
+        shift, up_m, range_m = self._parabola_peak(at)
+        before, after = shift < PEAK_SLACK, shift > -PEAK_SLACK
+        join = self.xp.concatenate
+        self.peak = join([at[before] - 1, at[after]])
+        self.peak_up_m = join([up_m[before], up_m[after]])
+        self.peak_range_m = join([range_m[before], range_m[after]])
+
+    def _parabola_peak(self, at: Array) -> tuple[Array, Array, Array]:
+        """Place of the least range in steps from the middle sample, height and range there."""
+        squared, up = self.look.range_m**2, self.look.up_m
+        before, here, after = squared[at - 1], squared[at], squared[at + 1]
+        bend = self.xp.maximum(before - 2.0 * here + after, 1e-9)
+        shift = 0.5 * (before - after) / bend
+        least = here - 0.125 * (before - after) ** 2 / bend
+        slope, curve = 0.5 * (up[at + 1] - up[at - 1]), up[at - 1] - 2.0 * up[at] + up[at + 1]
+        return (
+            shift,
+            up[at] + slope * shift + 0.5 * curve * shift**2,
+            self.xp.sqrt(self.xp.maximum(least, 1.0)),
+        )
 
     def view_of(self, c: int) -> View:
         """What contributor `c` of this mount sees."""
-        xp = self.xp
+        xp, nothing = self.xp, self.flat[:0]
         seen = xp.zeros(self.flat.shape[0], dtype=bool)
         if self.watch.host.kind[c] == OPTICAL:
             seen[self.bright] = self._in_field(c, self.bright_look) & (
                 self.magnitude <= self.watch.sensors.limiting_magnitude[c]
             )
-        else:
-            seen = self._in_field(c, self.look) & self._in_radar_range(c, self.look.range_m)
-        crossings = None
+            return View(c, self.flat[seen], self._optical_pockets(c, seen), None)
+        in_range = self._in_radar_range(c, self.look.range_m)
+        seen = self._in_field(c, self.look) & in_range
         if self.watch.host.kind[c] == FAN:
-            crossings = self._crossings(c)
             seen = seen & within_fan(xp, self.watch, slice(c, c + 1), self.look)
-        return View(c, self.flat[seen], *self._nearest(c, seen), crossings)
+            return View(c, self.flat[seen], nothing, self._crossings(c))
+        return View(c, self.flat[seen], self._radar_pockets(c, seen, in_range), None)
 
     def rows_in_field(self, c: int) -> Array:
         """Target rows of the samples inside a contributor's field of regard."""
@@ -184,16 +210,11 @@ class MountScene:
 
     def _in_field(self, c: int, view: Look) -> Array:
         """Elevation first; azimuth, top and cone only for fields that have such limits."""
-        host, one = self.watch.host, slice(c, c + 1)
-        inside = geometry.above_lowest_elevation(
-            self.xp, view, self.watch.sensors.elevation_min_rad[one]
-        )
-        whole_circle = host.azimuth_max_rad[c] - host.azimuth_min_rad[c] >= geometry.TWO_PI - 1e-12
-        whole_top = host.elevation_max_rad[c] >= math.pi / 2.0
-        if whole_circle and whole_top and host.cone_half_angle_rad[c] >= math.pi:
+        inside = self._high_enough(c, view)
+        if not self._limited(c):
             return inside
         chosen = self.xp.flatnonzero(inside)
-        inside[chosen] = within_azimuth(self.xp, self.watch, one, view.take(chosen))
+        inside[chosen] = within_azimuth(self.xp, self.watch, slice(c, c + 1), view.take(chosen))
         return inside
 
     def _in_radar_range(self, c: int, range_m: Array) -> Array:
@@ -201,39 +222,58 @@ class MountScene:
         limit_m = range_limit_m(self.watch, self.scene, slice(c, c + 1), rows)
         return range_m <= limit_m[self.row]
 
-    def _nearest(self, c: int, seen: Array) -> tuple[Array, Array]:
-        """Closest approaches where a short pass may hide between unseen samples.
+    def _optical_pockets(self, c: int, seen: Array) -> Array:
+        """Pairs of samples of which each criterion holds at one at least, but not all at one."""
+        xp = self.xp
+        high = self._high_enough(c, self.look)
+        ready = high & self.dark & self.lit
+        faint = xp.zeros(self.flat.shape[0], dtype=bool)
+        limit = self.watch.sensors.limiting_magnitude[c] + MAGNITUDE_SLACK
+        faint[self.bright] = self.magnitude > limit
+        possible = _either(self.dark) & _either(self.lit) & ~_either(faint)
+        doubtful = possible & _either(high) & ~(ready[:-1] & ready[1:])
+        peaking = self._peak_high_enough(c) & possible[self.peak]
+        return self._pockets(c, seen, doubtful, self.peak[peaking])
 
-        Range squared and height are parabolas near the closest approach to within some per cent
-        of a step's curvature; the slack keeps every doubtful case for the exact test.
+    def _radar_pockets(self, c: int, seen: Array, in_range: Array) -> Array:
+        """Pairs of samples of which each criterion holds at one at least, but not all at one."""
+        doubtful = _either(self._high_enough(c, self.look)) & _either(in_range)
+        rows = self.row[self.peak]
+        limit_m = range_limit_m(self.watch, self.scene, slice(c, c + 1), rows)
+        near = self.peak_range_m <= (1.0 + RANGE_SLACK) * limit_m
+        return self._pockets(c, seen, doubtful, self.peak[self._peak_high_enough(c) & near])
+
+    def _pockets(self, c: int, seen: Array, doubtful: Array, peaks: Array) -> Array:
+        """Pairs of adjacent unseen samples that are doubtful, or at a peak that may be seen.
+
+        A criterion that changes once between two samples holds at one of them where it holds in
+        between. Elevation and range alone turn round within a step, near the closest approach;
+        there the azimuth may also run through a sector.
         """
-        host, at = self.watch.host, self.apart
-        possible = ~(seen[at - 1] | seen[at] | seen[at + 1])
-        lowest = math.sin(float(host.elevation_min_rad[c])) - 0.03
-        possible &= self.peak_up_m >= lowest * self.peak_range_m
-        if host.kind[c] == FAN:
-            possible &= False
-        elif host.kind[c] == OPTICAL:
-            possible &= self.is_bright[at - 1] | self.is_bright[at] | self.is_bright[at + 1]
-        else:
-            limit_m = range_limit_m(self.watch, self.scene, slice(c, c + 1), self.row[at])
-            possible &= self.peak_range_m <= 1.03 * limit_m
-        at, shift = at[possible], self.peak_shift[possible]
-        return self.row[at], (self.time[at] + shift) * self.step_s
+        doubtful = doubtful & self.adjacent & ~_either(seen)
+        if self._limited(c):
+            at = self.xp.flatnonzero(doubtful)
+            one = slice(c, c + 1)
+            doubtful[at] = within_azimuth(
+                self.xp, self.watch, one, self.look.take(at)
+            ) | within_azimuth(self.xp, self.watch, one, self.look.take(at + 1))
+        doubtful[peaks] = ~_either(seen)[peaks]
+        return self.flat[:-1][doubtful]
 
-    def _parabola_peak(self) -> tuple[Array, Array, Array]:
-        """Height, range and place [steps] of the least range, by parabolas through 3 samples."""
-        at, up = self.apart, self.look.up_m
-        before, here, after = (self.look.range_m[at + k] ** 2 for k in (-1, 0, 1))
-        bend = self.xp.maximum(before - 2.0 * here + after, 1e-9)
-        shift = 0.5 * (before - after) / bend
-        least = here - 0.125 * (before - after) ** 2 / bend
-        slope, curve = 0.5 * (up[at + 1] - up[at - 1]), up[at - 1] - 2.0 * up[at] + up[at + 1]
-        return (
-            up[at] + slope * shift + 0.5 * curve * shift**2,
-            self.xp.sqrt(self.xp.maximum(least, 1.0)),
-            shift,
-        )
+    def _high_enough(self, c: int, view: Look) -> Array:
+        lowest_rad = self.watch.sensors.elevation_min_rad[c : c + 1]
+        return geometry.above_lowest_elevation(self.xp, view, lowest_rad)
+
+    def _peak_high_enough(self, c: int) -> Array:
+        sine = math.sin(float(self.watch.host.elevation_min_rad[c]))
+        return self.peak_up_m >= (sine - SINE_SLACK) * self.peak_range_m
+
+    def _limited(self, c: int) -> bool:
+        """Whether more than the least elevation bounds a field of regard."""
+        host = self.watch.host
+        whole_circle = host.azimuth_max_rad[c] - host.azimuth_min_rad[c] >= geometry.TWO_PI - 1e-12
+        whole_top = host.elevation_max_rad[c] >= math.pi / 2.0
+        return not (whole_circle and whole_top and host.cone_half_angle_rad[c] >= math.pi)
 
     def _crossings(self, c: int) -> Array:
         """Samples after which the out-of-plane distance changes sign before the next one."""
@@ -247,6 +287,11 @@ class MountScene:
         speed_m = 12_000.0 * self.step_s
         near = xp.minimum(self.look.range_m[1:], self.look.range_m[:-1]) <= reach_m[1:] + speed_m
         return self.flat[:-1][change & near]
+
+
+def _either(holds: Array) -> Array:
+    """Whether a criterion holds at a sample or at the one after it in `flat`."""
+    return holds[:-1] | holds[1:]
 
 
 def packed(xp: ModuleType, view: View, targets: int, steps: int) -> Array:
