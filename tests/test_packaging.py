@@ -7,6 +7,8 @@ from importlib import resources
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 REPOSITORY = Path(__file__).parent.parent
 SETUPTOOLS = tomllib.loads((REPOSITORY / "pyproject.toml").read_text("utf-8"))["tool"]["setuptools"]
@@ -100,3 +102,13 @@ def test_wheel_holds_every_package_and_data_file(tmp_path):
         for path in tracked(*DATA_FOLDERS.values())
     } | {str(path.relative_to(REPOSITORY / "src")) for path in tracked("src")}
     assert expected <= packed
+
+
+def test_every_requirement_is_pinned_to_a_version_it_allows():
+    project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text("utf-8"))["project"]
+    lines = (REPOSITORY / "constraints.txt").read_text("utf-8").splitlines()
+    pins = dict(line.split("==") for line in lines if not line.startswith("#"))
+    pins = {canonicalize_name(name): version for name, version in pins.items()}
+    for text in (*project["dependencies"], *project["optional-dependencies"]["test"]):
+        requirement = Requirement(text)
+        assert pins[canonicalize_name(requirement.name)] in requirement.specifier, text

@@ -47,7 +47,9 @@ def test_no_bar_where_nobody_watches(capsys):
 
 
 def test_facts_are_aligned_and_nested(capsys):
-    terminal.print_facts({"objects": 3, "share": {"LEO": 0.123456789, "GEO": None, "HEO": ""}, "names": []})
+    terminal.print_facts(
+        {"objects": 3, "share": {"LEO": 0.123456789, "GEO": None, "HEO": ""}, "names": []}
+    )
     assert capsys.readouterr().out.splitlines() == [
         "objects  3",
         "share",

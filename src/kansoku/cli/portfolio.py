@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from kansoku.cli import terminal
 from kansoku.cli.options import Json, examples
+from kansoku.progress import Progress
+
+if TYPE_CHECKING:
+    from kansoku.design.portfolio import Progress as Moment
 
 app = typer.Typer()
 
@@ -36,12 +42,10 @@ def design(
     ] = None,
     gap: Annotated[float, typer.Option(help="Stop when the proven gap is at most this.")] = 1e-3,
     time_limit: Annotated[
-        float | None, typer.Option(metavar="S", help="Stop the search after this. [s]")
-    ] = None,
+        float, typer.Option(metavar="S", help="Stop the search after this. [s]")
+    ] = 300.0,
     seed: Annotated[int, typer.Option(help="Seed of every choice the search makes.")] = 0,
-    threads: Annotated[
-        int | None, typer.Option(metavar="N", help="Threads; all cores if left out.")
-    ] = None,
+    threads: Annotated[int, typer.Option(metavar="N", help="Threads of the search.", min=1)] = 1,
     json: Json = False,
 ) -> None:
     """Choose the sensors of a frozen instance, with a proven gap."""
@@ -52,21 +56,33 @@ def design(
     with terminal.progress() as progress:
         answer = run_instance(
             instance,
-            budget_mjpy=budget,
+            budget=budget,
             min_coverage=min_coverage,
             gap=gap,
             time_limit_s=time_limit,
             seed=seed,
             threads=threads,
-            progress=progress,
+            progress=_bounds_told(progress),
         )
     if json:
         terminal.print_json(answer)
     else:
         terminal.print_facts(answer)
     if answer["status"] == "infeasible":
-        typer.echo(
-            f"{instance}: no choice of sensors reaches --min-coverage {min_coverage}; lower it",
-            err=True,
-        )
+        typer.echo(answer["message"], err=True)
         raise typer.Exit(2)
+
+
+def _bounds_told(progress: Progress) -> Callable[[Moment], None]:
+    """Say where the answer must lie, each time that the interval has shrunk by a tenth."""
+    last = math.inf
+
+    def told(moment: Moment) -> None:
+        nonlocal last
+        width = moment.upper - moment.lower
+        if width < 0.9 * last or (math.isinf(last) and math.isfinite(width)):
+            last = width
+            between = f"between {moment.lower:.6g} and {moment.upper:.6g}"
+            progress(f"{moment.seconds:7.1f} s  {between}  ({moment.nodes} nodes)")
+
+    return told
