@@ -9,6 +9,7 @@ interpolated states until they do. Runs that hide between two unseen samples are
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from types import ModuleType
@@ -119,7 +120,7 @@ def tracks_of(stage: Stage, seen: Iterable[View], window_s: float, longest_s: fl
     xp, runs, crossings = stage.xp, [_no_runs(stage.xp)], [_no_tracks(stage.xp)]
     for view in seen:
         if view.crossings is not None:
-            crossings.append(_crossings(stage, view))
+            crossings.append(_crossings(stage, view.contributor, view.crossings))
             continue
         runs.append(_sampled_runs(stage, view))
         # No run between two samples is longer than a step.
@@ -127,7 +128,7 @@ def tracks_of(stage: Stage, seen: Iterable[View], window_s: float, longest_s: fl
             runs.append(_hidden_runs(stage, view))
     every = _joined(xp, runs)
     minimum_s = stage.watch.sensors.minimum_track_s[every.contributor]
-    every = _refined(stage, every, minimum_s, window_s)
+    every = _refined(stage, every, minimum_s, window_s, longest_s)
     long_enough = _length(every) >= minimum_s
     volumes = _split(xp, every.where(long_enough), minimum_s[long_enough], longest_s)
     return _joined(xp, [volumes, _in_fan(stage, _joined(xp, crossings))])
@@ -183,7 +184,7 @@ def _hidden_runs(stage: Stage, view: View) -> Runs:
     return Runs(contributor, row, begin_s - spacing_s, begin_s, end_s, end_s + spacing_s)
 
 
-def _refined(stage: Stage, runs: Runs, minimum_s: Array, window_s: float) -> Runs:
+def _refined(stage: Stage, runs: Runs, minimum_s: Array, window_s: float, longest_s: float) -> Runs:
     """Halve the brackets of undecided runs until the bounds decide or are as fine as wanted."""
     xp = stage.xp
     before, begin, end, after = (
@@ -191,16 +192,31 @@ def _refined(stage: Stage, runs: Runs, minimum_s: Array, window_s: float) -> Run
     )
     active = xp.arange(before.shape[0])
     for _ in range(EDGE_HALVINGS):
-        b, s, e, a = (edge[active] for edge in (before, begin, end, after))
-        shortest, longest = e - s, a - b
-        least = minimum_s[active]
-        undecided = (shortest < least) & (longest >= least)
-        undecided |= xp.floor(b / window_s) != xp.floor(s / window_s)
-        active = active[undecided & (longest > shortest)]
+        now = Runs(
+            runs.contributor[active],
+            runs.row[active],
+            *(edge[active] for edge in (before, begin, end, after)),
+        )
+        active = active[_undecided(xp, now, minimum_s[active], window_s, longest_s)]
         if active.shape[0] == 0:
             break
         _halve(stage, runs, active, (before, begin), (after, end))
     return Runs(runs.contributor, runs.row, before, begin, end, after)
+
+
+def _undecided(
+    xp: ModuleType, runs: Runs, minimum_s: Array, window_s: float, longest_s: float
+) -> Array:
+    """Whether the number of tracks, or the window of one, depends on where the edges are."""
+    shortest, longest = runs.end_s - runs.begin_s, runs.after_s - runs.before_s
+    fewest = xp.floor((shortest - minimum_s) / longest_s)
+    most = xp.floor((longest - minimum_s) / longest_s)
+    # Track k starts k longest_s after the first: it passes from one window to the next only where
+    # the first passes a multiple of what divides both lengths.
+    divisor_s = math.gcd(round(1000.0 * window_s), round(1000.0 * longest_s)) / 1000.0
+    period_s = xp.where(most > 0.0, divisor_s, window_s)
+    moves = xp.floor(runs.before_s / period_s) != xp.floor(runs.begin_s / period_s)
+    return ((fewest != most) | moves) & (most >= 0.0) & (longest > shortest)
 
 
 def _halve(
@@ -240,11 +256,11 @@ def _split(xp: ModuleType, runs: Runs, minimum_s: Array, longest_s: float) -> Tr
     return Tracks(runs.contributor[source], runs.row[source], begin_s[source] + number * longest_s)
 
 
-def _crossings(stage: Stage, view: View) -> Tracks:
+def _crossings(stage: Stage, contributor: int, flat: Array) -> Tracks:
     """Samples just before a fan's plane is crossed."""
-    row = view.crossings // stage.steps
-    before_s = (view.crossings - row * stage.steps) * stage.sky.step_s
-    return Tracks(stage.xp.full(row.shape[0], view.contributor), row, before_s)
+    row = flat // stage.steps
+    before_s = (flat - row * stage.steps) * stage.sky.step_s
+    return Tracks(stage.xp.full(row.shape[0], contributor), row, before_s)
 
 
 def _in_fan(stage: Stage, before: Tracks) -> Tracks:

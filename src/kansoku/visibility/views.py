@@ -87,10 +87,11 @@ def mount_scenes(
 def _above_horizon(
     xp: ModuleType, watch: Watch, mount: Array, position: Array, usable: Array
 ) -> Array:
-    """Flat samples that may be above the lowest elevation of a mount.
+    """Flat samples that may be above the lowest elevation of a mount, and those beside them.
 
     For elevations of zero and more that is the half space above the horizon plane; a dip d
-    below it admits what is down to r sin d beneath the plane, r the farthest target.
+    below it admits what is down to r sin d beneath the plane, r the farthest target. The samples
+    beside them are the ends of pairs between which a target rises or sets.
     """
     first, lowest_rad = int(mount[0]), float(watch.host.elevation_min_rad[mount].min())
     up, site = watch.up[:, first], watch.site_itrf_m[:, first]
@@ -99,7 +100,11 @@ def _above_horizon(
     if lowest_rad < 0.0:
         farthest_m = 1e9  # beyond the Moon: generous, since negative limits are rare
         floor_m = math.sin(lowest_rad) * farthest_m
-    return xp.flatnonzero((height_m > floor_m) & usable)
+    above = height_m > floor_m
+    beside = above.copy()
+    beside[1:] |= above[:-1]
+    beside[:-1] |= above[1:]
+    return xp.flatnonzero(beside & usable)
 
 
 class MountScene:
