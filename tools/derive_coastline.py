@@ -21,7 +21,8 @@ from pathlib import Path
 
 HEADER = """\
 # Coastlines: Natural Earth 1:110m land (public domain), from land-110m.json of world-atlas 2.0.2.
-# One closed ring a part; degrees, east and north positive, rounded to 0.01.
+# One closed ring a part; degrees to 0.01, east and north positive; rings that cross
+# 180 degrees run on.
 part,longitude_deg,latitude_deg
 """
 
@@ -53,7 +54,18 @@ def rings(topology: dict) -> Iterator[list[tuple[float, float]]]:
                 for index in indices:
                     arc = decoded[index] if index >= 0 else decoded[~index][::-1]
                     ring += arc[1:] if ring else arc
-                yield ring
+                yield unwrapped(ring)
+
+
+def unwrapped(ring: list[tuple[float, float]]) -> list[tuple[float, float]]:
+    """Let a ring run on past 180 deg instead of jumping; one round the pole is closed along it."""
+    points = [ring[0]]
+    for longitude, latitude in ring[1:]:
+        turns = round((points[-1][0] - longitude) / 360.0)
+        points.append((longitude + 360.0 * turns, latitude))
+    if abs(points[-1][0] - points[0][0]) > 180.0:  # only Antarctica goes round
+        points += [(points[-1][0], -90.0), (points[0][0], -90.0), points[0]]
+    return points
 
 
 def main(source: str, out: str) -> None:

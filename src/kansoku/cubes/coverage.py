@@ -180,13 +180,17 @@ def _gaps(found: Findings) -> Variables:
     return {
         name: variable(
             dims,
-            _both(found, lambda one, field=field: getattr(one.gaps, field))[:, None],
+            _gap(found, field)[:, None],
             words,
             "s",
             comment="a gap may begin or end with the stretch of observation",
         )
         for name, (field, words) in names.items()
     }
+
+
+def _gap(found: Findings, field: str) -> FloatArray:
+    return _both(found, lambda one: getattr(one.gaps, field))
 
 
 def _unseen(found: Findings) -> xr.Variable:
@@ -214,7 +218,7 @@ def _counts(found: Findings) -> npt.NDArray[np.bool_]:
     network, problem = found.network, found.problem
     worth = problem.tier_credit.max(axis=1, initial=0.0)
     useful = [name for name, best in zip(problem.partners, worth, strict=True) if best > 0]
-    return (network.role != "partner") | np.isin(network.partner, useful)
+    return np.asarray((network.role != "partner") | np.isin(network.partner, useful))
 
 
 def _owned(found: Findings) -> npt.NDArray[np.bool_]:

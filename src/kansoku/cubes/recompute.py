@@ -1,8 +1,8 @@
 r"""Coverage rebuilt from a cube alone.
 
     N_{d,s} = sum_c credit_c tracks_{c,d} clear_{c,s}          over admissible contributors c
-    plain    = sum_d weight_d min(1, N_{d,s}) / sum_d weight_d
-    credited = sum_d weight_d sum_k step_k clip(N_{d,s} - k + 1, 0, 1) / (sum_d weight_d sum_k step_k)
+    plain    = sum_d weight_d min(1, N_{d,s}) / W            W = sum_d weight_d
+    credited = sum_d weight_d sum_k step_k clip(N_{d,s} - k + 1, 0, 1) / (W sum_k step_k)
 
 with demand cells d = (target, window): form (b) of formulation section 4.
 """

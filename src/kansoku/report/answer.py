@@ -58,23 +58,42 @@ def page(dataset: xr.Dataset) -> str:
 
 def _verdict(figures: Figures) -> str:
     """The answer in a few sentences."""
-    study, money, cover = figures["study"], figures["money"], figures["coverage"]
-    owner, own = country(study["owner"]), figures["autonomy"]["own_plain_fraction"]
-    added, signed = len(figures["sensors"]), _signed(figures)
-    credited, plain = cover["credited_fraction"], cover["plain_fraction"]
+    study, money = figures["study"], figures["money"]
+    credited = figures["coverage"]["credited_fraction"]
+    means = (
+        f"**Answer.** With {billion(money['budget_mjpy'])} billion yen from "
+        f"FY{study['decision_fy']} to FY{study['horizon_fy']},"
+    )
+    if not figures["sensors"] and not _signed(figures):
+        return (
+            f"{means} nothing worth buying is found: today's network, at "
+            f"{percent(credited['today'])} credited coverage, is kept."
+        )
+    return f"{means} {_choice(figures)} {_effect(figures)}"
+
+
+def _choice(figures: Figures) -> str:
+    """What to build and to sign, and for how much."""
+    signed = [one["name"] for one in _signed(figures)]
     return (
-        f"**Answer.** With {billion(money['budget_mjpy'])} billion yen from FY{study['decision_fy']} "
-        f"to FY{study['horizon_fy']}, {owner} should add {_added(figures['sensors'])} and sign "
-        f"{listed([one['name'] for one in signed]) if signed else 'no new arrangement'}, "
-        f"for {billion(money['spent_mjpy'])} billion yen. Credited coverage of the demand "
-        f"goes from {percent(credited['today'])} to {percent(credited['chosen'])}; the share with "
-        f"at least one track in a {study['window_hours']:g} h window goes from "
-        f"{percent(plain['today'])} to {percent(plain['chosen'])}. {owner}'s own sensors alone "
-        f"cover {percent(own['chosen'])} (today {percent(own['today'])}, floor "
-        f"{percent(figures['autonomy']['floor'])})."
-        if added or signed
-        else f"**Answer.** With {billion(money['budget_mjpy'])} billion yen nothing worth buying is "
-        f"found: today's network, at {percent(credited['today'])} credited coverage, is kept."
+        f"{country(figures['study']['owner'])} should add {_added(figures['sensors'])} and sign "
+        f"{listed(signed) if signed else 'no new arrangement'}, for "
+        f"{billion(figures['money']['spent_mjpy'])} billion yen."
+    )
+
+
+def _effect(figures: Figures) -> str:
+    """What that does to coverage and autonomy."""
+    study, cover, autonomy = figures["study"], figures["coverage"], figures["autonomy"]
+    credited, plain = cover["credited_fraction"], cover["plain_fraction"]
+    own = autonomy["own_plain_fraction"]
+    return (
+        f"Credited coverage of the demand goes from {percent(credited['today'])} to "
+        f"{percent(credited['chosen'])}; the share with at least one track in a "
+        f"{study['window_hours']:g} h window goes from {percent(plain['today'])} to "
+        f"{percent(plain['chosen'])}. {country(study['owner'])}'s own sensors alone cover "
+        f"{percent(own['chosen'])} (today {percent(own['today'])}, floor "
+        f"{percent(autonomy['floor'])})."
     )
 
 
@@ -124,7 +143,7 @@ def _portfolio(figures: Figures) -> list[str]:
         for one in figures["sensors"]
     ]
     header = ("Sensor", "Site", "Country", "In service>", "Million yen>")
-    return ["## Sensors to add", table(header, rows, 34) if rows else "None."]
+    return ["## Sensors to add", table(header, rows) if rows else "None."]
 
 
 def _fiscal_year(year: float | None) -> str:
@@ -150,7 +169,7 @@ def _sharing(figures: Figures) -> list[str]:
     )
     return [
         "## Data to exchange",
-        *([table(header, rows, 34), paragraph(note)] if rows else ["None."]),
+        *([table(header, rows), paragraph(note)] if rows else ["None."]),
     ]
 
 
@@ -219,7 +238,8 @@ def _next_billion(figures: Figures) -> list[str]:
     sentences = [
         f"With {mjpy(more['budget_mjpy'])} million yen, credited coverage goes from "
         f"{percent(start)} to {percent(more['credited_coverage'])} "
-        f"({points(more['credited_coverage_change'])} points found; at most {points(most)} possible).",
+        f"({points(more['credited_coverage_change'])} points found; at most "
+        f"{points(most)} possible).",
         f"Added: {_changed(more, 'added')}. Given up: {_changed(more, 'dropped')}.",
     ]
     return ["## One more billion yen", paragraph(" ".join(sentences))]

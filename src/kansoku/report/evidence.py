@@ -40,14 +40,14 @@ def _load(figures: Figures) -> list[str]:
         return []
     over = sum(_overloaded(one) for one in figures["sensors"])
     header = ("Tracks per hour", "Demanded>", "Available>", "Ratio>", "Note")
-    sections = ["## Can the sensors keep up?", table(header, rows, 44)]
+    sections = ["## Can the sensors keep up?", table(header, rows)]
     if over:
         verb = "is" if over == 1 else "are"
         sections.append(
             paragraph(
-                f"WARNING: {counted(over, 'sensor')} {verb} asked for more tracks than can be taken. "
-                "Coverage ignores this limit, so it is overstated there, except for objects that "
-                "other sensors see as well."
+                f"WARNING: {counted(over, 'sensor')} {verb} asked for more tracks than can be "
+                "taken. Coverage ignores this limit, so it is overstated there, except for "
+                "objects that other sensors see as well."
             )
         )
     return sections
@@ -55,7 +55,7 @@ def _load(figures: Figures) -> list[str]:
 
 def _overloaded(sensor: Figures) -> bool:
     ratio = sensor["demanded_over_available"]
-    return sensor["tracks_demanded_per_hour"] > 0 if ratio is None else ratio > 1.0
+    return bool(sensor["tracks_demanded_per_hour"] > 0 if ratio is None else ratio > 1.0)
 
 
 def _rate(rate: float) -> str:
@@ -96,7 +96,7 @@ def _unseen(figures: Figures) -> list[str]:
     note = f"Of {figures['study']['objects']:,} objects, even under a clear sky." + (
         f" {counted(rest, 'more line')} in answer.json." if rest > 0 else ""
     )
-    return ["## Objects never seen", table(header, rows, 54), paragraph(note)]
+    return ["## Objects never seen", table(header, rows), paragraph(note)]
 
 
 def _notes(figures: Figures) -> list[str]:

@@ -68,7 +68,7 @@ def _bar(axes: Axes, row: float, share: float, colour: str, word: str) -> None:
     text = f"{value:.1f} %" + (f"  {word.lower()}" if word else "")
     light = colour == canvas.BLUE
     if value > 30:
-        style = {"ha": "right", "color": "white" if light else canvas.INK}
+        style: dict[str, Any] = {"ha": "right", "color": "white" if light else canvas.INK}
         axes.annotate(text, (value, row), (-4, 0), textcoords="offset points", va="center", **style)
     else:
         axes.annotate(text, (value, row), (4, 0), textcoords="offset points", va="center")
@@ -114,8 +114,12 @@ def _mark_study(axes: Axes, points: list[Figures], spent: Any, reached: Any) -> 
     for k, one in enumerate(points):
         if one["is_study"]:
             axes.plot(spent[k], reached[k], "D", color=canvas.VERMILION, markersize=9)
-            words = f"this study: {reached[k]:.1f} % for {spent[k]:.1f}"
-            axes.annotate(words, (spent[k], reached[k]), (10, -14), textcoords="offset points")
+            words = f"this study: {reached[k]:.1f} %\nfor {spent[k]:.1f} billion yen"
+            right = spent[k] > 0.6 * max(one["budget_mjpy"] / 1000 for one in points)
+            axes.annotate(
+                words, (spent[k], reached[k]), (-4 if right else 8, -10),
+                textcoords="offset points", va="top", ha="right" if right else "left",
+            )  # fmt: skip
 
 
 def _mark_infeasible(axes: Axes, frontier: list[Figures], lowest: float) -> float:

@@ -27,6 +27,8 @@ WEST_EDGE_DEG = -30.0
 SOUTH_DEG, NORTH_DEG = -60.0, 82.0
 WIDTH_IN = 10.0
 
+LEADER = {"arrowstyle": "-", "color": canvas.INK, "linewidth": 0.6, "shrinkA": 1, "shrinkB": 4}
+
 
 def network_map(dataset: xr.Dataset, found: Figures) -> Figure:
     """Map existing, shared, chosen and rejected sensors; chosen sites are named.
@@ -86,20 +88,20 @@ def coastline() -> list[FloatArray]:
 
 
 def _land(axes: Axes) -> None:
-    """Fill the land twice, a turn apart, so that the cut in the Atlantic has both its sides."""
+    """Fill the land three times, a turn apart, so that the map may be cut anywhere."""
     from matplotlib.collections import PolyCollection
 
-    rings = coastline()
-    shifted = [ring + np.array([360.0, 0.0]) for ring in rings]
+    rings = [ring + np.array([turn, 0.0]) for turn in (-360.0, 0.0, 360.0) for ring in coastline()]
+    seen = [ring for ring in rings if _on_map(ring)]
     axes.add_collection(
-        PolyCollection(
-            [*rings, *shifted],
-            facecolor=canvas.LAND,
-            edgecolor=canvas.LAND,
-            linewidth=0.3,
-            zorder=0,
-        )
+        PolyCollection(seen, facecolor=canvas.LAND, edgecolor=canvas.LAND, linewidth=0.3, zorder=0)
     )
+
+
+def _on_map(ring: FloatArray) -> bool:
+    low, high = ring.min(axis=0), ring.max(axis=0)
+    across = high[0] > WEST_EDGE_DEG and low[0] < WEST_EDGE_DEG + 360.0
+    return bool(across and high[1] > SOUTH_DEG and low[1] < NORTH_DEG)
 
 
 def _layers(dataset: xr.Dataset) -> list[dict[str, Any]]:
@@ -108,16 +110,25 @@ def _layers(dataset: xr.Dataset) -> list[dict[str, Any]]:
     active = dataset["contributor_active"].sel(design="chosen").isel(year=-1).to_numpy() > 0
     rejected = (role == "candidate") & ~active & ~_shares_chosen_site(dataset, active)
     owner = country(dataset.attrs["kansoku_owner"])
-    hollow = {"facecolors": "none", "linewidths": 0.9}
     layers = [
-        (rejected, "candidate site not chosen", {"marker": "^", "s": 16, "edgecolors": canvas.FAINT, **hollow}),
-        ((role == "partner") & ~active, "partner, no access", {"marker": "s", "s": 20, "edgecolors": canvas.GREEN, **hollow}),
-        ((role == "partner") & active, "partner, data received", {"marker": "s", "s": 24, "color": canvas.GREEN}),
-        (role == "own", f"{owner}, in service today", {"marker": "o", "s": 18, "color": canvas.BLUE}),
-    ]  # fmt: skip
+        (rejected, "candidate site not chosen", _hollow("^", 16, canvas.FAINT)),
+        ((role == "partner") & ~active, "partner, no access", _hollow("s", 20, canvas.GREEN)),
+        ((role == "partner") & active, "partner, data received", _filled("s", 24, canvas.GREEN)),
+        (role == "own", f"{owner}, in service today", _filled("o", 18, canvas.BLUE)),
+    ]
     return [
         {**_where(dataset, rows), "label": words, "style": style} for rows, words, style in layers
     ]
+
+
+def _hollow(marker: str, size: float, colour: str) -> dict[str, Any]:
+    return {
+        "marker": marker, "s": size, "edgecolors": colour, "facecolors": "none", "linewidths": 0.9,
+    }  # fmt: skip
+
+
+def _filled(marker: str, size: float, colour: str) -> dict[str, Any]:
+    return {"marker": marker, "s": size, "color": colour, "linewidths": 0.0}
 
 
 def _shares_chosen_site(
@@ -155,5 +166,5 @@ def _chosen(axes: Axes, sites: list[tuple[str, float, float, str]]) -> None:
         axes.annotate(
             label.text, (label.x, label.y), (at_x, at_y), fontsize=9, fontweight="bold",
             ha="center", va="center", zorder=5,
-            arrowprops={"arrowstyle": "-", "color": canvas.INK, "linewidth": 0.6, "shrinkA": 1, "shrinkB": 4},
+            arrowprops=LEADER,
         )  # fmt: skip

@@ -11,16 +11,16 @@ COLUMNS = 100
 Row = Sequence[str]
 
 
-def table(header: Row, rows: Iterable[Row], widest: int = 40) -> str:
-    """Return a Markdown table whose columns line up.
+def table(header: Row, rows: Iterable[Row]) -> str:
+    """Return a Markdown table whose columns line up within the answer's width.
+
+    Where it would be too wide, cells of the widest columns are shortened, with an ellipsis.
 
     Parameters
     ----------
     header : sequence of str
         Names of the columns; one that ends in '>' is set flush right.
     rows : iterable of sequences of str
-    widest : int
-        Longer cells are shortened, with an ellipsis.
 
     Returns
     -------
@@ -28,8 +28,8 @@ def table(header: Row, rows: Iterable[Row], widest: int = 40) -> str:
     """
     right = [name.endswith(">") for name in header]
     names = [name.removesuffix(">") for name in header]
-    body = [[_cell(cell, widest) for cell in row] for row in rows]
-    width = [max(len(row[k]) for row in [names, *body]) for k in range(len(names))]
+    body = [[" ".join(cell.split()).replace("|", "/") for cell in row] for row in rows]
+    width = _fitted([max(len(row[k]) for row in [names, *body]) for k in range(len(names))])
     rule = "|".join("-" * (w + 1) + (":" if r else "-") for w, r in zip(width, right, strict=True))
     lines = [_line(names, width, right), f"|{rule}|"]
     return "\n".join([*lines, *(_line(row, width, right) for row in body)])
@@ -55,14 +55,21 @@ def bullets(sentences: Iterable[str]) -> str:
     )
 
 
+def _fitted(width: list[int]) -> list[int]:
+    """Take from the widest columns until the table fits."""
+    fitted = list(width)
+    while sum(fitted) + 3 * len(fitted) + 1 > COLUMNS:
+        fitted[fitted.index(max(fitted))] -= 1
+    return fitted
+
+
 def _line(row: Row, width: list[int], right: list[bool]) -> str:
     cells = (
-        cell.rjust(w) if flush else cell.ljust(w)
+        _cell(cell, w).rjust(w) if flush else _cell(cell, w).ljust(w)
         for cell, w, flush in zip(row, width, right, strict=True)
     )
     return f"| {' | '.join(cells)} |"
 
 
 def _cell(value: str, widest: int) -> str:
-    plain = " ".join(value.split()).replace("|", "/")
-    return plain if len(plain) <= widest else f"{plain[: widest - 1].rstrip()}…"
+    return value if len(value) <= widest else f"{value[: widest - 1].rstrip()}…"
