@@ -18,7 +18,6 @@ from kansoku.ephemeris.almanac import (
     sun_and_moon_itrf_m,
     tai_minus_utc_s,
 )
-from kansoku.errors import EphemerisError
 
 UNIX_EPOCH_JD = 2440587.5
 ORDINAL_ZERO_JD = 1721424.5
@@ -135,28 +134,13 @@ def representative_days(time: TimeSection) -> list[datetime]:
     """First instant of every stretch, naive UTC.
 
     Each of `time.days` in the year of `time.start`, at its time of day; `time.start` alone when
-    there are none.
-
-    Raises
-    ------
-    EphemerisError
-        When a day does not exist in that year.
+    there are none. The configuration has seen to it that the days exist in that year.
     """
     start = _in_utc(time.start)
     if not time.days:
         return [start]
-    return [_in_year_of(start, day) for day in time.days]
-
-
-def _in_year_of(start: datetime, month_day: str) -> datetime:
-    month, day = (int(part) for part in month_day.split("-"))
-    try:
-        return start.replace(month=month, day=day)
-    except ValueError:
-        raise EphemerisError(
-            f"time.days: {month_day} does not exist in {start.year}, the year of time.start; "
-            "take another day, or another year"
-        ) from None
+    days = (tuple(int(part) for part in each.split("-")) for each in time.days)
+    return [start.replace(month=month, day=day) for month, day in days]
 
 
 def earth_orientation_warning(grid: TimeGrid) -> str | None:
