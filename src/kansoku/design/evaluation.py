@@ -31,7 +31,8 @@ CodeArray = npt.NDArray[np.uint16]
 
 ROW_UNIT = 1_000_000  # a row weight is an integer number of these shares
 EXACT_BELOW = 2**53  # integers that float64 holds without a gap
-MAX_PATTERNS = 1 << 14  # a table of 128 KiB stays in the second-level cache
+FEWEST_PATTERNS = 256
+MOST_PATTERNS = 1 << 14  # a table of 128 KiB stays in the second-level cache
 BLOCK_CELLS = 1 << 16
 
 
@@ -157,7 +158,7 @@ def quantised_credit(credit: FloatArray) -> tuple[npt.NDArray[np.int64], int]:
 
 def encoded(cells: Cells) -> list[Group]:
     """Group neighbouring rows while their joint patterns stay few enough for a small table."""
-    limit = int(np.clip(len(cells) // 16, 256, MAX_PATTERNS))
+    limit = int(np.clip(len(cells) // 16, FEWEST_PATTERNS, MOST_PATTERNS))
     groups: list[Group] = []
     for word in _words(cells):
         joined = _joined(groups[-1], word, limit) if groups else None
@@ -243,7 +244,7 @@ def cut(xp: ModuleType, demand: Demand, weights: FloatArray, block_cells: int = 
     """
     units = rounded(weights)[demand.rows]
     slope = xp.empty(len(demand))
-    constant = 0
+    constant = xp.zeros(())
     tables = [
         group.patterns @ xp.asarray(units[group.rows], dtype=float) for group in demand.groups
     ]
@@ -253,7 +254,7 @@ def cut(xp: ModuleType, demand: Demand, weights: FloatArray, block_cells: int = 
         slope[block], part = _slope_and_constant(xp, demand, steps, block)
         constant += part
     local = _histograms(xp, demand, slope, block_cells)
-    return _closed(demand, units, constant, local)
+    return _closed(demand, units, int(constant.item()), local)
 
 
 def value(xp: ModuleType, demand: Demand, weights: FloatArray) -> float:
@@ -274,14 +275,14 @@ def _full_tracks(xp: ModuleType, demand: Demand, tables: list[Array], block: sli
 
 def _slope_and_constant(
     xp: ModuleType, demand: Demand, steps: Array, block: slice
-) -> tuple[Array, int]:
+) -> tuple[Array, Array]:
     """Return weighted slopes of a block, and its share of the constant of the cut."""
     credit = demand.credit
     beyond = np.maximum(credit[:-1, None] - credit[None, :], 0).sum(axis=0)
     weight = demand.weight[block]
     slope = xp.take(xp.asarray(credit, dtype=float), steps) * weight
     constant = xp.take(xp.asarray(beyond, dtype=float), steps) * weight + slope * demand.base[block]
-    return slope, int(constant.sum())
+    return slope, constant.sum()
 
 
 def _histograms(

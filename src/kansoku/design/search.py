@@ -26,6 +26,8 @@ SHAKES_FIRST = 10
 NODES_A_SHAKE = 5
 POOL_CUTS_A_ROUND = 10
 REPORT_EVERY_S = 0.5
+HISTORY_STEP = 1e-4  # relative move of a bound that is worth a row in the history
+LP_ACCURACY = 1e-8  # relative
 EXPLAIN_GAP = 1e-4  # of the searches that tell how far a floor can be met
 EXPLAIN_S = 20.0
 
@@ -125,7 +127,7 @@ class _Search:
         self._builder = Builder(Evaluator(problem, self._demands, self._keep_cut))
         self._chance = np.random.default_rng(seed)
         self._cuts = 0
-        self._status: Status = "gap_reached"
+        self._interrupted = False
         self._bound = np.inf
         self._best: Valued | None = None
         self._tree: Tree | None = None
@@ -137,7 +139,7 @@ class _Search:
             self._first_designs(start)
             self._prove()
         except KeyboardInterrupt:
-            self._status = "interrupted"
+            self._interrupted = True
         return self._portfolio()
 
     def _first_designs(self, start: Design | None) -> None:
@@ -166,8 +168,6 @@ class _Search:
         lower, upper = relaxation.lower[:count], relaxation.upper[:count]
         tree.open(self._bound, *tree.fix_by_reduced_cost(solved, lower, upper))
         tree.run(self._keep_going)
-        if not self._done() and tree.unfinished:
-            self._status = "time_limit"
 
     def _root(self, relaxation: Relaxation) -> Relaxed | None:
         def on_round(solved: Relaxed) -> bool:
@@ -242,7 +242,10 @@ class _Search:
         """Return the bound on the score: the root's, or the tree's once it is tighter."""
         if self._tree is None:
             return max(self._bound, self._best.score if self._best else -np.inf)
-        return min(self._bound, self._tree.bound)
+        bound, score = min(self._bound, self._tree.bound), self._best_score()
+        if self._tree.finished and bound - score <= LP_ACCURACY * abs(score):
+            return score  # every design is accounted for; what is left is rounding in the LPs
+        return bound
 
     def _best_score(self) -> float:
         self._offer(self._tree.incumbent if self._tree else None)
@@ -254,23 +257,28 @@ class _Search:
         return score > -np.inf and relative_gap(score, self._proven_bound()) <= self.gap
 
     def _report(self, force: bool = False) -> None:
+        """Note the bounds in the history when they moved; tell the caller now and then.
+
+        The history depends on the moves alone, not on the clock, so that a run repeats.
+        """
         now = time.perf_counter() - self._began
-        if not force and now - self._reported_s < REPORT_EVERY_S:
-            return
-        self._reported_s = now
         sign = -1.0 if self.problem.minimises_cost else 1.0
         ends = sorted((sign * self._best_score(), sign * self._proven_bound()))
         nodes = self._tree.nodes if self._tree else 0
-        self._history.append(Progress(now, ends[0], ends[1], nodes, self._cuts))
-        if self._progress:
-            self._progress(self._history[-1])
+        moment = Progress(now, ends[0], ends[1], nodes, self._cuts)
+        if self._best and (force or _moved(moment, self._history)):
+            self._history.append(moment)
+        if self._progress and (force or now - self._reported_s >= REPORT_EVERY_S):
+            self._reported_s = now
+            self._progress(moment)
 
     def _portfolio(self) -> Portfolio:
         score, bound = self._best_score(), self._proven_bound()
         if self._best is None:
+            finished = bound == -np.inf
             raise infeasible.without_design(
                 self.problem,
-                self._status,
+                self._stopped_by(proven=finished),
                 self._limit_s,
                 lambda floor: _largest(self.problem, floor),
             )
@@ -293,7 +301,7 @@ class _Search:
             cost_mjpy=self._best.cost_mjpy,
             seconds=time.perf_counter() - self._began,
             proven=proven,
-            status="gap_reached" if proven else self._status_unproven(),
+            status=self._stopped_by(proven),
             nodes=self._tree.nodes if self._tree else 0,
             cuts=self._cuts,
             seed=self.seed,
@@ -301,8 +309,19 @@ class _Search:
             history=tuple(self._history),
         )
 
-    def _status_unproven(self) -> Status:
-        return "interrupted" if self._status == "interrupted" else "time_limit"
+    def _stopped_by(self, proven: bool) -> Status:
+        """Return what ended the search."""
+        if proven:
+            return "gap_reached"
+        return "interrupted" if self._interrupted else "time_limit"
+
+
+def _moved(moment: Progress, history: list[Progress]) -> bool:
+    """Whether either bound has moved enough to be worth a row in the history."""
+    if not history:
+        return True
+    moved = max(abs(moment.lower - history[-1].lower), abs(moment.upper - history[-1].upper))
+    return moved > HISTORY_STEP * max(abs(moment.upper), 1e-12)
 
 
 def _largest(problem: Problem, floor: Floor) -> tuple[float, float]:

@@ -90,9 +90,9 @@ class Tree:
         return max(waiting, self._in_hand, self._left, self.score)
 
     @property
-    def unfinished(self) -> bool:
-        """Whether nodes are left."""
-        return bool(self._heap)
+    def finished(self) -> bool:
+        """Whether no node is left."""
+        return not self._heap and self._in_hand == -np.inf
 
     def open(self, bound: float, lower: FloatArray, upper: FloatArray) -> None:
         """Put a node on the heap, unless the cutoff leaves it."""
