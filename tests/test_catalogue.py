@@ -125,8 +125,9 @@ def test_format_and_compression_are_told_by_content(tmp_path, way, packed):
 
 
 def test_of_one_object_the_newest_record_is_kept_and_the_others_counted(tmp_path):
-    old, new = numbered(9, TICKS=1)[0], numbered(9, TICKS=2, MEAN_ANOMALY="5.0000")[0]
-    text = element_sets.tle(new, *numbered(4), old, old)
+    older = numbered(9, DAY=186, TICKS=99_999_999)[0]  # a day before, though later in its day
+    old, new = numbered(9, TICKS=1)[0], numbered(9, TICKS=2)[0]
+    text = element_sets.tle(new, *numbered(4), older, old)
     found = load(tmp_path, text)
     assert found.norad_cat_id.tolist() == [9, 4]
     assert found.elements.epoch_fraction.tolist() == [2e-8, 0.49270102]
