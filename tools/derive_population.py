@@ -30,7 +30,8 @@ HEADER = f"""\
 # Statistics of groups of at least 5 objects; no row is an object and no element set was copied.
 # Epoch of every row: {EPOCH:%Y-%m-%dT%H:%M:%SZ}. Angles in TEME; altitudes above 6378.137 km,
 # with the semi-major axis from the published mean motion n as (mu / n^2)^(1/3), WGS-72 mu.
-# objects: how many objects the row stands for. size_class by RCS: SMALL < 0.1 m2, LARGE > 1 m2.
+# objects: how many the row stands for; group_objects: how many its values are statistics of.
+# size_class by RCS: SMALL < 0.1 m2, LARGE > 1 m2.
 # Derived by tools/derive_population.py from the public catalogue of 2024-07-05 and the SATCAT of
 # 2025-03-06. Method, sources and match: docs/population.md.
 """

@@ -13,8 +13,11 @@ Index = npt.NDArray[np.intp]
 SMALLEST_GROUP = 5
 """A representative stands for at least this many objects, so that it describes none of them."""
 
-GROUP_SIZE = {"LEO": 17, "MEO": 5, "GEO": 6, "HEO": 8, "OTHER": 5}
+GROUP_SIZE = {"LEO": 28, "MEO": 5, "GEO": 6, "HEO": 8, "OTHER": 5}
 """Objects a group by regime: small where a regime has few, so that each keeps its shape."""
+
+ROWS_A_GROUP = {"LEO": 1, "MEO": 3, "GEO": 2, "HEO": 1, "OTHER": 3}
+"""Rows that share a group: several where so few groups would make coverage coarse."""
 
 SUN_RATE_DEG_DAY = 360 / 365.2422
 SYNCHRONOUS_WITHIN_DEG_DAY = 0.1

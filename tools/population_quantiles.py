@@ -1,6 +1,6 @@
-"""Which quantile of its group each representative takes.
+"""Which quantile of its group each row takes.
 
-Every candidate lies midway between two neighbouring order statistics of a group. Groups choose in
+Every candidate lies midway between two neighbouring order statistics of a group. Rows choose in
 turn, each the candidate that brings the weighted distribution of the regime closest to the real
 one (error diffusion), so a quantity keeps its distribution although no object keeps its value.
 """
@@ -19,7 +19,7 @@ GRID = 400
 """Quantiles of a regime at which the two distributions are compared."""
 
 SWEEPS = 4
-"""Times that every group chooses; the first choice of all is made knowing only earlier groups."""
+"""Times that every row chooses; the first choice of all is made knowing only earlier rows."""
 
 
 def candidates(values: FloatArray) -> FloatArray:
@@ -41,28 +41,32 @@ def grid(values: FloatArray) -> FloatArray:
     return np.unique(np.quantile(values, np.linspace(0, 1, GRID), method="inverted_cdf"))
 
 
-def choose(members: Sequence[FloatArray], options: Sequence[FloatArray]) -> Index:
-    """Choose one option of every group so that all quantities keep their distribution.
+def choose(
+    members: Sequence[FloatArray], options: Sequence[FloatArray], objects: Sequence[int]
+) -> Index:
+    """Choose one option for every row so that all quantities keep their distribution.
 
     Parameters
     ----------
     members : K arrays (M, Q)
-        Q quantities of the objects of each group.
+        Q quantities of the objects of each row's group.
     options : K arrays (J, Q)
         What may stand for each group.
+    objects : (K,) ints
+        Objects that each row stands for.
 
     Returns
     -------
     (K,) int array
-        Option chosen by each group.
+        Option chosen for each row.
     """
     at = [grid(column) for column in np.concatenate(members).T]
-    real = [at_or_below(group, at).sum(axis=0) for group in members]
+    real = [at_or_below(group, at).mean(axis=0) for group in members]
     chosen = np.full(len(options), -1)
     total = np.zeros(len(real[0]))
     for sweep in range(SWEEPS):
         for k, group in enumerate(options):
-            excess = len(members[k]) * at_or_below(group, at) - real[k]
+            excess = objects[k] * (at_or_below(group, at) - real[k])
             if sweep:
                 total -= excess[chosen[k]]
             chosen[k] = np.argmin(((total + excess) ** 2).sum(axis=1))

@@ -1,4 +1,4 @@
-"""One representative a group: every value a statistic of the group, none an object's own."""
+"""Rows that stand for groups: every value a statistic of the group, none an object's own."""
 
 from __future__ import annotations
 
@@ -7,14 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 from catalogue_objects import EARTH_RADIUS_KM, CatalogueObjects, greenwich_sidereal_deg, regime_of
-from population_groups import GROUP_SIZE, cells, groups
+from population_groups import GROUP_SIZE, ROWS_A_GROUP, cells, groups
 from population_quantiles import candidates, choose, circular_candidates
 
 from kansoku.targets.reference import EPOCH
 
 FloatArray = npt.NDArray[np.float64]
-Group = tuple[str, CatalogueObjects]
-"""Type and members of a group."""
 
 ANGLE_DECIMALS, ALTITUDE_DECIMALS, RCS_DIGITS = 3, 2, 3
 """What is published; far coarser than element sets, which hold 0.0001 deg and about 1 m."""
@@ -32,6 +30,7 @@ class Representative:
     object_type: str
     size_class: str
     objects: int
+    group_objects: int
     inclination_deg: float
     perigee_km: float
     apogee_km: float
@@ -42,29 +41,49 @@ class Representative:
     bstar: float
 
 
+@dataclass(frozen=True)
+class Share:
+    """What a row stands for: some objects of a group, and the whole group to learn from."""
+
+    regime: str
+    object_type: str
+    group: CatalogueObjects
+    objects: int
+
+
 def representatives(objects: CatalogueObjects) -> list[Representative]:
-    """Derive the population: one row a group, numbered within its regime."""
-    grouped: dict[str, list[Group]] = {regime: [] for regime in GROUP_SIZE}
+    """Derive the population, numbered within each regime."""
+    shares: dict[str, list[Share]] = {regime: [] for regime in GROUP_SIZE}
     for cell in cells(objects):
-        members = groups(objects, cell)
-        grouped[cell.regime] += [(cell.object_type, objects.take(group)) for group in members]
-    return [row for regime, of_regime in grouped.items() for row in _rows(regime, of_regime)]
+        for members in groups(objects, cell):
+            group = objects.take(members)
+            shares[cell.regime] += [
+                Share(cell.regime, cell.object_type, group, count)
+                for count in _parts(len(group), ROWS_A_GROUP[cell.regime])
+            ]
+    return [row for of_regime in shares.values() for row in _rows(of_regime)]
 
 
-def _rows(regime: str, grouped: list[Group]) -> list[Representative]:
-    members = [group for _, group in grouped]
-    perigee_km, apogee_km = _altitudes(regime, members)
-    inclination = _linear("inclination_deg", members)
-    raan, argp = _circular("raan_deg", members), _circular("argp_deg", members)
-    anomaly = _anomaly(regime, members, raan + argp)
-    rcs_m2 = _rcs_m2(members)
+def _parts(total: int, parts: int) -> list[int]:
+    """Split a whole number as evenly as whole numbers allow."""
+    return [(total + k) // parts for k in range(parts)]
+
+
+def _rows(shares: list[Share]) -> list[Representative]:
+    """Rows of one regime."""
+    perigee_km, apogee_km = _altitudes(shares)
+    inclination = _linear("inclination_deg", shares)
+    raan, argp = _circular("raan_deg", shares), _circular("argp_deg", shares)
+    anomaly = _anomaly(shares, raan + argp)
+    rcs_m2 = _rcs_m2(shares)
     return [
         Representative(
-            id=f"REF-{regime}-{k + 1:04d}",
-            regime=regime,
-            object_type=object_type,
+            id=f"REF-{share.regime}-{k + 1:04d}",
+            regime=share.regime,
+            object_type=share.object_type,
             size_class=_size_class(rcs_m2[k]),
-            objects=len(group),
+            objects=share.objects,
+            group_objects=len(share.group),
             inclination_deg=inclination[k],
             perigee_km=perigee_km[k],
             apogee_km=apogee_km[k],
@@ -72,40 +91,46 @@ def _rows(regime: str, grouped: list[Group]) -> list[Representative]:
             argp_deg=argp[k],
             mean_anomaly_deg=anomaly[k],
             rcs_m2=rcs_m2[k],
-            bstar=float(f"{np.median(group.bstar):.3g}"),
+            bstar=float(f"{np.median(share.group.bstar):.3g}"),
         )
-        for k, (object_type, group) in enumerate(grouped)
+        for k, share in enumerate(shares)
     ]
 
 
-def _linear(quantity: str, members: list[CatalogueObjects]) -> FloatArray:
-    values = [getattr(group, quantity) for group in members]
-    return _chosen(values, [candidates(v).round(ANGLE_DECIMALS) for v in values])
+def _linear(quantity: str, shares: list[Share]) -> FloatArray:
+    values = [getattr(share.group, quantity) for share in shares]
+    return _chosen(shares, values, [candidates(v).round(ANGLE_DECIMALS) for v in values])
 
 
-def _circular(quantity: str, members: list[CatalogueObjects]) -> FloatArray:
-    values = [getattr(group, quantity) for group in members]
-    return _chosen(values, [circular_candidates(v).round(ANGLE_DECIMALS) % 360 for v in values])
+def _circular(quantity: str, shares: list[Share]) -> FloatArray:
+    values = [getattr(share.group, quantity) for share in shares]
+    middle = [circular_candidates(v).round(ANGLE_DECIMALS) % 360 for v in values]
+    return _chosen(shares, values, middle)
 
 
-def _rcs_m2(members: list[CatalogueObjects]) -> FloatArray:
+def _rcs_m2(shares: list[Share]) -> FloatArray:
     """Midpoints of the logarithms, because RCS spans five decades."""
-    values = [group.rcs_m2 for group in members]
+    values = [share.group.rcs_m2 for share in shares]
     middle = [10 ** candidates(np.log10(v)) for v in values]
-    return _chosen(values, [np.array([float(f"{x:.{RCS_DIGITS}g}") for x in m]) for m in middle])
+    digits = [np.array([float(f"{x:.{RCS_DIGITS}g}") for x in m]) for m in middle]
+    return _chosen(shares, values, digits)
 
 
-def _chosen(values: list[FloatArray], options: list[FloatArray]) -> FloatArray:
-    rows = choose([v[:, None] for v in values], [o[:, None] for o in options])
+def _chosen(shares: list[Share], values: list[FloatArray], options: list[FloatArray]) -> FloatArray:
+    rows = choose(
+        [v[:, None] for v in values],
+        [o[:, None] for o in options],
+        [share.objects for share in shares],
+    )
     return np.array([option[row] for option, row in zip(options, rows, strict=True)])
 
 
-def _altitudes(regime: str, members: list[CatalogueObjects]) -> tuple[FloatArray, FloatArray]:
+def _altitudes(shares: list[Share]) -> tuple[FloatArray, FloatArray]:
     """Perigee and apogee from the group's sizes and shapes, so that periods keep their spread."""
-    altitudes = [(group.perigee_km, group.apogee_km) for group in members]
+    altitudes = [(share.group.perigee_km, share.group.apogee_km) for share in shares]
     real = [np.stack([low, high, (low + high) / 2], axis=1) for low, high in altitudes]
-    options = [_altitude_options(regime, group) for group in members]
-    rows = choose(real, options)
+    options = [_altitude_options(share.regime, share.group) for share in shares]
+    rows = choose(real, options, [share.objects for share in shares])
     chosen = np.array([option[row] for option, row in zip(options, rows, strict=True)])
     return chosen[:, 0], chosen[:, 1]
 
@@ -137,14 +162,11 @@ def _within(values: FloatArray, span: FloatArray) -> npt.NDArray[np.bool_]:
     return (values >= lowest) & (values <= highest)
 
 
-def _anomaly(
-    regime: str, members: list[CatalogueObjects], node_to_perigee_deg: FloatArray
-) -> FloatArray:
+def _anomaly(shares: list[Share], node_to_perigee_deg: FloatArray) -> FloatArray:
     """Mean anomaly; near GEO the one that puts the object at a longitude of its group."""
-    if regime not in ("GEO", "OTHER"):
-        return _circular("mean_anomaly_deg", members)
-    longitude_deg = _circular("longitude_deg", members)
-    right_ascension_deg = longitude_deg + greenwich_sidereal_deg(EPOCH)
+    if shares[0].regime not in ("GEO", "OTHER"):
+        return _circular("mean_anomaly_deg", shares)
+    right_ascension_deg = _circular("longitude_deg", shares) + greenwich_sidereal_deg(EPOCH)
     return (right_ascension_deg - node_to_perigee_deg).round(ANGLE_DECIMALS) % 360
 
 
