@@ -77,18 +77,19 @@ def merge_identical(
     """
     cells = len(weight)
     bit_rows = planes.reshape(-1, planes.shape[-1])
+    used = np.flatnonzero([bits.any() for bits in bit_rows])  # high digits are mostly empty
     words = [base.astype(np.uint16)]
     words += [
-        pack_words(bit_rows[start : start + WORD_BITS], cells)
-        for start in range(0, len(bit_rows), WORD_BITS)
+        pack_words(bit_rows[used[start : start + WORD_BITS]], cells)
+        for start in range(0, len(used), WORD_BITS)
     ]
     first, member = _first_of_each(words)
     merged_weight = np.zeros(len(first), dtype=np.int64)
     np.add.at(merged_weight, member, weight)
     kept = first[merged_weight > 0]
-    merged = np.empty((len(bit_rows), -(-len(kept) // 8)), dtype=np.uint8)
-    for row, bits in enumerate(bit_rows):
-        merged[row] = np.packbits(np.unpackbits(bits, count=cells)[kept])
+    merged = np.zeros((len(bit_rows), -(-len(kept) // 8)), dtype=np.uint8)
+    for row in used:
+        merged[row] = np.packbits(np.unpackbits(bit_rows[row], count=cells)[kept])
     return (
         merged.reshape(*planes.shape[:2], merged.shape[1]),
         base[kept],

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
+from threadpoolctl import threadpool_limits
 
 from kansoku.design import infeasible
 from kansoku.design.cuts import CutPool
@@ -55,7 +56,7 @@ def solve(
     seed : int
         Seed of the random restarts; the same seed gives the same answer when the gap stops it.
     threads : int
-        Recorded in the answer; the search itself is one thread.
+        Of the linear algebra; the search itself is one thread.
     progress : callable, optional
         Receives the bounds as they move.
     pool : CutPool, optional
@@ -91,8 +92,9 @@ def search(
     demands: tuple[Demand, ...] | None = None,
 ) -> Portfolio:
     """Solve as `solve` does, also where the budget buys nothing at all."""
-    run = _Search(problem, gap, time_limit_s, seed, threads, progress, pool, demands)
-    return run.answer(start)
+    with threadpool_limits(threads):  # the products are small: waiting threads would cost more
+        run = _Search(problem, gap, time_limit_s, seed, threads, progress, pool, demands)
+        return run.answer(start)
 
 
 def demands_of(problem: Problem) -> tuple[Demand, ...]:
