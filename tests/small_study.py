@@ -27,11 +27,16 @@ SCENARIOS = 3
 REASONS = ("", "", "", "", "never above the lowest elevation", "too faint for every telescope")
 
 
-def config(**design):
+def config(arrangements=None, **design):
     return Config(
         study={"name": "small", "title": "Which sensors should Japan add?"},
         time={"start": "2024-07-05T00:00:00Z", "days": ["03-20", "09-22"]},
-        network={"countries": ["JPN", "AUS", "USA"], "sites": SITES, "sensor_types": TYPES},
+        network={
+            "countries": ["JPN", "AUS", "USA"],
+            "sites": SITES,
+            "sensor_types": TYPES,
+            "arrangements": arrangements,
+        },
         coverage={"scenarios": SCENARIOS},
         design={"budget_mjpy": 8000.0, "autonomy_min": 0.1, **design},
     )
@@ -149,7 +154,7 @@ def answers_of(study, problem, chosen):
         return portfolio_of(asked, design, reached, 1.004 * reached)
 
     main = valued(chosen)
-    more = design_of(problem, [*main.chosen, "S-US-MAUNAKEA/T-RAD-KSGC"], ["AUS-T4"])
+    more = design_of(problem, [*main.chosen, "S-JP-BISEI/T-OPT-1M"], ["AUS-T4"])
     small = design_of(problem, ["S-JP-BISEI/T-OPT-05W"], [])
     return Answers(
         portfolio=main,
@@ -171,10 +176,10 @@ def answers_of(study, problem, chosen):
     )
 
 
-def small_findings(seed=0, **design):
+def small_findings(seed=0, arrangements=None, **design):
     """Findings with drawn tracks; the same seed gives the same findings."""
     rng = np.random.default_rng(seed)
-    study = SimpleNamespace(config=config(**design))
+    study = SimpleNamespace(config=config(arrangements, **design))
     wanted = study.config
     study.network = network.load(wanted.network, wanted.design)
     study.targets = drawn_targets(rng, 60)

@@ -204,7 +204,7 @@ def _windows(found: Findings) -> Variables:
     start = found.coverage.window_start.astype("datetime64[ns]")
     length = np.timedelta64(round(found.coverage.window_s * 1e9), "ns")
     since = np.datetime_as_string(start[0].astype("datetime64[s]"))
-    encoding = {"units": f"seconds since {since}Z", "dtype": "float64"}
+    encoding = {"units": f"seconds since {since}Z"}
     bounds = np.stack([start, start + length], axis=1)
     attributes = {
         "long_name": "start of the demand window, UTC",

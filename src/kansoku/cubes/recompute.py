@@ -13,6 +13,15 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
+INPUTS = (
+    "visibility_tracks",
+    "contributor_weather",
+    "demand_weight",
+    "credit_step",
+    "contributor_admissible",
+    "contributor_credit",
+)
+
 FloatArray = npt.NDArray[np.float64]
 
 
@@ -30,10 +39,11 @@ def coverage(dataset: xr.Dataset) -> dict[str, xr.DataArray]:
         `coverage_fraction` and `credited_fraction`, (design, year, scenario, requirement).
     """
     dims = ("design", "year", "scenario", "requirement")
+    inputs = dataset[list(INPUTS)].reset_coords(drop=True).load()
     shape = tuple(dataset.sizes[dim] for dim in dims)
     plain, credited = np.zeros(shape), np.zeros(shape)
     for at in np.ndindex(shape):
-        plain[at], credited[at] = _one(dataset.isel(dict(zip(dims, at, strict=True))))
+        plain[at], credited[at] = _one(inputs.isel(dict(zip(dims, at, strict=True))))
     coords = {dim: dataset[dim] for dim in dims}
     return {
         "coverage_fraction": xr.DataArray(plain, coords, dims),

@@ -36,7 +36,8 @@ def write(dataset: xr.Dataset, path: Path) -> None:
         handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
         os.close(handle)
         temporary = Path(name)
-        dataset.to_netcdf(temporary, engine="h5netcdf", encoding=_encoding(dataset))
+        counted = _in_seconds(dataset)
+        counted.to_netcdf(temporary, engine="h5netcdf", encoding=_encoding(counted))
         temporary.chmod(0o666 & ~_umask())
         temporary.replace(path)
     except OSError as cause:
@@ -84,6 +85,25 @@ def read(path: Path) -> xr.Dataset:
     return dataset
 
 
+def _in_seconds(dataset: xr.Dataset) -> xr.Dataset:
+    """Count times in seconds ourselves: xarray would write the units with +00:00 for Z."""
+    counted = {
+        str(name): _seconds(variable)
+        for name, variable in dataset.variables.items()
+        if variable.dtype.kind == "M"
+    }
+    return dataset.assign_coords(counted)
+
+
+def _seconds(variable: xr.Variable) -> xr.Variable:
+    units = variable.encoding["units"]
+    since = np.datetime64(units.removeprefix("seconds since ").removesuffix("Z"))
+    attributes = {**variable.attrs, "units": units, "calendar": "proleptic_gregorian"}
+    return xr.Variable(
+        variable.dims, (variable.to_numpy() - since) / np.timedelta64(1, "s"), attributes
+    )
+
+
 def _encoding(dataset: xr.Dataset) -> dict[str, dict[str, Any]]:
     """Compress what is large; keep nan the only missing value."""
     return {str(name): _stored(variable) for name, variable in dataset.variables.items()}
@@ -91,9 +111,6 @@ def _encoding(dataset: xr.Dataset) -> dict[str, dict[str, Any]]:
 
 def _stored(variable: xr.Variable) -> dict[str, Any]:
     stored: dict[str, Any] = {"_FillValue": None}
-    stored |= {
-        key: variable.encoding[key] for key in ("units", "dtype") if key in variable.encoding
-    }
     if variable.dtype != object and variable.nbytes > COMPRESSED_ABOVE_BYTES:
         stored |= {"zlib": True, "complevel": 4, "shuffle": True, "chunksizes": _chunks(variable)}
     return stored

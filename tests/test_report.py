@@ -1,0 +1,225 @@
+"""The answer reads well, says what the cube says, and hides nothing that limits it."""
+
+import dataclasses
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from kansoku import report
+from kansoku.cubes import dataset
+from kansoku.errors import CubeError
+from kansoku.report import answer, summary, tables, words
+from small_study import design_of, portfolio_of, small_findings
+
+CHOSEN = ["S-AU-LEARMONTH/T-RAD-KSGC", "S-JP-ISHIGAKI/T-OPT-05W"]
+
+
+@pytest.fixture(scope="module")
+def findings():
+    return small_findings()
+
+
+@pytest.fixture(scope="module")
+def cube(findings):
+    return dataset.label(findings)
+
+
+@pytest.fixture(scope="module")
+def page(cube):
+    return answer.page(cube)
+
+
+@pytest.fixture(scope="module")
+def figures(cube):
+    return answer.summary(cube)
+
+
+def test_the_answer_comes_first_in_plain_words(page):
+    first = " ".join(page.split("\n\n")[1].split())
+    assert first.startswith("**Answer.** With 8.0 billion yen from FY2027 to FY2032, Japan should")
+    assert "add 2 sensors (1 in Australia and 1 in Japan)" in first
+    assert "sign US states and covariances, for 13.9 billion yen" in first
+
+
+def test_the_page_fits_a_terminal(page):
+    assert max(len(line) for line in page.splitlines()) <= tables.COLUMNS
+
+
+def test_every_question_of_the_planner_has_its_section(page):
+    sections = [line[3:] for line in page.splitlines() if line.startswith("## ")]
+    assert sections == [
+        "Sensors to add",
+        "Data to exchange",
+        "Money",
+        "What it buys",
+        "One more billion yen",
+        "If costs are low or high",
+        "Other budgets",
+        "Can the sensors keep up?",
+        "Objects never seen",
+        "Notes",
+        "Assumptions left unchanged",
+        "Made from",
+    ]
+
+
+def test_figures_of_coverage_are_those_of_the_findings(findings, figures):
+    credited = figures["coverage"]["credited_fraction"]
+    assert credited["chosen"] == pytest.approx(findings.chosen.all.credited.mean())
+    assert credited["today"] == pytest.approx(findings.today.all.credited.mean())
+    assert credited["difference"] == pytest.approx(credited["chosen"] - credited["today"])
+    assert credited["attainable"] == pytest.approx(findings.attainable.credited.mean())
+    geo = figures["coverage"]["plain_fraction_by_regime"]["GEO"]
+    assert geo["chosen"] == pytest.approx(findings.chosen.all.covered_group[:, 2].mean())
+    own = figures["autonomy"]["own_plain_fraction"]
+    assert own["chosen"] == pytest.approx(findings.chosen.own.covered.mean())
+
+
+def test_every_figure_stands_beside_today_and_the_difference(page, figures):
+    pair = figures["coverage"]["credited_fraction"]
+    row = next(line for line in page.splitlines() if line.startswith("| Credited coverage  "))
+    cells = [cell.strip() for cell in row.strip("|").split("|")][1:4]
+    assert cells == [
+        f"{100 * pair['chosen']:.1f} %",
+        f"{100 * pair['today']:.1f} %",
+        f"{100 * pair['difference']:+.1f}",
+    ]
+
+
+def test_chosen_sensors_have_place_cost_and_year(figures):
+    assert [one["id"] for one in figures["sensors"]] == CHOSEN
+    radar = figures["sensors"][0]
+    assert (radar["site"], radar["country"], radar["service_fy"]) == ("Learmonth", "AUS", 2032)
+    years = figures["study"]["horizon_fy"] - radar["service_fy"] + 1
+    whole = radar["capex_mjpy"] + years * radar["opex_mjpy_per_year"]
+    assert radar["cost_mjpy"] == pytest.approx(whole)
+
+
+def test_payments_by_year_and_by_kind_both_sum_to_what_is_spent(findings, figures):
+    money = figures["money"]
+    kinds = ("sensors_capital", "site_opening", "sensors_running", "arrangements")
+    assert sum(money[f"{kind}_mjpy"] for kind in kinds) == pytest.approx(money["spent_mjpy"])
+    assert sum(money["by_fiscal_year_mjpy"].values()) == pytest.approx(money["spent_mjpy"])
+    assert money["spent_mjpy"] == pytest.approx(findings.answers.portfolio.cost_mjpy)
+
+
+def test_an_overloaded_sensor_is_warned_of_and_others_are_not(findings, page):
+    assert "WARNING" not in page
+    demanded = findings.load.demanded.copy()
+    demanded[findings.network.id == CHOSEN[1]] = 1000.0
+    busy = dataclasses.replace(findings, load=dataclasses.replace(findings.load, demanded=demanded))
+    warned = answer.page(dataset.label(busy))
+    assert "WARNING: 1 sensor is asked for more tracks than can be taken." in warned
+    rows = [line for line in warned.splitlines() if line.startswith("|") and "WARNING" in line]
+    assert len(rows) == 1
+    assert "Ishigaki" in rows[0]
+
+
+def test_unseen_objects_are_counted_with_what_they_stand_for(findings, figures):
+    lost = findings.chosen.unseen != ""
+    counted = sum(one["objects"] for one in figures["unseen"]["chosen"])
+    assert counted == round(findings.targets.multiplicity[lost].sum())
+
+
+def test_the_next_billion_says_what_changes(figures, page):
+    more = figures["next_billion"]
+    assert more["arrangements_added"] == ["Australian tracks"]
+    assert more["arrangements_dropped"] == ["US states and covariances"]
+    assert more["sensors_added"] == ["1.0 m tracking / medium-field telescope at Bisei"]
+    assert more["sensors_dropped"] == []
+    assert "Given up: US states and covariances." in " ".join(page.split())
+
+
+def test_a_floor_out_of_reach_is_an_answer_too(page):
+    row = next(line for line in page.splitlines() if line.startswith("| 2,000 "))
+    assert "floor out of reach" in row
+
+
+def test_nothing_worth_buying_is_said_so(findings):
+    nothing = portfolio_of(findings.problem, findings.problem.nothing(), 0.5, 0.5)
+    answers = dataclasses.replace(findings.answers, portfolio=nothing)
+    idle = dataclasses.replace(findings, answers=answers, chosen=findings.today)
+    text = " ".join(answer.page(dataset.label(idle)).split())
+    assert "nothing worth buying is found" in text
+    assert "## Sensors to add None." in text
+
+
+def test_a_search_cut_short_is_said_so(findings):
+    hurried = dataclasses.replace(findings.answers.portfolio, status="time_limit", proven=False)
+    answers = dataclasses.replace(findings.answers, portfolio=hurried)
+    text = answer.page(dataset.label(dataclasses.replace(findings, answers=answers)))
+    assert "stopped at its time limit" in " ".join(text.split())
+
+
+def test_unchanged_assumptions_are_listed_by_id(findings, page):
+    for one in findings.provenance.unchanged_assumptions:
+        assert f"- {one[0]}: {one[1]} = " in page
+
+
+def test_the_weighted_quantile_is_that_of_repeated_values():
+    rng = np.random.default_rng(3)
+    values, weight = rng.random(40), rng.integers(1, 6, 40)
+    long = np.sort(np.repeat(values, weight))
+    for q in (0.05, 0.5, 0.95, 1.0):
+        expected = long[int(np.ceil(q * len(long))) - 1]
+        assert summary.weighted_quantile(values, weight.astype(float), q) == expected
+
+
+def test_a_table_shortens_its_widest_column_to_fit():
+    text = tables.table(("Name", "Cost>"), [("x" * 200, "12"), ("short", "3,456")])
+    lines = text.splitlines()
+    assert {len(line) for line in lines} == {tables.COLUMNS}
+    assert "…" in lines[2]
+    assert lines[3].endswith("| 3,456 |")
+
+
+def test_words_for_numbers():
+    assert words.counted(1, "sensor") == "1 sensor"
+    assert words.listed(["a", "b", "c"]) == "a, b and c"
+    assert words.percent(None) == "-"
+    assert words.points(0.0123) == "+1.2"
+    assert words.country("XYZ") == "XYZ"
+
+
+def test_results_are_written_whole(cube, page, tmp_path):
+    assert report.write(cube, tmp_path / "out") == page
+    names = sorted(
+        str(path.relative_to(tmp_path / "out")) for path in (tmp_path / "out").rglob("*")
+    )
+    kinds = ("cost_against_coverage", "coverage_by_regime", "network_map")
+    drawn = [f"figures/{kind}.{end}" for kind in kinds for end in ("png", "svg")]
+    assert names == sorted(["answer.json", "answer.md", "config.yaml", "figures", *drawn])
+    assert (tmp_path / "out" / "answer.md").read_text("utf-8") == page
+    numbers = json.loads((tmp_path / "out" / "answer.json").read_text("utf-8"))
+    assert numbers == answer.summary(cube)
+    assert (tmp_path / "out" / "config.yaml").read_text("utf-8") == cube.attrs["kansoku_config"]
+
+
+def test_json_holds_no_nan(figures):
+    assert "NaN" not in json.dumps(figures)
+
+
+def test_a_results_folder_that_cannot_be_written_is_named(cube, tmp_path):
+    (tmp_path / "results").write_text("a file stands where the folder should")
+    with pytest.raises(CubeError, match=r"results: results cannot be written .*--out"):
+        report.write(cube, tmp_path / "results")
+
+
+def test_reporting_imports_no_plotting_until_it_draws():
+    code = "import sys, kansoku.report; print('matplotlib' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"
+
+
+def test_a_design_with_no_new_sensors_but_an_arrangement_is_worded(findings):
+    signed = design_of(findings.problem, [], ["USA-T3"])
+    answers = dataclasses.replace(
+        findings.answers, portfolio=portfolio_of(findings.problem, signed, 0.55, 0.55)
+    )
+    text = " ".join(
+        answer.page(dataset.label(dataclasses.replace(findings, answers=answers))).split()
+    )
+    assert "Japan should add no sensor and sign US states and covariances" in text
