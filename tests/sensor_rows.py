@@ -1,0 +1,79 @@
+"""Sensors for tests: one dict a row in degrees and metres, as the naive oracle reads them."""
+
+import numpy as np
+
+from kansoku.network.contributors import FAN, OPTICAL, RADAR, Sensors
+
+KINDS = {"optical": OPTICAL, "radar": RADAR, "fan": FAN}
+
+HEMISPHERE = {
+    "kind": "optical",
+    "latitude": 35.0,
+    "longitude": 135.0,
+    "altitude": 400.0,
+    "azimuth_min": 0.0,
+    "azimuth_max": 360.0,
+    "elevation_min": 15.0,
+    "elevation_max": 90.0,
+    "boresight_azimuth": 0.0,
+    "boresight_elevation": 90.0,
+    "cone": 180.0,
+    "fan_plane_azimuth": np.nan,
+    "fan_tilt": np.nan,
+    "fan_half_thickness": np.nan,
+    "limit": 18.0,
+    "reference_range": np.nan,
+    "reference_rcs": np.nan,
+    "minimum_track": 20.0,
+    "tracks_per_hour": 100.0,
+    "availability": 1.0,
+}
+
+RADAR_ROW = HEMISPHERE | {
+    "kind": "radar",
+    "limit": np.nan,
+    "reference_range": 1.5e6,
+    "reference_rcs": 0.1,
+}
+
+FAN_ROW = RADAR_ROW | {
+    "kind": "fan",
+    "elevation_min": 10.0,
+    "fan_plane_azimuth": 90.0,
+    "fan_tilt": 90.0,
+    "fan_half_thickness": 0.5,
+    "minimum_track": 0.2,
+}
+
+
+def sensors_of(rows):
+    """Stack rows into Sensors, degrees to radians."""
+
+    def column(name):
+        return np.array([float(row[name]) for row in rows])
+
+    def angle(name):
+        return np.radians(column(name))
+
+    return Sensors(
+        kind=np.array([KINDS[row["kind"]] for row in rows], dtype=np.int8),
+        latitude_rad=angle("latitude"),
+        longitude_rad=angle("longitude"),
+        altitude_m=column("altitude"),
+        azimuth_min_rad=angle("azimuth_min"),
+        azimuth_max_rad=angle("azimuth_max"),
+        elevation_min_rad=angle("elevation_min"),
+        elevation_max_rad=angle("elevation_max"),
+        boresight_azimuth_rad=angle("boresight_azimuth"),
+        boresight_elevation_rad=angle("boresight_elevation"),
+        cone_half_angle_rad=angle("cone"),
+        fan_plane_azimuth_rad=angle("fan_plane_azimuth"),
+        fan_tilt_rad=angle("fan_tilt"),
+        fan_half_thickness_rad=angle("fan_half_thickness"),
+        limiting_magnitude=column("limit"),
+        reference_range_m=column("reference_range"),
+        reference_rcs_m2=column("reference_rcs"),
+        minimum_track_s=column("minimum_track"),
+        tracks_per_hour=column("tracks_per_hour"),
+        availability=column("availability"),
+    )
