@@ -279,7 +279,7 @@ def test_the_step_follows_the_turn_at_perigee():
     )
     from kansoku.passblocks import step_s
 
-    assert step_s(elements).tolist() == [120.0, 120.0, 60.0, 480.0, 480.0]
+    assert step_s(elements).tolist() == [120.0, 120.0, 120.0, 480.0, 480.0]
 
 
 # --- against an independent search ---------------------------------------------------------------

@@ -25,11 +25,15 @@ from kansoku.targets import MeanElements, Targets
 from kansoku.visibility.horizon import Horizons
 from kansoku.visibility.passes import Passes, find_passes
 
-STEPS_S = (60.0, 120.0, 240.0, 480.0)
+STEPS_S = (120.0, 240.0, 480.0)
 """Steps between nodes that a target may have, by how fast it turns at perigee."""
 
 STEP_ANGLE_RAD = 0.145
-"""Largest angle about the Earth's centre in one step: 8 m of interpolation error in low orbit."""
+"""Largest angle about the Earth's centre in one step, unless the shortest step is longer.
+
+A cubic errs by its fourth power times r / 384: 8 m in low orbit, 20 m at the perigee of a transfer
+orbit, against ranges of hundreds of kilometres at the mask.
+"""
 
 PAIRS_IN_BLOCK = 6400
 NODES_IN_BLOCK = 200_000
@@ -139,7 +143,10 @@ def _utc_ms(seconds: npt.NDArray[np.float64], grid: TimeGrid) -> npt.NDArray[np.
     """UTC in milliseconds since 1970; a leap second is spread over the step that holds it."""
     first = grid.utc[0].astype(np.int64)
     elapsed_ms = (grid.utc.astype(np.int64) - first).astype(np.float64)
-    return np.rint(np.interp(seconds, grid.seconds, elapsed_ms)).astype(np.int64) + first
+    utc_ms: npt.NDArray[np.int64] = (
+        np.rint(np.interp(seconds, grid.seconds, elapsed_ms)).astype(np.int64) + first
+    )
+    return utc_ms
 
 
 def workers(xp: ModuleType, threads: int) -> int:

@@ -15,11 +15,13 @@ from kansoku.backend import Array
 from kansoku.visibility.geometry import Look, dot
 from kansoku.visibility.horizon import Horizons, Nodes
 
-# Instants are found to this share of a step: a microsecond where the step is a minute or two
-TOLERANCE = 1e-8
-# Newton needs 3 to 6 rounds; the rest is for bisection, which halves the bracket each round
-MOST_ROUNDS = 60
+# A Newton step below this share of a step is the last one: what is left is its square
+TOLERANCE = 1e-6
+# Rounds of plain Newton for all; of Newton in a bracket for the rest; and with bisection, which
+# halves the bracket each round
+PLAIN_ROUNDS = 4
 NEWTON_ROUNDS = 8
+MOST_ROUNDS = 60
 
 
 @dataclass(frozen=True)
@@ -101,21 +103,52 @@ def polynomial(terms: Array, x: Array) -> Array:
     return value
 
 
-def derivative(xp: ModuleType, terms: Array) -> Array:
-    """Coefficients of the derivative of a polynomial, lowest power first."""
-    return xp.stack([power * terms[power] for power in range(1, len(terms))])
+def with_slope(terms: Array, x: Array) -> tuple[Array, Array]:
+    """Value and derivative of a polynomial, by Horner's scheme."""
+    value, slope = terms[-1] * x + terms[-2], terms[-1]
+    for term in reversed(list(terms[:-2])):
+        slope = slope * x + value
+        value = value * x + term
+    return value, slope
 
 
-def margin(xp: ModuleType, arcs: Arcs, sine: float, tau: Array) -> Array:
-    """Margin over the mask, p - sin(e) sqrt(q). [m]"""
-    return polynomial(arcs.height_m, tau) - sine * xp.sqrt(polynomial(arcs.square_m2, tau))
+def with_bend(terms: Array, x: Array) -> tuple[Array, Array, Array]:
+    """Value, derivative and half the second derivative of a polynomial."""
+    value, slope = terms[-1] * x + terms[-2], terms[-1]
+    bend = 0.0
+    for term in reversed(list(terms[:-2])):
+        bend = bend * x + slope
+        slope = slope * x + value
+        value = value * x + term
+    return value, slope, bend
 
 
-def margin_rate(xp: ModuleType, arcs: Arcs, sine: float, tau: Array) -> Array:
-    """Rate of the margin over the mask. [m per step]"""
-    range_m = xp.sqrt(polynomial(arcs.square_m2, tau))
-    range_rate = polynomial(derivative(xp, arcs.square_m2), tau) / (2.0 * range_m)
-    return polynomial(derivative(xp, arcs.height_m), tau) - sine * range_rate
+def margin(xp: ModuleType, arcs: Arcs, sine: float, tau: Array) -> tuple[Array, Array]:
+    """Margin over the mask, p - sin(e) sqrt(q), and its derivative by tau. [m]"""
+    p, dp = with_slope(arcs.height_m, tau)
+    q, dq = with_slope(arcs.square_m2, tau)
+    range_m = xp.sqrt(q)
+    return p - sine * range_m, dp - 0.5 * sine * dq / range_m
+
+
+def margin_rate(xp: ModuleType, arcs: Arcs, sine: float, tau: Array) -> tuple[Array, Array]:
+    """First and second derivative of the margin by tau. [m]"""
+    _, dp, half_ddp = with_bend(arcs.height_m, tau)
+    q, dq, half_ddq = with_bend(arcs.square_m2, tau)
+    range_m = xp.sqrt(q)
+    range_rate = 0.5 * dq / range_m
+    range_curvature = (half_ddq - range_rate**2) / range_m
+    return dp - sine * range_rate, 2.0 * half_ddp - sine * range_curvature
+
+
+def climb(arcs: Arcs, tau: Array) -> tuple[Array, Array]:
+    """Positive while the elevation rises, and its derivative by tau. [m^3]
+
+    The sine of the elevation is p / sqrt(q); its rate has the sign of p' q - p q' / 2.
+    """
+    p, dp, half_ddp = with_bend(arcs.height_m, tau)
+    q, dq, half_ddq = with_bend(arcs.square_m2, tau)
+    return dp * q - 0.5 * p * dq, 2.0 * half_ddp * q + 0.5 * dp * dq - p * half_ddq
 
 
 def look_along(xp: ModuleType, arcs: Arcs, horizons: Horizons, tau: Array) -> Look:
@@ -131,83 +164,98 @@ def look_along(xp: ModuleType, arcs: Arcs, horizons: Horizons, tau: Array) -> Lo
 
 def crossings(xp: ModuleType, arcs: Arcs, sine: float, low: Array, high: Array) -> Array:
     """Instants at which the margin changes sign between `low` and `high`, in tau."""
-    p, q = arcs.height_m, arcs.square_m2
-    dp, dq = derivative(xp, p), derivative(xp, q)
-
-    def margin_and_rate(tau: Array) -> tuple[Array, Array]:
-        range_m = xp.sqrt(polynomial(q, tau))
-        rate = polynomial(dp, tau) - sine * polynomial(dq, tau) / (2.0 * range_m)
-        return polynomial(p, tau) - sine * range_m, rate
-
-    return bracketed_root(xp, margin_and_rate, low, high)
+    return _root(xp, arcs, lambda some, tau: margin(xp, some, sine, tau), low, high, _from_below)
 
 
 def extrema(xp: ModuleType, arcs: Arcs, sine: float) -> Array:
     """Instants at which the margin is highest or lowest within the arcs, in tau."""
-    p, q = arcs.height_m, arcs.square_m2
-    dp, dq = derivative(xp, p), derivative(xp, q)
-    ddp, ddq = derivative(xp, dp), derivative(xp, dq)
-
-    def rate_and_curvature(tau: Array) -> tuple[Array, Array]:
-        range_m = xp.sqrt(polynomial(q, tau))
-        range_rate = polynomial(dq, tau) / (2.0 * range_m)
-        range_curvature = (0.5 * polynomial(ddq, tau) - range_rate**2) / range_m
-        return (
-            polynomial(dp, tau) - sine * range_rate,
-            polynomial(ddp, tau) - sine * range_curvature,
-        )
-
-    zero = xp.zeros_like(p[0])
-    return bracketed_root(xp, rate_and_curvature, zero, zero + 1.0)
+    zero = xp.zeros_like(arcs.height_m[0])
+    return _root(
+        xp, arcs, lambda some, tau: margin_rate(xp, some, sine, tau), zero, zero + 1.0, _on_chord
+    )
 
 
 def culminations(xp: ModuleType, arcs: Arcs, low: Array, high: Array) -> Array:
-    """Instants of the highest elevation between `low` and `high`, in tau.
+    """Instants of the highest elevation between `low` and `high`, in tau."""
+    return _root(xp, arcs, climb, low, high, _on_chord)
 
-    The sine of the elevation is p / sqrt(q); its rate has the sign of p' q - p q' / 2.
+
+ValueAndSlope = Callable[[Arcs, Array], tuple[Array, Array]]
+
+
+def _root(
+    xp: ModuleType,
+    arcs: Arcs,
+    value_and_slope: ValueAndSlope,
+    low: Array,
+    high: Array,
+    start: Callable[..., Array],
+) -> Array:
+    """Find one root in each bracket: plain Newton for most arcs, a safe search for the rest."""
+    at_low, at_high = value_and_slope(arcs, low), value_and_slope(arcs, high)
+    x = start(xp, low, high, at_low, at_high)
+    move = x
+    for _ in range(PLAIN_ROUNDS):
+        value, slope = value_and_slope(arcs, x)
+        move = value / xp.where(slope == 0.0, 1.0, slope)
+        x = xp.clip(x - move, low, high)
+    astray = xp.flatnonzero((xp.abs(move) > TOLERANCE) & (low < high))
+    if len(astray):
+        some = arcs.take(astray)
+        rising = xp.where((at_low[0] < at_high[0])[astray], 1.0, -1.0)
+        x[astray] = _bracketed_root(
+            xp, lambda tau: value_and_slope(some, tau), low[astray], high[astray], rising
+        )
+    return x
+
+
+def _from_below(
+    xp: ModuleType,
+    low: Array,
+    high: Array,
+    at_low: tuple[Array, Array],
+    at_high: tuple[Array, Array],
+) -> Array:
+    """Start at the end below the mask, with one Newton step.
+
+    The margin curves downwards, so Newton's method does not leave the bracket from there; from
+    the chord it does near grazing passes, and stays at an end where the margin happens to be 0.
     """
-    p, q = arcs.height_m, arcs.square_m2
-    dp, dq = derivative(xp, p), derivative(xp, q)
-    ddp, ddq = derivative(xp, dp), derivative(xp, dq)
-
-    def climb_and_rate(tau: Array) -> tuple[Array, Array]:
-        p_now, q_now = polynomial(p, tau), polynomial(q, tau)
-        dp_now, dq_now = polynomial(dp, tau), polynomial(dq, tau)
-        rate = polynomial(ddp, tau) * q_now + 0.5 * (dp_now * dq_now - p_now * polynomial(ddq, tau))
-        return dp_now * q_now - 0.5 * p_now * dq_now, rate
-
-    return bracketed_root(xp, climb_and_rate, low, high)
+    rising = at_low[0] < at_high[0]
+    end, value, slope = (
+        xp.where(rising, one, other)
+        for one, other in ((low, high), (at_low[0], at_high[0]), (at_low[1], at_high[1]))
+    )
+    return xp.clip(end - value / xp.where(slope == 0.0, 1.0, slope), low, high)
 
 
-def bracketed_root(
+def _on_chord(
+    xp: ModuleType,
+    low: Array,
+    high: Array,
+    at_low: tuple[Array, Array],
+    at_high: tuple[Array, Array],
+) -> Array:
+    """Start where the chord is zero: rates are nearly straight lines."""
+    fall = at_low[0] - at_high[0]
+    share = xp.clip(at_low[0] / xp.where(fall == 0.0, 1.0, fall), 0.0, 1.0)
+    return low + share * (high - low)
+
+
+def _bracketed_root(
     xp: ModuleType,
     value_and_slope: Callable[[Array], tuple[Array, Array]],
     low: Array,
     high: Array,
+    rising: Array,
 ) -> Array:
-    """Find one root in each bracket: Newton's method, kept in a bracket that only shrinks.
+    """Find one root in each bracket with Newton steps in a bracket that only shrinks.
 
-    Newton alone, started on the chord, leaves the bracket near grazing passes; a step that
-    would is replaced by bisection, as is every second one that has not converged after
-    `NEWTON_ROUNDS`.
-
-    Parameters
-    ----------
-    value_and_slope : callable
-        Function of (K,) instants, and its derivative.
-    low, high : (K,) array
-        Ends of the brackets; the function changes sign once between them. Where it does not,
-        the end at which it is nearest to zero is approached.
-
-    Returns
-    -------
-    (K,) array
+    A step that would leave the bracket is replaced by bisection, and so is every second one that
+    has not converged after `NEWTON_ROUNDS`. Where the function does not change sign, the end at
+    which it is nearer to zero is approached.
     """
-    at_low, _ = value_and_slope(low)
-    at_high, _ = value_and_slope(high)
-    rising = xp.where(at_high > at_low, 1.0, -1.0)
-    chord = at_low / xp.where(at_high == at_low, 1.0, at_low - at_high)
-    x = low + xp.clip(chord, 0.0, 1.0) * (high - low)
+    x = 0.5 * (low + high)
     for round_number in range(MOST_ROUNDS):
         value, slope = value_and_slope(x)
         below = value * rising < 0.0
@@ -215,9 +263,9 @@ def bracketed_root(
         newton = x - value / xp.where(slope == 0.0, 1.0, slope)
         stays = (slope != 0.0) & (newton >= low) & (newton <= high)
         if round_number >= NEWTON_ROUNDS and round_number % 2:
-            stays = xp.abs(newton - x) < TOLERANCE
+            stays &= xp.abs(newton - x) < TOLERANCE
         following = xp.where(stays, newton, 0.5 * (low + high))
-        if not len(x) or xp.abs(following - x).max().item() < TOLERANCE:
+        if xp.abs(following - x).max().item() < TOLERANCE:
             return following
         x = following
     return x
