@@ -135,44 +135,50 @@ def _directions(body: _Body, sin_i: Array, cos_i: Array) -> tuple[Array, ...]:
 def _pull(xp: ModuleType, target: Secular, body: _Body) -> _Pull:
     sin_i, cos_i = xp.sin(target.inclination), xp.cos(target.inclination)
     sin_w, cos_w = xp.sin(target.argp), xp.cos(target.argp)
-    e = target.eccentricity
-    e2 = e * e
-    a1, a2, a3, a4, a5, a6 = _directions(body, sin_i, cos_i)
+    a = _directions(body, sin_i, cos_i)
+    a1, a2, a3, a4, a5, a6 = a
     x1, x2 = a1 * cos_w + a2 * sin_w, a3 * cos_w + a4 * sin_w
     x3, x4 = -a1 * sin_w + a2 * cos_w, -a3 * sin_w + a4 * cos_w
-    x5, x6, x7, x8 = a5 * sin_w, a6 * sin_w, a5 * cos_w, a6 * cos_w
-    z31 = 12.0 * x1 * x1 - 3.0 * x3 * x3
-    z32 = 24.0 * x1 * x2 - 6.0 * x3 * x4
-    z33 = 12.0 * x2 * x2 - 3.0 * x4 * x4
-    z1 = 3.0 * (a1 * a1 + a2 * a2) + z31 * e2
-    z2 = 6.0 * (a1 * a3 + a2 * a4) + z32 * e2
-    z3 = 3.0 * (a3 * a3 + a4 * a4) + z33 * e2
-    square = 1.0 - e2
+    x = (x1, x2, x3, x4, a5 * sin_w, a6 * sin_w, a5 * cos_w, a6 * cos_w)
+    e = target.eccentricity
+    root = xp.sqrt(1.0 - e * e)
     s3 = body.strength / target.mean_motion
-    s4 = s3 * xp.sqrt(square)
+    s4 = s3 * root
     return _Pull(
         s1=-15.0 * e * s4,
-        s2=-0.5 * s3 / xp.sqrt(square),
+        s2=-0.5 * s3 / root,
         s3=s3,
         s4=s4,
         s5=x1 * x3 + x2 * x4,
         s6=x2 * x3 + x1 * x4,
         s7=x2 * x4 - x1 * x3,
-        z1=2.0 * z1 + square * z31,
-        z2=2.0 * z2 + square * z32,
-        z3=2.0 * z3 + square * z33,
-        z11=-6.0 * a1 * a5 + e2 * (-24.0 * x1 * x7 - 6.0 * x3 * x5),
-        z12=-6.0 * (a1 * a6 + a3 * a5)
-        + e2 * (-24.0 * (x2 * x7 + x1 * x8) - 6.0 * (x3 * x6 + x4 * x5)),
-        z13=-6.0 * a3 * a6 + e2 * (-24.0 * x2 * x8 - 6.0 * x4 * x6),
-        z21=6.0 * a2 * a5 + e2 * (24.0 * x1 * x5 - 6.0 * x3 * x7),
-        z22=6.0 * (a4 * a5 + a2 * a6)
-        + e2 * (24.0 * (x2 * x5 + x1 * x6) - 6.0 * (x4 * x7 + x3 * x8)),
-        z23=6.0 * a4 * a6 + e2 * (24.0 * x2 * x6 - 6.0 * x4 * x8),
-        z31=z31,
-        z32=z32,
-        z33=z33,
+        **_averages(a, x, e * e),
     )
+
+
+def _averages(a: tuple[Array, ...], x: tuple[Array, ...], e2: Array) -> dict[str, Array]:
+    """Z of [1]: products of the body's axes, averaged over the target's orbit."""
+    (a1, a2, a3, a4, a5, a6), (x1, x2, x3, x4, x5, x6, x7, x8) = a, x
+    z31 = 12.0 * x1 * x1 - 3.0 * x3 * x3
+    z32 = 24.0 * x1 * x2 - 6.0 * x3 * x4
+    z33 = 12.0 * x2 * x2 - 3.0 * x4 * x4
+    square = 1.0 - e2
+    cross_11 = -24.0 * (x2 * x7 + x1 * x8) - 6.0 * (x3 * x6 + x4 * x5)
+    cross_21 = 24.0 * (x2 * x5 + x1 * x6) - 6.0 * (x4 * x7 + x3 * x8)
+    return {
+        "z1": 2.0 * (3.0 * (a1 * a1 + a2 * a2) + z31 * e2) + square * z31,
+        "z2": 2.0 * (6.0 * (a1 * a3 + a2 * a4) + z32 * e2) + square * z32,
+        "z3": 2.0 * (3.0 * (a3 * a3 + a4 * a4) + z33 * e2) + square * z33,
+        "z11": -6.0 * a1 * a5 + e2 * (-24.0 * x1 * x7 - 6.0 * x3 * x5),
+        "z12": -6.0 * (a1 * a6 + a3 * a5) + e2 * cross_11,
+        "z13": -6.0 * a3 * a6 + e2 * (-24.0 * x2 * x8 - 6.0 * x4 * x6),
+        "z21": 6.0 * a2 * a5 + e2 * (24.0 * x1 * x5 - 6.0 * x3 * x7),
+        "z22": 6.0 * (a4 * a5 + a2 * a6) + e2 * cross_21,
+        "z23": 6.0 * a4 * a6 + e2 * (24.0 * x2 * x6 - 6.0 * x4 * x8),
+        "z31": z31,
+        "z32": z32,
+        "z33": z33,
+    }
 
 
 def _periodic(pull: _Pull, e: Array, body_eccentricity: float, anomaly: Array) -> Periodic:

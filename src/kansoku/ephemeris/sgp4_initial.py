@@ -262,14 +262,7 @@ def secular_constants(
     anomaly_rate, argp_rate, node_rate, node_j2 = _gravity_rates(n, e, a, i.cosine)
     deep = 2.0 * xp.pi / n >= DEEP_SPACE_PERIOD_MIN
     simple = deep | (a * (1.0 - e) < SIMPLE_DRAG_BELOW_KM / RADIUS_KM + 1.0)
-    eccentric = e > 1.0e-4
-    anomaly_drag = -TWO_THIRDS * drag.coefficient * bstar / xp.where(eccentric, e * drag.eta, 1.0)
-    full = {
-        "argp_drag": bstar * drag.c3 * xp.cos(argp),
-        "anomaly_drag": xp.where(eccentric, anomaly_drag, 0.0),
-        "e_periodic": bstar * drag.c5,
-        **_higher_drag(a, drag),
-    }
+    full = _full_drag(xp, a, e, argp, bstar, drag)
     return Secular(
         mean_motion=n,
         semi_major_axis=a,
@@ -290,6 +283,20 @@ def secular_constants(
         sine_at_epoch=xp.sin(mean_anomaly),
         **{name: xp.where(simple, 0.0, value) for name, value in full.items()},
     )
+
+
+def _full_drag(
+    xp: ModuleType, a: Array, e: Array, argp: Array, bstar: Array, drag: _Drag
+) -> dict[str, Array]:
+    """Terms that orbits below 220 km of perigee, and deep-space orbits, leave out."""
+    eccentric = e > 1.0e-4
+    anomaly_drag = -TWO_THIRDS * drag.coefficient * bstar / xp.where(eccentric, e * drag.eta, 1.0)
+    return {
+        "argp_drag": bstar * drag.c3 * xp.cos(argp),
+        "anomaly_drag": xp.where(eccentric, anomaly_drag, 0.0),
+        "e_periodic": bstar * drag.c5,
+        **_higher_drag(a, drag),
+    }
 
 
 def _higher_drag(a: Array, drag: _Drag) -> dict[str, Array]:
