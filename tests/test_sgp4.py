@@ -51,9 +51,10 @@ def test_the_published_verification_set():
     print(f"verification set: worst {worst_km:.1e} km, {worst_km_s:.1e} km/s")
     # 33334 fails at its epoch; the state printed for it is left over from another case
     assert refused == [(33334, 3)]
-    # Printed to 1e-8 km and 1e-9 km/s; the package itself is 1.2e-7 km off after 1,281 days
+    # Printed to 1e-8 km and 1e-9 km/s. The published Kepler iteration leaves up to 1e-12 rad, ours
+    # less: 4e-8 km in GEO. The package itself is 1.2e-7 km off after 1,281 days.
     assert worst_km < TOLERANCE_KM
-    assert worst_near_km < 2e-8
+    assert worst_near_km < 5e-8
     assert worst_km_s < 2e-9
 
 
