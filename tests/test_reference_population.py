@@ -17,10 +17,15 @@ from scipy.spatial import cKDTree
 from scipy.stats import ks_2samp
 from sgp4.api import WGS72, Satrec, jday
 
-from kansoku.config import TargetsSection
+from kansoku import network
+from kansoku.config import DesignSection, NetworkSection, TargetsSection
 from kansoku.constants import REGIMES
+from kansoku.coverage.collect import collect
+from kansoku.coverage.stretch import Demand
+from kansoku.ephemeris.grid import time_grid
 from kansoku.targets import load, reference
 from kansoku.targets.regimes import apogee_altitude_m, perigee_altitude_m, regime
+from kansoku.visibility.mask import Limits
 
 REPOSITORY = Path(__file__).parent.parent
 POPULATION = REPOSITORY / "sites" / "reference_population.csv"
@@ -240,6 +245,35 @@ def in_published_digits(elements):
         ],
         axis=1,
     )
+
+
+@pytest.fixture(scope="module")
+def seen(population, real):
+    """Windows of 6 h in which sensors that exist today see each target: by whom, (N, W) bool."""
+    existing = network.load(NetworkSection(), DesignSection(budget_mjpy=0))
+    chosen = np.flatnonzero(existing.role != "candidate")
+    own = existing.role[chosen] == "own"
+    grid = time_grid(reference.EPOCH, hours=24, step_s=120)
+    demand = Demand(window_s=21600.0, longest_s=21600.0, limits=Limits(np.radians(12), "conical"))
+    tracks = [
+        collect(np, targets, existing.sensors.take(chosen), [grid], demand, max_age_days=30).tracks
+        for targets in (population, real)
+    ]
+    return {
+        "all that exist": [(each > 0).any(axis=0) for each in tracks],
+        "Japan's own": [(each[own] > 0).any(axis=0) for each in tracks],
+    }
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", REGIMES)
+@pytest.mark.parametrize("sensors", ["all that exist", "Japan's own"])
+def test_coverage_by_existing_sensors_within_three_points(population, real, seen, name, sensors):
+    ours, theirs = seen[sensors]
+    index = REGIMES.index(name)
+    chosen = population.regime == index
+    share = np.average(ours[chosen].mean(axis=1), weights=population.multiplicity[chosen])
+    assert share == pytest.approx(theirs[real.regime == index].mean(), abs=0.03)
 
 
 # The derivation

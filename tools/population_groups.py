@@ -11,7 +11,7 @@ from catalogue_objects import CatalogueObjects
 Index = npt.NDArray[np.intp]
 
 SMALLEST_GROUP = 5
-"""A representative stands for at least this many objects, so that it describes none of them."""
+"""A row is a statistic of at least this many objects, so that it describes none of them."""
 
 GROUP_SIZE = {"LEO": 28, "MEO": 5, "GEO": 6, "HEO": 8, "OTHER": 5}
 """Objects a group by regime: small where a regime has few, so that each keeps its shape."""
