@@ -117,16 +117,17 @@ def tracks_of(stage: Stage, seen: Iterable[View], window_s: float, longest_s: fl
     -------
     Tracks
     """
-    xp, runs, crossings = stage.xp, [_no_runs(stage.xp)], [_no_tracks(stage.xp)]
+    xp, runs = stage.xp, [_no_runs(stage.xp)]
+    pockets, crossings = [_no_tracks(xp)], [_no_tracks(xp)]
     for view in seen:
         if view.crossings is not None:
-            crossings.append(_crossings(stage, view.contributor, view.crossings))
+            crossings.append(_at_samples(stage, view.contributor, view.crossings))
             continue
         runs.append(_sampled_runs(stage, view))
         # No run between two samples is longer than a step.
         if stage.watch.host.minimum_track_s[view.contributor] < stage.sky.step_s:
-            runs.append(_hidden_runs(stage, view))
-    every = _joined(xp, runs)
+            pockets.append(_at_samples(stage, view.contributor, view.pockets))
+    every = _joined(xp, [*runs, _hidden_runs(stage, _joined(xp, pockets))])
     minimum_s = stage.watch.sensors.minimum_track_s[every.contributor]
     every = _refined(stage, every, minimum_s, window_s, longest_s)
     long_enough = _length(every) >= minimum_s
@@ -165,22 +166,19 @@ def _sampled_runs(stage: Stage, view: View) -> Runs:
     )
 
 
-def _hidden_runs(stage: Stage, view: View) -> Runs:
+def _hidden_runs(stage: Stage, pockets: Tracks) -> Runs:
     """Runs between two unseen samples, with the nearest instants found unseen on both sides."""
-    xp, step_s = stage.xp, stage.sky.step_s
-    row = view.pockets // stage.steps
-    first_s = (view.pockets - row * stage.steps) * step_s
-    spacing_s = step_s / (POCKET_SAMPLES + 1)
-    seconds = first_s[:, None] + (xp.arange(POCKET_SAMPLES) + 1) * spacing_s
-    contributor = xp.full(seconds.size, view.contributor)
-    seen = stage.seen(contributor, xp.repeat(row, POCKET_SAMPLES), seconds.ravel())
-    seen = seen.reshape(-1, POCKET_SAMPLES)
+    xp, count = stage.xp, pockets.row.shape[0]
+    spacing_s = stage.sky.step_s / (POCKET_SAMPLES + 1)
+    seconds = pockets.start_s[:, None] + (xp.arange(POCKET_SAMPLES) + 1) * spacing_s
+    each = xp.repeat(xp.arange(count), POCKET_SAMPLES)
+    seen = stage.seen(pockets.contributor[each], pockets.row[each], seconds.ravel())
+    seen = seen.reshape(count, POCKET_SAMPLES)
     found = xp.flatnonzero(seen.any(axis=1))
-    seen, row, seconds = seen[found], row[found], seconds[found]
-    at = xp.arange(found.shape[0])
+    seen, seconds, at = seen[found], seconds[found], xp.arange(found.shape[0])
     begin_s = seconds[at, seen.argmax(axis=1)]
     end_s = seconds[at, POCKET_SAMPLES - 1 - seen[:, ::-1].argmax(axis=1)]
-    contributor = xp.full(row.shape[0], view.contributor)
+    contributor, row = pockets.contributor[found], pockets.row[found]
     return Runs(contributor, row, begin_s - spacing_s, begin_s, end_s, end_s + spacing_s)
 
 
@@ -248,7 +246,7 @@ def _split(xp: ModuleType, runs: Runs, minimum_s: Array, longest_s: float) -> Tr
     further = xp.floor((_length(runs) - minimum_s) / longest_s)
     pieces = 1 + xp.maximum(further, 0.0).astype(np.int64)
     ends = xp.cumsum(pieces)
-    total = int(ends[-1]) if ends.shape[0] else 0
+    total = int(ends[-1].item()) if ends.shape[0] else 0
     # CuPy's repeat takes no array of counts; a search over the running total does the same.
     source = xp.searchsorted(ends, xp.arange(total), side="right")
     number = xp.arange(total) - (ends - pieces)[source]
@@ -256,8 +254,8 @@ def _split(xp: ModuleType, runs: Runs, minimum_s: Array, longest_s: float) -> Tr
     return Tracks(runs.contributor[source], runs.row[source], begin_s[source] + number * longest_s)
 
 
-def _crossings(stage: Stage, contributor: int, flat: Array) -> Tracks:
-    """Samples just before a fan's plane is crossed."""
+def _at_samples(stage: Stage, contributor: int, flat: Array) -> Tracks:
+    """Samples, before the next one of which something may happen, as if tracks started there."""
     row = flat // stage.steps
     before_s = (flat - row * stage.steps) * stage.sky.step_s
     return Tracks(stage.xp.full(row.shape[0], contributor), row, before_s)
