@@ -31,7 +31,6 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pyomo.environ as pyo
 
 from kansoku.design.problem import Problem
@@ -129,19 +128,3 @@ def _floors(m: Any, problem: Problem) -> None:
 def _linear(relation: Any, body: Any) -> Any:
     """Return the relation, or skip it when nothing in it costs anything."""
     return pyo.Constraint.Skip if isinstance(body.expr, (int, float)) else relation
-
-
-def row_terms(problem: Problem) -> npt.NDArray[np.float64]:
-    """Return T (J, I + P Q) with w = T (x, a): the weight of each row from the variables.
-
-    Columns are the candidates, then access by partner and tier, tier fastest.
-    """
-    partners, tiers = problem.tier_credit.shape
-    terms = np.zeros((len(problem.row_candidate), len(problem.candidates) + partners * tiers))
-    own = np.flatnonzero(problem.row_candidate >= 0)
-    terms[own, problem.row_candidate[own]] = 1.0
-    rise = np.diff(problem.tier_credit, axis=1, prepend=0.0)
-    for row in np.flatnonzero(problem.row_partner >= 0):
-        start = len(problem.candidates) + problem.row_partner[row] * tiers
-        terms[row, start : start + tiers] = rise[problem.row_partner[row]]
-    return terms

@@ -17,10 +17,9 @@ import numpy as np
 from kansoku.coverage.cells import Cells
 from kansoku.design.evaluation import quantised_credit
 from kansoku.design.incumbents import Evaluator
-from kansoku.design.model import master, row_terms
 from kansoku.design.problem import Design, Problem
 from kansoku.design.search import demands_of
-from kansoku.design.solver import columns_of, compiled, highs_of, model_variables
+from kansoku.design.solver import columns_of, compiled, highs_of, model_variables, row_terms
 from kansoku.errors import DesignError
 
 
@@ -36,6 +35,8 @@ def monolith(problem: Problem) -> Any:
     pyomo.environ.ConcreteModel
     """
     import pyomo.environ as pyo
+
+    from kansoku.design.model import master
 
     m = master(problem)
     steps = [

@@ -161,6 +161,7 @@ class _Search:
             self._bound = -np.inf
             return
         work = self._work_left()
+        self._led(solved, work)
         for _ in range(SHAKES_FIRST):
             if self._done() or not work():
                 break
@@ -206,13 +207,17 @@ class _Search:
 
     def _shake(self, solved: Relaxed, work: Callable[[], bool]) -> None:
         """Look for a better design near the best one, or along the LP."""
-        columns = self._columns_of_steps(solved)
         if self._best is None:
-            trial = self._builder.fill(self.problem.nothing(), columns + 0.01)
-            self._offer(self._builder.improved(trial, work))
+            self._led(solved, work)
             return
-        lead = columns if self._chance.random() < 0.5 else None
+        lead = self._columns_of_steps(solved) if self._chance.random() < 0.5 else None
         self._offer(self._builder.shaken(self._best, self._chance, lead, work))
+
+    def _led(self, solved: Relaxed, work: Callable[[], bool]) -> None:
+        """Build the design that the LP leads to, and improve it."""
+        lead = self._columns_of_steps(solved) + 0.01
+        trial = self._builder.fill(self.problem.nothing(), lead)
+        self._offer(self._builder.improved(trial, work))
 
     def _columns_of_steps(self, solved: Relaxed) -> FloatArray:
         candidates, sites = len(self.problem.candidates), len(self.problem.sites)

@@ -10,7 +10,6 @@ import numpy as np
 import numpy.typing as npt
 
 from kansoku.design.evaluation import Cut
-from kansoku.design.model import master, row_terms
 from kansoku.design.problem import Design, Problem
 
 FloatArray = npt.NDArray[np.float64]
@@ -148,10 +147,28 @@ def model_variables(model: Any, problem: Problem) -> list[Any]:
     ]
 
 
+def row_terms(problem: Problem) -> npt.NDArray[np.float64]:
+    """Return T (J, I + P Q) with w = T (x, a): the weight of each row from the variables.
+
+    Columns are the candidates, then access by partner and tier, tier fastest.
+    """
+    partners, tiers = problem.tier_credit.shape
+    terms = np.zeros((len(problem.row_candidate), len(problem.candidates) + partners * tiers))
+    own = np.flatnonzero(problem.row_candidate >= 0)
+    terms[own, problem.row_candidate[own]] = 1.0
+    rise = np.diff(problem.tier_credit, axis=1, prepend=0.0)
+    for row in np.flatnonzero(problem.row_partner >= 0):
+        start = len(problem.candidates) + problem.row_partner[row] * tiers
+        terms[row, start : start + tiers] = rise[problem.row_partner[row]]
+    return terms
+
+
 class Relaxation:
     """The linear relaxation of one problem with the cuts found so far, solved warm."""
 
     def __init__(self, problem: Problem) -> None:
+        from kansoku.design.model import master  # imports Pyomo, which takes a second
+
         model = master(problem)
         program = compiled(model, model_variables(model, problem))
         self.columns = columns_of(problem)
