@@ -135,6 +135,15 @@ def test_a_geostationary_object_is_in_view_all_day_or_never(catalogue, tmp_path)
         assert row["duration_s"] == "86400.000"
 
 
+def test_a_leap_second_counts_in_the_span_and_not_in_the_labels(catalogue, tmp_path):
+    start = datetime(2016, 12, 31, 23, tzinfo=UTC)
+    _, rows = searched(
+        catalogue, tmp_path / "out.csv", ids=[20000], sites=("0,0,0",), start=start, hours=2.0,
+        mask_deg=-89.0,
+    )  # fmt: skip
+    assert [row["set_utc"] for row in rows] == ["2017-01-01T00:59:59.000Z"]
+
+
 def test_no_pass_is_a_header_alone(catalogue, tmp_path):
     summary, rows = searched(catalogue, tmp_path / "out.csv", ids=[20000], sites=("89,0,0",))
     assert rows == []

@@ -11,6 +11,7 @@ by the exact margin.
 
 from __future__ import annotations
 
+import itertools
 import math
 from dataclasses import dataclass
 from types import ModuleType
@@ -91,7 +92,7 @@ class Margin:
 
 @dataclass(frozen=True)
 class NearMask:
-    """Nodes that may be above the mask, with their neighbourhood, in order of site, then node.
+    """Nodes that may be above the mask; those of one row (site and target) stand together.
 
     Attributes
     ----------
@@ -206,16 +207,19 @@ def near_mask(
     targets, steps = nodes.usable.shape
     width = steps + 1  # a column that is always below keeps targets apart
     lines, columns, sure_from = _linear_test(xp, nodes, horizons, sine, step_s)
-    chunk = max(1, PRODUCT_SIZE // (len(horizons) * width)) * width
-    product = xp.empty((len(horizons), chunk), dtype=xp.float32)
+    sites_at_once = min(len(horizons), max(1, PRODUCT_SIZE // width))
+    chunk = max(1, PRODUCT_SIZE // (sites_at_once * width)) * width
+    product = xp.empty((sites_at_once, chunk), dtype=xp.float32)
     parts = []
-    for start in range(0, targets * width, chunk):
-        stop = min(start + chunk, targets * width)
-        score = xp.matmul(lines, columns[:, start:stop], out=product[:, : stop - start])
-        site, column = xp.divmod(xp.flatnonzero(score >= 0), stop - start)
+    for first, start in itertools.product(
+        range(0, len(horizons), sites_at_once), range(0, targets * width, chunk)
+    ):
+        some, many = lines[first : first + sites_at_once], columns[:, start : start + chunk]
+        score = xp.matmul(some, many, out=product[: some.shape[0], : many.shape[1]])
+        site, column = xp.divmod(xp.flatnonzero(score >= 0), many.shape[1])
         sure = score[site, column] >= sure_from[start + column]
         target, step = xp.divmod(start + column, width)
-        parts.append((site * targets + target, step, sure))
+        parts.append(((first + site) * targets + target, step, sure))
     row, step, sure = (xp.concatenate(part) for part in zip(*parts, strict=True))
     return NearMask(row, step, sure)
 
