@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from kansoku import report
-from kansoku.cubes import dataset
+from kansoku.cubes import dataset, storage
 from kansoku.errors import CubeError
 from kansoku.report import answer, summary, tables, words
 from small_study import design_of, portfolio_of, small_findings
@@ -196,6 +196,13 @@ def test_results_are_written_whole(cube, page, tmp_path):
     numbers = json.loads((tmp_path / "out" / "answer.json").read_text("utf-8"))
     assert numbers == answer.summary(cube)
     assert (tmp_path / "out" / "config.yaml").read_text("utf-8") == cube.attrs["kansoku_config"]
+
+
+def test_a_cube_read_from_its_file_gives_the_same_page(cube, page, tmp_path):
+    storage.write(cube, tmp_path / "study.nc")
+    again = storage.read(tmp_path / "study.nc")
+    assert answer.page(again) == page
+    assert answer.summary(again) == answer.summary(cube)
 
 
 def test_json_holds_no_nan(figures):

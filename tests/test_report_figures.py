@@ -6,7 +6,7 @@ import pytest
 from kansoku.cubes import dataset
 from kansoku.report import answer, canvas, figures
 from kansoku.report import map as maps
-from kansoku.report.placing import LINE_DEG, Label, placed
+from kansoku.report.placing import Label, placed
 from small_study import small_findings
 
 
@@ -66,12 +66,18 @@ def test_chosen_sites_are_named_with_their_sensors(cube):
 
 def test_names_on_the_map_do_not_cover_each_other():
     crowded = [Label(f"{n} Observatory", 135.0 + n, 34.0 + 0.5 * n) for n in range(8)]
-    places = placed(crowded)
+    boxes = placed(crowded, (-30.0, 330.0, -60.0, 82.0))
+    assert all(west >= -30 and east <= 330 for west, east, _, _ in boxes)
     for a in range(8):
         for b in range(a):
-            apart_x = abs(places[a][0] - places[b][0]) >= crowded[a].half_width * 2 - 1e-9
-            apart_y = abs(places[a][1] - places[b][1]) >= LINE_DEG - 1e-9
+            apart_x = boxes[a][1] <= boxes[b][0] or boxes[b][1] <= boxes[a][0]
+            apart_y = boxes[a][3] <= boxes[b][2] or boxes[b][3] <= boxes[a][2]
             assert apart_x or apart_y, (a, b)
+
+
+def test_names_on_the_map_are_short():
+    assert maps.short_name("Fairbanks / Poker Flat, United States") == "Fairbanks"
+    assert maps.short_name("Cocos (Keeling) Islands, Australia") == "Cocos"
 
 
 def test_figures_of_one_cube_are_the_same_twice(cube, tmp_path):

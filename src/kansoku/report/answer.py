@@ -136,14 +136,20 @@ def _portfolio(figures: Figures) -> list[str]:
         (
             one["type"],
             one["site"],
-            country(one["country"]),
+            one["country"],
             _fiscal_year(one["service_fy"]),
             mjpy(one["cost_mjpy"]),
         )
         for one in figures["sensors"]
     ]
-    header = ("Sensor", "Site", "Country", "In service>", "Million yen>")
-    return ["## Sensors to add", table(header, rows) if rows else "None."]
+    header = ("Sensor", "Site", "Host", "From>", "Cost>")
+    if not rows:
+        return ["## Sensors to add", "None."]
+    note = (
+        "From: first fiscal year in service. Cost: capital and running cost to the horizon, "
+        "million yen; opening a site comes on top."
+    )
+    return ["## Sensors to add", table(header, rows), paragraph(note)]
 
 
 def _fiscal_year(year: float | None) -> str:
@@ -154,7 +160,7 @@ def _sharing(figures: Figures) -> list[str]:
     rows = [
         (
             one["name"],
-            country(one["partner"]),
+            one["partner"],
             f"{one['tier']}: {one['tier_content']}",
             f"{one['track_credit']:.2f}",
             "sign" if one["signed"] else "in force",

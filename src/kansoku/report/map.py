@@ -11,7 +11,7 @@ import numpy.typing as npt
 import xarray as xr
 
 from kansoku.report import canvas
-from kansoku.report.placing import Label, placed
+from kansoku.report.placing import Label, leader, placed
 from kansoku.report.words import country
 
 if TYPE_CHECKING:
@@ -26,8 +26,6 @@ WEST_EDGE_DEG = -30.0
 
 SOUTH_DEG, NORTH_DEG = -60.0, 82.0
 WIDTH_IN = 10.0
-
-LEADER = {"arrowstyle": "-", "color": canvas.INK, "linewidth": 0.6, "shrinkA": 1, "shrinkB": 4}
 
 
 def network_map(dataset: xr.Dataset, found: Figures) -> Figure:
@@ -45,8 +43,8 @@ def network_map(dataset: xr.Dataset, found: Figures) -> Figure:
     matplotlib.figure.Figure
     """
     sites = chosen_sites(found)
-    lines = [f"{n}  {name}: {kinds}" for n, (name, _, _, kinds) in enumerate(sites, start=1)]
-    figure, axes = canvas.blank(WIDTH_IN, 5.2 + 0.17 * len(lines))
+    lines = [f"{name}: {kinds}" for name, _, _, kinds in sites]
+    figure, axes = canvas.blank(WIDTH_IN, 5.0 + 0.155 * len(lines))
     _land(axes)
     for style in _layers(dataset):
         _dots(axes, **style)
@@ -58,7 +56,7 @@ def network_map(dataset: xr.Dataset, found: Figures) -> Figure:
     axes.set_title("The network: existing, shared, chosen and not chosen")
     axes.legend(loc="upper center", bbox_to_anchor=(0.5, 0.0), ncols=3, handletextpad=0.3)
     if lines:
-        figure.supxlabel("\n".join(lines), x=0.06, ha="left", fontsize=9)
+        figure.supxlabel("\n".join(["Chosen, west to east", *lines]), x=0.02, ha="left", fontsize=8)
     return figure
 
 
@@ -160,11 +158,15 @@ def _chosen(axes: Axes, sites: list[tuple[str, float, float, str]]) -> None:
         x, y, marker="^", s=90, color=canvas.VERMILION, edgecolors="white", linewidths=0.8,
         label="chosen", zorder=4,
     )  # fmt: skip
-    texts = [f"{n} {name.partition(',')[0]}" for n, (name, *_) in enumerate(sites, start=1)]
-    labels = [Label(text, *place) for text, *place in zip(texts, x, y, strict=True)]
-    for label, (at_x, at_y) in zip(labels, placed(labels), strict=True):
-        axes.annotate(
-            label.text, (label.x, label.y), (at_x, at_y), fontsize=9, fontweight="bold",
-            ha="center", va="center", zorder=5,
-            arrowprops=LEADER,
-        )  # fmt: skip
+    labels = [Label(short_name(name), x, y) for name, x, y, _ in sites]
+    page = (WEST_EDGE_DEG, WEST_EDGE_DEG + 360.0, SOUTH_DEG, NORTH_DEG)
+    for label, box in zip(labels, placed(labels, page), strict=True):
+        end = leader(label, box)
+        axes.plot([label.x, end[0]], [label.y, end[1]], color=canvas.INK, linewidth=0.6, zorder=3)
+        middle = 0.5 * (box[0] + box[1]), 0.5 * (box[2] + box[3])
+        axes.text(*middle, label.text, fontsize=8, ha="center", va="center", zorder=5)
+
+
+def short_name(site: str) -> str:
+    """Return a site's name without country, second name or what stands in brackets."""
+    return site.partition(",")[0].partition(" / ")[0].partition(" (")[0]

@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-# At the size the map is printed a character is about 2.4 deg wide, a line about 6 deg high.
-CHARACTER_DEG, LINE_DEG = 2.4, 6.0
-MARKER_DEG = 3.0
-REACHES_DEG = (6.0, 9.0, 13.0, 18.0, 24.0, 31.0)
+# At the size the map is printed a character is about 2.4 deg wide, a line about 5 deg high.
+CHARACTER_DEG, LINE_DEG = 2.4, 5.0
+MARKER_DEG = 2.5
+REACHES_DEG = (4.0, 6.0, 8.0, 11.0, 15.0, 20.0, 26.0, 33.0)
 BEARINGS = 16
 
 
@@ -29,41 +29,52 @@ class Label:
 Box = tuple[float, float, float, float]
 
 
-def placed(labels: list[Label]) -> list[tuple[float, float]]:
+def placed(labels: list[Label], page: Box) -> list[Box]:
     """Find a free place for each name near its point, the first that covers nothing.
 
     Parameters
     ----------
     labels : list of Label
+    page : (west, east, south, north)
+        Where names may stand. [deg]
 
     Returns
     -------
-    list of (x, y)
-        Centres of the names. [deg]
+    list of (west, east, south, north)
+        The box of each name. [deg]
     """
     taken = [_box(one.x, one.y, MARKER_DEG, MARKER_DEG) for one in labels]
-    centres = []
+    boxes = []
     for label in labels:
-        centre = _free_place(label, taken)
-        taken.append(_box(*centre, label.half_width, LINE_DEG / 2))
-        centres.append(centre)
-    return centres
+        boxes.append(_free_box(label, taken, page))
+        taken.append(boxes[-1])
+    return boxes
 
 
-def _free_place(label: Label, taken: list[Box]) -> tuple[float, float]:
-    """Nearest free centre; the farthest one when all are taken."""
-    centre = (label.x, label.y)
+def leader(label: Label, box: Box) -> tuple[float, float]:
+    """Return the point of a name's box that is nearest to the point it belongs to."""
+    return min(max(label.x, box[0]), box[1]), min(max(label.y, box[2]), box[3])
+
+
+def _free_box(label: Label, taken: list[Box], page: Box) -> Box:
+    """Nearest free box; the last one tried when none is free."""
     for reach in REACHES_DEG:
         for k in range(BEARINGS):
             angle = 2.0 * math.pi * k / BEARINGS
-            centre = (
-                label.x + (reach + label.half_width * abs(math.cos(angle))) * math.cos(angle),
-                label.y + reach * math.sin(angle),
+            east, north = math.cos(angle), math.sin(angle)
+            box = _box(
+                label.x + (reach + label.half_width * abs(east)) * east,
+                label.y + reach * north,
+                label.half_width,
+                LINE_DEG / 2,
             )
-            box = _box(*centre, label.half_width, LINE_DEG / 2)
-            if not any(_overlap(box, other) for other in taken):
-                return centre
-    return centre
+            if _within(box, page) and not any(_overlap(box, other) for other in taken):
+                return box
+    return box
+
+
+def _within(box: Box, page: Box) -> bool:
+    return box[0] >= page[0] and box[1] <= page[1] and box[2] >= page[2] and box[3] <= page[3]
 
 
 def _box(x: float, y: float, half_width: float, half_height: float) -> Box:

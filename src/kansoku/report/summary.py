@@ -10,6 +10,10 @@ import xarray as xr
 
 CHOSEN, TODAY = "chosen", "today"
 SECONDS_PER_HOUR = 3600.0
+PAYMENTS = (
+    "capex", "opex", "data_fee", "site_opening", "capex_by_year", "opex_by_year",
+    "data_fee_by_year",
+)  # fmt: skip
 
 Figures = dict[str, Any]
 
@@ -150,7 +154,7 @@ def _arrangement(dataset: xr.Dataset, name: str) -> Figures:
 
 
 def _money(dataset: xr.Dataset) -> Figures:
-    chosen = dataset.sel(design=CHOSEN).isel(year=-1).sum("purse")
+    chosen = dataset[list(PAYMENTS)].sel(design=CHOSEN).isel(year=-1).sum("purse")
     opening = chosen["site_opening"].item()
     parts = {
         "sensors_capital_mjpy": chosen["capex"].item() - opening,

@@ -37,7 +37,9 @@ def table(header: Row, rows: Iterable[Row]) -> str:
 
 def paragraph(sentences: str) -> str:
     """Break a paragraph into lines of the answer's width."""
-    return textwrap.fill(sentences, COLUMNS, break_long_words=False, break_on_hyphens=False)
+    bound = sentences.replace(" %", "\u00a0%")  # a number and its sign stay on one line
+    filled = textwrap.fill(bound, COLUMNS, break_long_words=False, break_on_hyphens=False)
+    return filled.replace("\u00a0", " ")
 
 
 def bullets(sentences: Iterable[str]) -> str:
