@@ -1,6 +1,7 @@
 """A cube says what it holds, and is enough to compute its own coverage again."""
 
 import dataclasses
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -188,3 +189,9 @@ def test_a_study_without_arrangements_keeps_every_dim(tmp_path):
         assert set(opened.dims) == set(cube.dims)
         again = recompute.coverage(opened)["coverage_fraction"]
         np.testing.assert_allclose(again, opened["coverage_fraction"], atol=1e-12)
+
+
+def test_the_page_on_cubes_names_every_variable_with_its_dims(labelled):
+    text = (Path(__file__).parent.parent / "docs" / "cubes.md").read_text("utf-8")
+    for name, variable in labelled.variables.items():
+        assert f"| `{name}` | {', '.join(variable.dims)} |" in text, name
