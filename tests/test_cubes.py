@@ -125,6 +125,13 @@ def test_a_slower_run_to_the_same_gap_gives_the_same_cube(findings, labelled):
     xr.testing.assert_identical(again, labelled)
 
 
+def test_a_search_without_history_keeps_its_dim(findings):
+    portfolio = dataclasses.replace(findings.answers.portfolio, history=())
+    answers = dataclasses.replace(findings.answers, portfolio=portfolio)
+    cube = dataset.label(dataclasses.replace(findings, answers=answers))
+    assert cube["bound_upper"].sizes == {"iteration": 0}
+
+
 def test_money_adds_up_to_the_cost_of_the_portfolio(findings, labelled):
     paid = labelled[["capex", "opex", "data_fee"]].sel(design="chosen").to_array().sum().item()
     assert paid == pytest.approx(findings.answers.portfolio.cost_mjpy)

@@ -12,13 +12,13 @@ def search(found: Findings) -> Variables:
     """How the bounds closed; without the seconds, which depend on the machine."""
     portfolio = found.answers.portfolio
     moments = dict.fromkeys((m.lower, m.upper, m.cuts) for m in portfolio.history)
-    lower, upper, cuts = (np.array(column) for column in zip(*moments, strict=True))
+    lower, upper, cuts = np.array(list(moments), dtype=float).reshape(-1, 3).T
     dims = ("iteration",)
     gap = np.abs(upper - lower) / np.maximum(np.abs(lower), 1e-12)
     return {
         "iteration": variable(dims, np.arange(len(lower)), "step of the search"),
-        "bound_upper": variable(dims, upper.astype(float), "proven bound on coverage"),
-        "bound_lower": variable(dims, lower.astype(float), "coverage of the best design so far"),
+        "bound_upper": variable(dims, upper, "proven bound on coverage"),
+        "bound_lower": variable(dims, lower, "coverage of the best design so far"),
         "mip_gap": variable(dims, gap, "proven relative gap"),
         "cut_count": variable(dims, cuts.astype(np.int64), "cuts found so far"),
     }
