@@ -143,7 +143,7 @@ def collect(
 def _window_starts(grid: TimeGrid, window_s: float) -> npt.NDArray[np.datetime64]:
     """UTC at the beginning of each window of a stretch."""
     offset = (np.arange(windows_of(grid, window_s)) * window_s * 1000.0).astype("timedelta64[ms]")
-    return grid.utc[0].astype("datetime64[ms]") + offset
+    return np.asarray(grid.utc[0].astype("datetime64[ms]") + offset)
 
 
 def time_block(stretch: Stretch, start: int, stop: int) -> TrackTimes:

@@ -79,7 +79,7 @@ def demand_weights(
             "give a weight to a regime that the catalogue has"
         )
     unit = TOTAL_WEIGHT / (share.sum() * windows * scenarios)
-    whole = np.round(share * unit).astype(np.int64)
+    whole: npt.NDArray[np.int64] = np.round(share * unit).astype(np.int64)
     if ((whole == 0) & (share > 0)).any():
         raise CoverageError(
             f"coverage: {len(targets)} targets x {windows} windows x {scenarios} weather draws "

@@ -15,7 +15,7 @@ from kansoku.coverage.stretch import Demand, Stretch, over_blocks, stage_of, str
 from kansoku.ephemeris.grid import TimeGrid
 from kansoku.network.contributors import Sensors
 from kansoku.targets.objects import Targets
-from kansoku.visibility.reasons import reached
+from kansoku.visibility.reasons import PROPAGATED, reached
 
 
 def times_of(
@@ -50,9 +50,9 @@ def reached_by(
     workers: int,
 ) -> npt.NDArray[np.uint8]:
     """How far each target gets with a network in any stretch (`visibility.reasons`), (N,)."""
-    bits = np.zeros(len(targets), dtype=np.uint8)
     if not len(targets) or not len(sensors):
-        return bits | 1
+        return np.full(len(targets), PROPAGATED, dtype=np.uint8)
+    bits = np.zeros(len(targets), dtype=np.uint8)
     for grid in grids:
         stretch, _ = stretch_of(xp, targets, sensors, grid, demand, max_age_days)
         bits |= np.concatenate(list(over_blocks(_reached_block, stretch, workers)))

@@ -86,7 +86,7 @@ def stepped_credit(count: FloatArray, credit: tuple[float, ...]) -> FloatArray:
 
 
 def _weighted(share: FloatArray, weight: npt.NDArray[np.int64]) -> FloatArray:
-    return share @ weight / weight.sum()
+    return np.asarray(share @ weight / weight.sum())
 
 
 def _by_regime(share: FloatArray, weight: npt.NDArray[np.int64], targets: Targets) -> FloatArray:

@@ -7,7 +7,11 @@ import hashlib
 import numpy as np
 import numpy.typing as npt
 
+from kansoku.constants import SECONDS_PER_DAY
 from kansoku.network.contributors import OPTICAL, Sensors
+
+# Seconds from NumPy's epoch to noon of 1 January 2000, from which nights are counted
+NOON_S = 946_728_000
 
 
 def working_windows(
@@ -52,7 +56,7 @@ def working_windows(
     of spreading telescopes over neighbouring sites is overstated.
     """
     middle = window_start.astype("datetime64[s]") + np.timedelta64(round(window_s / 2), "s")
-    days = (middle - np.datetime64("2000-01-01T12:00:00")) / np.timedelta64(86400, "s")
+    days = (middle.astype(np.int64) - NOON_S) / SECONDS_PER_DAY
     month = middle.astype("datetime64[M]").astype(int) % 12
     working = np.ones((scenarios, len(sensors), len(window_start)), dtype=bool)
     for c in range(len(sensors)):
