@@ -13,6 +13,7 @@ from kansoku.backend import to_numpy
 from kansoku.coverage.tracks import Stage, Tracks, count_by_window, tracks_of
 from kansoku.ephemeris.states import StateBlock
 from kansoku.visibility.mask import Limits
+from kansoku.visibility.reasons import reached
 from kansoku.visibility.views import views
 from kansoku.visibility.watch import Scene, sky_of, watch_of
 from naive import tracks as naive
@@ -291,3 +292,12 @@ def test_a_higher_mask_never_lengthens_what_is_seen(name, raised, seed):
     stage = stage_of(np, [row, higher], orbits(rng, 6, row, 2), things_of(rng, 6), hours=2)
     low, high = views(np, stage.watch, stage.scene, stage.sky, stage.limits, stage.block)
     assert set(high.visible) <= set(low.visible)
+
+
+def test_how_far_targets_get_runs_on_arrays_that_refuse_numpy():
+    found = []
+    for stage in (everything(), device_copy(everything())):
+        parts = (stage.watch, stage.scene, stage.sky, stage.limits, stage.block)
+        found.append(to_numpy(reached(stage.xp, *parts)))
+    assert len(set(found[0].tolist())) >= 3
+    np.testing.assert_array_equal(found[1], found[0])
