@@ -96,8 +96,10 @@ def explain(
     instant = utc(time)
     from kansoku import explain as explanation
 
-    facts = explanation.explain(catalogue, id_, site, instant, sensor, diameter_m, albedo)
+    at = explanation.instant_of(catalogue, id_, site, instant, sensor, diameter_m, albedo)
     if json:
-        terminal.print_json(facts)
-    else:
-        terminal.print_rich(explanation.table(facts))
+        terminal.print_json(explanation.facts(at))
+        return
+    from kansoku import explaintable
+
+    terminal.print_rich(explaintable.table(at))

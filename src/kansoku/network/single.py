@@ -23,29 +23,69 @@ def sensor_at(
     altitude_m: float,
     tables: Tables | None = None,
 ) -> Sensors:
-    """Place one sensor of a type anywhere.
+    """Place one sensor of a type anywhere, whatever the sites it suits.
+
+    Parameters
+    ----------
+    sensor_type : str
+        Id in sites/sensor_types.csv.
+    latitude_deg, longitude_deg : float
+        Geodetic, WGS 84, east positive. [deg]
+    altitude_m : float
+        Above the ellipsoid. [m]
+    tables : Tables, optional
+
+    Returns
+    -------
+    Sensors
+        One row.
 
     Raises
     ------
     NetworkError
         When the type is unknown, or not yet modelled (laser ranging, passive RF).
     """
-    tables = tables or load_tables()
-    by_id = {row.text("id"): row for row in tables.sensor_types}
-    require_known("--sensor", [sensor_type], by_id, "sensor type")
-    kind = by_id[sensor_type]
-    if not (sensors.is_optical(kind) or sensors.is_radar(kind)):
-        raise NetworkError(
-            f"--sensor: {sensor_type} is of type {kind.text('type')!r}, which is not modelled yet; "
-            "choose a telescope or a radar"
-        )
+    tables = load_tables() if tables is None else tables
+    kind = _modelled_type(sensor_type, tables)
     place = {"lat_deg": latitude_deg, "lon_deg": longitude_deg, "alt_m": altitude_m}
     site = Row("--site", {column: repr(value) for column, value in place.items()})
     return sensors.stack([sensors.candidate(site, kind, tables)])
 
 
+def _modelled_type(sensor_type: str, tables: Tables) -> Row:
+    """Row of a type; the near matches of an unknown one are types that can be asked for."""
+    by_id = {row.text("id"): row for row in tables.sensor_types}
+    modelled = [name for name, row in by_id.items() if _is_modelled(row)]
+    if sensor_type not in by_id:
+        require_known("--sensor", [sensor_type], modelled, "sensor type")
+    kind = by_id[sensor_type]
+    if not _is_modelled(kind):
+        raise NetworkError(
+            f"--sensor: {sensor_type} is of type {kind.text('type')!r}, which is not modelled yet; "
+            f"choose a telescope or a radar: {', '.join(modelled)}"
+        )
+    return kind
+
+
+def _is_modelled(kind: Row) -> bool:
+    return sensors.is_optical(kind) or sensors.is_radar(kind)
+
+
 def bare_sensor(latitude_deg: float, longitude_deg: float, altitude_m: float) -> Sensors:
-    """Return a sensor that sees everything above 10 degrees, however small and far."""
+    """Return a sensor that sees everything above 10 degrees, however small and far.
+
+    Parameters
+    ----------
+    latitude_deg, longitude_deg : float
+        Geodetic, WGS 84, east positive. [deg]
+    altitude_m : float
+        Above the ellipsoid. [m]
+
+    Returns
+    -------
+    Sensors
+        One row, of the kind whose criteria the sky does not decide.
+    """
     column = {
         "latitude_rad": latitude_deg * DEG,
         "longitude_rad": longitude_deg * DEG,
