@@ -9,10 +9,11 @@ import numpy as np
 
 from kansoku.config import DesignSection
 from kansoku.design.cuts import CutPool
+from kansoku.design.evaluation import Demand
 from kansoku.design.portfolio import Portfolio
 from kansoku.design.portfolio import Progress as Moment
 from kansoku.design.problem import Problem
-from kansoku.design.search import solve
+from kansoku.design.search import demands_of, solve
 from kansoku.errors import DesignError
 from kansoku.progress import Progress, silent
 
@@ -97,7 +98,8 @@ def answer(
     DesignError
         When a floor is out of reach or nothing can be afforded.
     """
-    pool = CutPool()
+    # Cuts and encoded cells depend on coverage alone: one set serves every budget and price.
+    pool, demands = CutPool(), demands_of(problem)
     main = solve(
         problem,
         section.gap,
@@ -106,11 +108,12 @@ def answer(
         threads,
         progress=_told(progress, "design"),
         pool=pool,
+        demands=demands,
     )
 
     def case(label: str, asked: Problem) -> Case:
         progress(f"design: {label}")
-        return _case(label, asked, main, section, threads, pool)
+        return _case(label, asked, main, section, threads, pool, demands)
 
     own = Case("budget", section.budget_mjpy, main)
     budgets = section.frontier_budgets_mjpy or tuple(
@@ -140,6 +143,7 @@ def _case(
     section: DesignSection,
     threads: int,
     pool: CutPool,
+    demands: tuple[Demand, ...],
 ) -> Case:
     """Answer one case; a floor that its budget cannot reach is an answer too."""
     affordable = asked.cost_mjpy(main.design) <= asked.budget_mjpy
@@ -151,6 +155,7 @@ def _case(
             section.seed,
             threads,
             pool=pool,
+            demands=demands,
             start=main.design if affordable else None,
         )
     except DesignError as infeasible:
