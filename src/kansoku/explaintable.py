@@ -61,7 +61,8 @@ def table(at: Instant) -> Group:
     from rich.text import Text
 
     known, passed = facts(at), verdicts(at)
-    shown = Table("", "quantity", title=Text(_title(at, known)), title_justify="left")
+    # Without edges what a telescope decides fits 80 columns, the width of a pipe
+    shown = Table("", "quantity", show_edge=False, pad_edge=False)
     for heading in ("value", "limit", "margin"):
         shown.add_column(heading, justify="right")
     shown.add_column("verdict")
@@ -76,7 +77,7 @@ def table(at: Instant) -> Group:
             verdict = _verdict(line.passed)
             shown.add_row(label, line.name, line.value, line.limit, line.margin, verdict)
             lines.append(line)
-    return Group(shown, Text(_sentence(at, known, lines)))
+    return Group(Text(_title(at, known)), shown, Text(_sentence(at, known, lines)))
 
 
 def _first_only(group: str) -> Iterator[str]:
@@ -231,7 +232,7 @@ def _fan(at: Instant) -> Iterator[Line]:
 
 def _light(at: Instant, known: dict[str, Any], passed: dict[str, bool]) -> Iterator[Line]:
     sun_deg, lit = known["site_sun_elevation_deg"], known["sunlit"]
-    sunlit = NOTHING if lit is None else "sunlit" if lit else "in the Earth's shadow"
+    sunlit = NOTHING if lit is None else "sunlit" if lit else "in shadow"
     if at.is_telescope:
         limit_deg = -at.limits.sun_depression_rad / DEG
         yield _against("site_dark: Sun", sun_deg, "<=", limit_deg, "deg", passed.get("site_dark"))
@@ -258,4 +259,4 @@ def _sensor(at: Instant, known: dict[str, Any], passed: dict[str, bool]) -> Iter
         yield _against("radar_range", range_km, "<=", limit_km, "km", passed.get("radar_range"), 1)
     yield Line("diameter", _number(float(at.scene.diameter_m[0]), "m", 3))
     yield Line("albedo", f"{float(at.scene.albedo[0]):.2f}")
-    yield Line("radar cross-section", _number(known["rcs_m2"], "m^2", 4))
+    yield Line("RCS", _number(known["rcs_m2"], "m^2", 4))
