@@ -127,7 +127,7 @@ class MountScene:
         self.flat = above
         self.row = above // steps
         self.time = above - self.row * steps
-        target_itrf_m = position[:, above]
+        target_itrf_m = xp.take(position, above, axis=1)
         at_first = slice(first, first + 1)
         self.look = look_from(xp, watch, at_first, target_itrf_m)
         self.adjacent = (above[1:] - above[:-1] == 1) & (self.time[1:] > 0)
@@ -153,9 +153,9 @@ class MountScene:
             self.scene,
             self.row[self.bright],
             watch.site_itrf_m[:, at_first],
-            target_itrf_m[:, self.bright],
+            xp.take(target_itrf_m, self.bright, axis=1),
             self.bright_look.range_m,
-            sky.sun_itrf_m[:, self.time[self.bright]],
+            xp.take(sky.sun_itrf_m, self.time[self.bright], axis=1),
         )
 
     def _prepare_peaks(self) -> None:
