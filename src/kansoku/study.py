@@ -178,7 +178,8 @@ def decide(scope: Scope, problem: Problem, progress: Progress = silent) -> Answe
         lambda level: repriced(scope.network, problem, level),
         scope.config.design,
         scope.config.network.cost_level,
-        progress=progress,
+        scope.workers,
+        progress,
     )
 
 

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from multiprocessing import get_context
 from types import ModuleType
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
-from threadpoolctl import threadpool_limits
 
 from kansoku.coverage.tracks import Stage
 from kansoku.ephemeris.grid import TimeGrid
 from kansoku.ephemeris.sgp4 import Satellites, prepare
 from kansoku.ephemeris.states import representative, state_block
 from kansoku.network.contributors import Sensors
+from kansoku.resources import map_in_order
 from kansoku.targets.objects import Targets
 from kansoku.visibility.mask import Limits
 from kansoku.visibility.watch import Sky, Watch, scene_of, sky_of, watch_of
@@ -96,17 +93,6 @@ def blocks(count: int, size: int = BLOCK_TARGETS) -> list[tuple[int, int]]:
     return [(start, min(start + size, count)) for start in range(0, count, size)]
 
 
-# A worker process inherits the stretch and the work by fork: shared, not copied or pickled.
-_inherited: tuple[Stretch, Work[Any]] | None = None
-
-
-def _inherited_work(bounds: tuple[int, int]) -> Any:
-    assert _inherited is not None
-    stretch, work = _inherited
-    with threadpool_limits(limits=1):
-        return work(stretch, *bounds)
-
-
 def over_blocks(work: Work[Result], stretch: Stretch, workers: int) -> Iterator[Result]:
     """Do some work on every block of targets of a stretch; results come in order.
 
@@ -118,22 +104,8 @@ def over_blocks(work: Work[Result], stretch: Stretch, workers: int) -> Iterator[
     workers : int
         Processes of the NumPy path; 0 takes one a core. Other backends stay in this process.
     """
-    bounds = blocks(len(stretch.targets))
-    workers = min(worker_count(workers), len(bounds))
-    if workers <= 1 or stretch.xp is not np:
-        yield from (work(stretch, *bound) for bound in bounds)
-        return
-    global _inherited
-    _inherited = stretch, work
-    try:
-        with ProcessPoolExecutor(workers, mp_context=get_context("fork")) as pool:
-            yield from pool.map(_inherited_work, bounds)
-    finally:
-        _inherited = None
-
-
-def worker_count(asked: int) -> int:
-    """Worker processes: as asked, or one a usable core; one where processes cannot fork."""
-    if not hasattr(os, "fork"):
-        return 1
-    return asked or len(os.sched_getaffinity(0))
+    return map_in_order(
+        lambda bounds: work(stretch, *bounds),
+        blocks(len(stretch.targets)),
+        workers if stretch.xp is np else 1,
+    )

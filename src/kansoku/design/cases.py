@@ -13,16 +13,18 @@ from kansoku.design.evaluation import Demand
 from kansoku.design.portfolio import Portfolio
 from kansoku.design.portfolio import Progress as Moment
 from kansoku.design.problem import Problem
+from kansoku.design.question import LEVELS
 from kansoku.design.search import demands_of, solve
 from kansoku.errors import DesignError
 from kansoku.progress import Progress, silent
+from kansoku.resources import map_in_order
 
 ONE_BILLION_MJPY = 1000.0
 
 # The cases around the answer are for comparison: a wider gap, and a share of the time each.
 CASE_GAP = 0.01
 CASE_TIME_SHARE = 0.15
-FRONTIER_SHARES = (0.25, 0.5, 1.5, 2.0)
+FRONTIER_SHARES = (0.25, 0.5, 1.5)
 
 
 @dataclass(frozen=True)
@@ -71,7 +73,7 @@ def answer(
     repriced: Callable[[str], Problem],
     section: DesignSection,
     cost_level: str,
-    threads: int = 1,
+    workers: int = 0,
     progress: Progress = silent,
 ) -> Answers:
     """Solve a study's question and the cases around it with one shared pool of cuts.
@@ -85,8 +87,8 @@ def answer(
         Budget, gap, time limit and seed.
     cost_level : str
         Level of `problem`'s own costs.
-    threads : int
-        Of the LP solver.
+    workers : int
+        Processes that share the cases; 0 takes one a core.
     progress : callable, optional
 
     Returns
@@ -105,35 +107,57 @@ def answer(
         section.gap,
         section.time_limit_s,
         section.seed,
-        threads,
         progress=_told(progress, "design"),
         pool=pool,
         demands=demands,
     )
 
-    def case(label: str, asked: Problem) -> Case:
-        progress(f"design: {label}")
-        return _case(label, asked, main, section, threads, pool, demands)
-
-    own = Case("budget", section.budget_mjpy, main)
-    budgets = section.frontier_budgets_mjpy or tuple(
-        share * section.budget_mjpy for share in FRONTIER_SHARES
+    budgets = _other_budgets(section)
+    levels = [level for level in LEVELS if level != cost_level]
+    asked = [(f"{budget:,.0f} million JPY", problem.with_budget(budget)) for budget in budgets]
+    asked += [(f"{level} costs", repriced(level)) for level in levels]
+    more = problem.with_budget(section.budget_mjpy + ONE_BILLION_MJPY)
+    asked.append(("one more billion yen", more))
+    cases = _answered(
+        asked, lambda one: _case(*one, main, section, pool, demands), main, workers, progress
     )
-    frontier = [case(f"{b:,.0f} million JPY", problem.with_budget(b)) for b in sorted(set(budgets))]
-    prices = [
-        Case(level, section.budget_mjpy, main)
-        if level == cost_level
-        else case(f"{level} costs", repriced(level))
-        for level in ("low", "mid", "high")
-    ]
-    more = case("one more billion yen", problem.with_budget(section.budget_mjpy + ONE_BILLION_MJPY))
-    others = [point for point in frontier if point.budget_mjpy != section.budget_mjpy]
+    own = Case("the study's budget and costs", section.budget_mjpy, main)
+    frontier, priced = cases[: len(budgets)], cases[len(budgets) : -1]
+    prices = dict(zip(levels, priced, strict=True)) | {cost_level: own}
     return Answers(
         portfolio=main,
-        frontier=tuple(sorted([*others, own], key=lambda point: point.budget_mjpy)),
-        prices=tuple(prices),
-        next_billion=more,
+        frontier=tuple(sorted([*frontier, own], key=lambda point: point.budget_mjpy)),
+        prices=tuple(prices[level] for level in LEVELS),
+        next_billion=cases[-1],
     )
+
+
+def _other_budgets(section: DesignSection) -> list[float]:
+    """Budgets of the frontier beside the study's own, rising."""
+    asked = section.frontier_budgets_mjpy or tuple(
+        share * section.budget_mjpy for share in FRONTIER_SHARES
+    )
+    return sorted(set(asked) - {section.budget_mjpy})
+
+
+def _answered(
+    asked: list[tuple[str, Problem]],
+    answer_one: Callable[[tuple[str, Problem]], Case],
+    main: Portfolio,
+    workers: int,
+    progress: Progress,
+) -> list[Case]:
+    """Answer the cases on all cores; after an interrupt the rest stays unanswered, and says so."""
+    cases: list[Case] = []
+    try:
+        if main.status != "interrupted":
+            for case in map_in_order(answer_one, asked, workers):
+                cases.append(case)
+                progress(f"design: answered for {case.label}")
+    except KeyboardInterrupt:
+        progress("interrupted: the cases not yet answered are left out")
+    left = asked[len(cases) :]
+    return cases + [Case(label, one.budget_mjpy, None, "interrupted") for label, one in left]
 
 
 def _case(
@@ -141,7 +165,6 @@ def _case(
     asked: Problem,
     main: Portfolio,
     section: DesignSection,
-    threads: int,
     pool: CutPool,
     demands: tuple[Demand, ...],
 ) -> Case:
@@ -153,7 +176,6 @@ def _case(
             max(section.gap, CASE_GAP),
             CASE_TIME_SHARE * section.time_limit_s,
             section.seed,
-            threads,
             pool=pool,
             demands=demands,
             start=main.design if affordable else None,

@@ -131,7 +131,6 @@ class _Search:
         self._cuts = 0
         self._interrupted = False
         self._bound = np.inf
-        self._best: Valued | None = None
         self._tree: Tree | None = None
 
     def answer(self, start: Design | None) -> Portfolio:
@@ -148,8 +147,7 @@ class _Search:
         """Greedy and swaps, from nothing and from the design that was given."""
         work = self._work_left()
         for design in [self.problem.nothing(), *([start] if start else [])]:
-            valued = self._builder.fill(design)
-            self._offer(self._builder.improved(valued, work))
+            self._builder.settled(design, work)
         self._report(force=True)
 
     def _prove(self) -> None:
@@ -166,7 +164,7 @@ class _Search:
             if self._done() or not work():
                 break
             self._shake(solved, work)
-        self._tree = tree = Tree(relaxation, self._builder, self._best, self.gap, self._on_node)
+        self._tree = tree = Tree(relaxation, self._builder, self.gap, self._on_node)
         count = relaxation.columns.binaries
         lower, upper = relaxation.lower[:count], relaxation.upper[:count]
         tree.open(self._bound, *tree.fix_by_reduced_cost(solved, lower, upper))
@@ -201,9 +199,7 @@ class _Search:
     def _on_node(self, solved: Relaxed) -> None:
         tree = self._tree
         if tree is not None and tree.nodes % NODES_A_SHAKE == 0:
-            self._offer(tree.incumbent)
             self._shake(solved, self._work_left())
-            tree.offer(self._best) if self._best else None
 
     def _shake(self, solved: Relaxed, work: Callable[[], bool]) -> None:
         """Look for a better design near the best one, or along the LP."""
@@ -211,13 +207,12 @@ class _Search:
             self._led(solved, work)
             return
         lead = self._columns_of_steps(solved) if self._chance.random() < 0.5 else None
-        self._offer(self._builder.shaken(self._best, self._chance, lead, work))
+        self._builder.shaken(self._best, self._chance, lead, work)
 
     def _led(self, solved: Relaxed, work: Callable[[], bool]) -> None:
         """Build the design that the LP leads to, and improve it."""
         lead = self._columns_of_steps(solved) + 0.01
-        trial = self._builder.fill(self.problem.nothing(), lead)
-        self._offer(self._builder.improved(trial, work))
+        self._builder.settled(self.problem.nothing(), work, lead)
 
     def _columns_of_steps(self, solved: Relaxed) -> FloatArray:
         candidates, sites = len(self.problem.candidates), len(self.problem.sites)
@@ -230,9 +225,9 @@ class _Search:
         until = self._builder.evaluate.evaluations + int(LOOKUPS_FOR_INCUMBENTS / size) + 1
         return lambda: self._builder.evaluate.evaluations < until and self._in_time()
 
-    def _offer(self, valued: Valued | None) -> None:
-        if valued and valued.feasible and (not self._best or valued.score > self._best.score):
-            self._best = valued
+    @property
+    def _best(self) -> Valued | None:
+        return self._builder.evaluate.best
 
     def _keep_cut(self, requirement: int, cut: Cut) -> None:
         self._pool.add(self._names[requirement], cut)
@@ -255,7 +250,6 @@ class _Search:
         return bound
 
     def _best_score(self) -> float:
-        self._offer(self._tree.incumbent if self._tree else None)
         return self._best.score if self._best else -np.inf
 
     def _done(self) -> bool:

@@ -55,13 +55,11 @@ class Tree:
         self,
         relaxation: Relaxation,
         builder: Builder,
-        incumbent: Valued | None,
         gap: float,
         on_node: Callable[[Relaxed], None],
     ) -> None:
         self.relaxation = relaxation
         self.builder = builder
-        self.incumbent = incumbent
         self.gap = gap
         self.nodes = 0
         self._on_node = on_node
@@ -71,6 +69,11 @@ class Tree:
         self._in_hand = -np.inf
         self._left = -np.inf
         self._mean = np.zeros(relaxation.columns.total)
+
+    @property
+    def incumbent(self) -> Valued | None:
+        """Return the best design that was ever valued."""
+        return self.builder.evaluate.best
 
     @property
     def score(self) -> float:
@@ -111,11 +114,6 @@ class Tree:
             self._work(node, keep_going)
             self._in_hand = -np.inf
             self.nodes += 1
-
-    def offer(self, valued: Valued) -> None:
-        """Take a design as the incumbent when it is better."""
-        if valued.feasible and valued.score > self.score:
-            self.incumbent = valued
 
     def fix_by_reduced_cost(
         self, solved: Relaxed, lower: FloatArray, upper: FloatArray
@@ -179,7 +177,6 @@ class Tree:
     def _cut_design(self, solved: Relaxed) -> bool:
         """Value the design that an integral point is, and cut the point off if it is overrated."""
         valued = self.builder.evaluate(self.relaxation.columns.design(solved.point))
-        self.offer(valued)
         return add_violated(self.relaxation, solved.point, valued.cuts, VIOLATED_BY_DESIGN)
 
     def _split(self, solved: Relaxed, lower: FloatArray, upper: FloatArray) -> None:

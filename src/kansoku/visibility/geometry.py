@@ -68,7 +68,8 @@ def look(
     range_m = xp.sqrt(dot(line_of_sight_m, line_of_sight_m))
     if east.shape[1] == 1:  # one site: a product of matrices, three times as fast
         axes = xp.stack([east[:, 0], north[:, 0], up[:, 0]])
-        return Look(*(axes @ line_of_sight_m), range_m)
+        east_m, north_m, up_m = axes @ line_of_sight_m
+        return Look(east_m, north_m, up_m, range_m)
     return Look(
         dot(line_of_sight_m, east),
         dot(line_of_sight_m, north),
