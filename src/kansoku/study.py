@@ -219,6 +219,9 @@ def gather(
         chosen=_network_value(scope, seen, clear, weight, chosen, times),
         today=_network_value(scope, seen, clear, weight, today, times),
         attainable=value_of(seen.tracks, clear, best, scope.targets, weight, credit),
+        attainable_own=value_of(
+            seen.tracks, clear, _own(scope, best), scope.targets, weight, credit
+        ),
         load=load_of(scope.network, seen, scope.targets, scope.grids, scope.demand, credit),
         provenance=provenance.of(loaded, scope.xp, scope.targets, scope.network, seen, scope.grids),
     )
@@ -233,7 +236,7 @@ def _network_value(
     times: list[TrackTimes],
 ) -> NetworkValue:
     """Coverage, gaps and unseen targets of one network."""
-    own_credit = np.where(scope.network.owner == scope.config.network.owner, credit_of, 0.0)
+    own_credit = _own(scope, credit_of)
     steps = scope.config.coverage.credit
     active = [part.where((credit_of > 0)[part.contributor]) for part in times]
     return NetworkValue(
@@ -249,6 +252,11 @@ def _network_value(
         ),
         unseen=_unseen(scope, seen, credit_of),
     )
+
+
+def _own(scope: Scope, credit_of: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Credit of the owner's contributors alone."""
+    return np.where(scope.network.owner == scope.config.network.owner, credit_of, 0.0)
 
 
 def _unseen(

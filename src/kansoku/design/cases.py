@@ -176,7 +176,8 @@ def _case(
             max(section.gap, CASE_GAP),
             CASE_TIME_SHARE * section.time_limit_s,
             section.seed,
-            pool=pool,
+            # A copy: an answer must not depend on which cases this process answered before.
+            pool=pool.copy(),
             demands=demands,
             start=main.design if affordable else None,
         )

@@ -30,6 +30,10 @@ class CutPool:
         while len(cuts) > self.limit:
             del cuts[next(iter(cuts))]
 
+    def copy(self) -> CutPool:
+        """Return a pool of its own with the same cuts."""
+        return CutPool(self.limit, {name: dict(cuts) for name, cuts in self._cuts.items()})
+
     def __len__(self) -> int:
         return sum(len(cuts) for cuts in self._cuts.values())
 
