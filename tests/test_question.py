@@ -189,7 +189,11 @@ def test_answers_are_the_best_designs_of_every_case():
         assert exact >= case.portfolio.objective - 1e-12
         assert case.portfolio.bound >= exact - 1e-9
         assert case.portfolio.objective >= exact / 1.011
-    assert [case.label for case in found.prices] == ["low costs", "the study's budget and costs", "high costs"]
+    assert [case.label for case in found.prices] == [
+        "low costs",
+        "the study's budget and costs",
+        "high costs",
+    ]
     for level, case in zip(("low", "mid", "high"), found.prices, strict=True):
         exact = best(repriced(net, problem, level))
         assert exact / 1.011 <= case.portfolio.objective <= exact + 1e-12
