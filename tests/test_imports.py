@@ -18,7 +18,15 @@ STATIONS = (
     ("report",),
 )
 CONFIG = {"config", "configfile", "configproblems", "document", "references"}
-SHARED = CONFIG | {"errors", "constants", "backend", "resources", "progress", "__version__"}
+SHARED = CONFIG | {
+    "errors",
+    "constants",
+    "backend",
+    "resources",
+    "progress",
+    "wholefile",
+    "__version__",
+}
 RANK = {name: rank for rank, names in enumerate(STATIONS) for name in names}
 MODULES = sorted((SOURCE / "kansoku").rglob("*.py"))
 HEAVY = ("numpy", "scipy", "pyomo", "highspy", "cupy", "matplotlib", "xarray", "skyfield", "pandas")

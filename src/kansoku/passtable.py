@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
-import os
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any, Protocol
@@ -16,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from kansoku.errors import KansokuError, MissingExtraError
+from kansoku.wholefile import whole_file
 
 COLUMNS = (
     "norad_cat_id", "name", "site", "rise_utc", "culmination_utc", "set_utc", "duration_s",
@@ -138,19 +138,11 @@ def write(out: Path, spool: Spool, labels: Labels) -> None:
     KansokuError
         When the file cannot be written.
     """
-    unfinished = out.with_name(f".{out.name}.{os.getpid()}.tmp")
     try:
-        try:
-            sink = _sink(out, unfinished, labels)
-            try:
-                for number, site in enumerate(labels.sites):
-                    for rows in spool.of_site(number):
-                        sink.write(site, rows)
-            finally:
-                sink.close()
-            unfinished.replace(out)
-        finally:
-            unfinished.unlink(missing_ok=True)
+        with whole_file(out) as unfinished, closing(_sink(out, unfinished, labels)) as sink:
+            for number, site in enumerate(labels.sites):
+                for rows in spool.of_site(number):
+                    sink.write(site, rows)
     except OSError as cause:
         raise unwritable(out, cause) from cause
 

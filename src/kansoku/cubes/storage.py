@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +9,7 @@ import numpy as np
 import xarray as xr
 
 from kansoku.errors import CubeError
+from kansoku.wholefile import whole_file
 
 COMPRESSED_ABOVE_BYTES = 4096
 
@@ -30,24 +29,16 @@ def write(dataset: xr.Dataset, path: Path) -> None:
         When the folder or the file cannot be written.
     """
     path = Path(path)
-    temporary: Path | None = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
-        os.close(handle)
-        temporary = Path(name)
-        counted = _in_seconds(dataset)
-        counted.to_netcdf(temporary, engine="h5netcdf", encoding=_encoding(counted))
-        temporary.chmod(0o666 & ~_umask())
-        temporary.replace(path)
+        with whole_file(path) as unfinished:
+            counted = _in_seconds(dataset)
+            counted.to_netcdf(unfinished, engine="h5netcdf", encoding=_encoding(counted))
     except OSError as cause:
         raise CubeError(
             f"{path}: cannot be written ({cause.strerror or cause}); "
             "free some space there, or choose another folder with --out"
         ) from cause
-    finally:
-        if temporary is not None:
-            temporary.unlink(missing_ok=True)
 
 
 def read(path: Path) -> xr.Dataset:
@@ -120,9 +111,3 @@ def _chunks(variable: xr.Variable) -> tuple[int, ...]:
     """One chunk for the last two dims: one contributor, or one draw, is read at a time."""
     shape = np.maximum(variable.shape, 1)
     return (*(1 for _ in shape[:-2]), *(int(size) for size in shape[-2:]))
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import tempfile
 from collections.abc import Callable
@@ -14,6 +13,7 @@ import xarray as xr
 from kansoku.errors import CubeError
 from kansoku.report.answer import page
 from kansoku.report.summary import summary
+from kansoku.wholefile import whole_file
 
 
 def write(dataset: xr.Dataset, out_dir: Path) -> str:
@@ -48,7 +48,8 @@ def write(dataset: xr.Dataset, out_dir: Path) -> str:
     try:
         out_dir.mkdir(parents=True, exist_ok=True)
         for name, text in texts.items():
-            _write_text(out_dir / name, text)
+            with whole_file(out_dir / name) as unfinished:
+                unfinished.write_text(text, encoding="utf-8")
         _write_folder(out_dir / "figures", lambda folder: draw(dataset, folder))
     except OSError as cause:
         raise CubeError(
@@ -56,16 +57,6 @@ def write(dataset: xr.Dataset, out_dir: Path) -> str:
             "free some space there, or choose another folder with --out"
         ) from cause
     return answer
-
-
-def _write_text(path: Path, text: str) -> None:
-    """Write a file under a temporary name, then give it its own."""
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        part.write_text(text, encoding="utf-8")
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def _write_folder(path: Path, fill: Callable[[Path], None]) -> None:

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from kansoku.errors import TargetsError
+from kansoku.wholefile import whole_file
 
 
 @dataclass(frozen=True)
@@ -119,14 +120,10 @@ def write_whole(path: Path, body: bytes) -> None:
     TargetsError
         When the folder cannot be made or written to.
     """
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        try:
+        with whole_file(path) as unfinished:
             unfinished.write_bytes(body)
-            unfinished.replace(path)
-        finally:
-            unfinished.unlink(missing_ok=True)
     except OSError as cause:
         raise TargetsError(
             f"{path}: cannot be written ({cause.strerror}); choose a folder you may write to "
