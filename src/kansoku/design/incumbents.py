@@ -19,7 +19,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from kansoku.design.evaluation import Cut, Demand, cut
+from kansoku.design.evaluation import ROW_UNIT, Cut, Demand, cut
 from kansoku.design.problem import Design, Problem
 
 FloatArray = npt.NDArray[np.float64]
@@ -28,6 +28,7 @@ MONEY = 1e-9  # relative tolerance of the budget
 REACHED = 1e-12  # tolerance of a floor
 PRICES = (1.0, 4.0, 16.0)  # of missing on a floor, in units of the objective
 FLOORS_FIRST = np.inf
+TRADES = 6  # dear steps looked at together
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,8 @@ class Evaluator:
     ----------
     best : Valued or None
         The best of all designs valued so far that meet every floor and the budget.
+    nearest : Valued or None
+        The affordable design that misses least on the floors.
     evaluations : int
         Number of evaluations, the measure of work that does not depend on the clock.
     """
@@ -75,6 +78,7 @@ class Evaluator:
         self._on_cut = on_cut
         self.evaluations = 0
         self.best: Valued | None = None
+        self.nearest: Valued | None = None
 
     def __call__(self, design: Design) -> Valued:
         """Return the design with its coverage, cost and cuts."""
@@ -98,6 +102,9 @@ class Evaluator:
     def _remember(self, valued: Valued) -> None:
         if valued.feasible and (self.best is None or valued.score > self.best.score):
             self.best = valued
+        affordable = valued.cost_mjpy <= self.problem.budget_mjpy * (1 + MONEY)
+        if affordable and (self.nearest is None or valued.deficit < self.nearest.deficit):
+            self.nearest = valued
 
     def _valued(self, design: Design) -> Valued:
         problem = self.problem
@@ -129,6 +136,8 @@ class Builder:
         self._options = self.problem.arrangements
         self._fees = self.problem.arrangement_prices()
         self._at_least = np.array([r.at_least for r in self.problem.requirements])
+        worth = self.problem.tier_credit
+        self._credit = np.hstack([np.zeros((len(worth), 1)), worth])
 
     def settled(
         self,
@@ -149,21 +158,20 @@ class Builder:
         preference, banned
             As in `fill`.
         prices : tuple of float
-            The floors first when they fail, and at once where cost is the objective.
+            Tried one after the other; where cost is the objective, floors come first instead.
 
         Returns
         -------
         Valued
             May miss a floor; `evaluate.best` never does.
         """
-        for price in () if self.problem.minimises_cost else prices:
+        for price in (FLOORS_FIRST,) if self.problem.minimises_cost else prices:
             self.price = price
             valued = self.improved(self.fill(design, preference, banned), keep_going)
             if valued.feasible or not keep_going():
-                return valued
+                break
             design = valued.design
-        self.price = FLOORS_FIRST
-        return self.improved(self.fill(design, preference, banned), keep_going)
+        return valued
 
     def fill(
         self, design: Design, preference: FloatArray | None = None, banned: int | None = None
@@ -227,7 +235,71 @@ class Builder:
         bias = chance.uniform(0.6, 1.4, self._steps)
         preference = bias if lead is None else bias * (lead + 0.1)
         banned = dropped[0] if dropped else None
-        return self.settled(design, keep_going, preference, banned)
+        price = float(chance.choice(PRICES))
+        return self.settled(design, keep_going, preference, banned, (price,))
+
+    def traded(
+        self, valued: Valued, chance: np.random.Generator, keep_going: Callable[[], bool]
+    ) -> Valued:
+        """Take a dear step for several cheap ones, at the best of a few, and settle the result.
+
+        Swaps of one step never get from ten telescopes to a second radar.
+        """
+        self.price = float(chance.choice(PRICES))
+        price, budget = self._step_prices(valued), self.problem.budget_mjpy
+        dear = (price > budget - valued.cost_mjpy) & (price <= budget)
+        gain = np.where(dear, self._worths(valued), 0.0)
+        if not (gain > 0).any():
+            return valued
+        few = min(TRADES, int((gain > 0).sum()))
+        steps = chance.choice(self._steps, few, replace=False, p=gain / gain.sum())
+        trials = [self.fill(self._room_for(valued, int(step))) for step in steps]
+        best = max(trials, key=self._merit)
+        return self.settled(best.design, keep_going, prices=(self.price,))
+
+    def _room_for(self, valued: Valued, step: int) -> Design:
+        """Return the design with one more step, those with the least loss per cost dropped for it.
+
+        Losses are estimates: steps that cover the same cells lose more together.
+        """
+        design = self.taken(valued.design, step)
+        losses = self._step_losses(valued)
+        worth = {s: losses[s] / max(self._saving(design, s), 1e-9) for s in self._droppable(design)}
+        for other in sorted(worth, key=lambda s: (worth[s], s)):
+            if self.problem.cost_mjpy(design) <= self.problem.budget_mjpy * (1 + MONEY):
+                break
+            if other != step:
+                design = self._dropped(design, other)
+        return design
+
+    def _saving(self, design: Design, step: int) -> float:
+        cost = self.problem.cost_mjpy
+        return cost(design) - cost(self._dropped(design, step))
+
+    def _step_losses(self, valued: Valued) -> FloatArray:
+        """Return the estimated loss of merit when a step is dropped, (I + R,).
+
+        Slopes just below a binary point are what the last track of each cell is worth.
+        """
+        weights = self.problem.row_weights(valued.design)
+        below = self.evaluate.cuts_at(weights * (1.0 - 2.0 / ROW_UNIT))
+        credit, now = self._credit, self.problem.tiers(valued.design)
+        kept = credit[np.arange(len(now)), self.problem.tiers(self.problem.nothing())]
+        fall = credit[np.arange(len(now)), now] - kept
+        losses = np.zeros(self._steps)
+        for k, found in enumerate(below):
+            build, worth = self._slopes(found)
+            lost = np.concatenate([build, (worth * fall)[self._options.partner]])
+            slack = max(float(valued.coverage[k] - self._at_least[k]), 0.0)
+            losses += lost if k == 0 else self.price * np.maximum(lost - slack, 0.0)
+        return losses
+
+    def _worths(self, valued: Valued) -> FloatArray:
+        """Return the estimated gain of each step with every floor priced, met or not."""
+        gains = self._gain(valued, 0)
+        for k in range(1, len(self._at_least)):
+            gains += self.price * self._gain(valued, k)
+        return gains
 
     def taken(self, design: Design, step: int) -> Design:
         """Return the design with one more candidate or arrangement."""
@@ -300,19 +372,25 @@ class Builder:
 
     def _gain(self, valued: Valued, requirement: int) -> FloatArray:
         """Return slopes times the change in row weights, (I + R,)."""
-        problem, design = self.problem, valued.design
-        slopes = valued.cuts[requirement].slopes / valued.cuts[requirement].scale
+        build, worth = self._slopes(valued.cuts[requirement])
+        build = np.where(valued.design.built, 0.0, build)
+        partner, credit = self._options.partner, self._credit
+        now = self.problem.tiers(valued.design)[partner]
+        rise = credit[partner, np.maximum(self._options.tier, now)] - credit[partner, now]
+        return np.concatenate([build, worth[partner] * rise])
+
+    def _slopes(self, found: Cut) -> tuple[FloatArray, FloatArray]:
+        """Return what a unit of weight adds by candidate (I,) and by partner (P,)."""
+        problem = self.problem
+        slopes = found.slopes / found.scale
         own, shared = problem.row_candidate >= 0, problem.row_partner >= 0
-        build = np.bincount(problem.row_candidate[own], slopes[own], len(problem.candidates))
-        build = np.where(design.built, 0.0, build)
-        worth = np.bincount(problem.row_partner[shared], slopes[shared], len(problem.partners))
-        credit = np.hstack([np.zeros((len(problem.partners), 1)), problem.tier_credit])
-        now = problem.tiers(design)[self._options.partner]
-        rise = (
-            credit[self._options.partner, np.maximum(self._options.tier, now)]
-            - credit[self._options.partner, now]
-        )
-        return np.concatenate([build, worth[self._options.partner] * rise])
+        build: FloatArray = np.bincount(
+            problem.row_candidate[own], slopes[own], len(problem.candidates)
+        ).astype(float)
+        worth: FloatArray = np.bincount(
+            problem.row_partner[shared], slopes[shared], len(problem.partners)
+        ).astype(float)
+        return build, worth
 
     def _better(self, trial: Valued, valued: Valued) -> bool:
         """Whether a design has more merit: score less the price of what is missing."""

@@ -13,7 +13,7 @@ from threadpoolctl import threadpool_limits
 from kansoku.design import infeasible
 from kansoku.design.cuts import CutPool
 from kansoku.design.evaluation import Cut, Demand, demand_of
-from kansoku.design.incumbents import Builder, Evaluator, Valued
+from kansoku.design.incumbents import FLOORS_FIRST, PRICES, Builder, Evaluator, Valued
 from kansoku.design.portfolio import Portfolio, Progress, Status, relative_gap
 from kansoku.design.problem import Design, Floor, Problem
 from kansoku.design.root import tighten
@@ -24,6 +24,8 @@ FloatArray = npt.NDArray[np.float64]
 
 LOOKUPS_FOR_INCUMBENTS = 2e9  # cells x groups read before the tree starts, about 10 s at most
 SHAKES_FIRST = 10
+TRADES_FIRST = 4  # where a floor binds
+TRADED = 0.3  # share of the shakes that trade cheap steps for a dear one
 NODES_A_SHAKE = 5
 POOL_CUTS_A_ROUND = 10
 REPORT_EVERY_S = 0.5
@@ -148,6 +150,12 @@ class _Search:
         work = self._work_left()
         for design in [self.problem.nothing(), *([start] if start else [])]:
             self._builder.settled(design, work)
+        if self._best is None:
+            self._builder.settled(self.problem.nothing(), work, prices=(FLOORS_FIRST,))
+        if self._builder.price > PRICES[0] and not self.problem.minimises_cost:  # a floor binds
+            for _ in range(TRADES_FIRST):
+                begin = self._best or self._builder.evaluate.nearest
+                self._builder.traded(begin, self._chance, work) if begin else None
         self._report(force=True)
 
     def _prove(self) -> None:
@@ -203,11 +211,15 @@ class _Search:
 
     def _shake(self, solved: Relaxed, work: Callable[[], bool]) -> None:
         """Look for a better design near the best one, or along the LP."""
-        if self._best is None:
+        begin = self._best or self._builder.evaluate.nearest
+        if begin is None:
             self._led(solved, work)
             return
+        if self._chance.random() < TRADED and not self.problem.minimises_cost:
+            self._builder.traded(begin, self._chance, work)
+            return
         lead = self._columns_of_steps(solved) if self._chance.random() < 0.5 else None
-        self._builder.shaken(self._best, self._chance, lead, work)
+        self._builder.shaken(begin, self._chance, lead, work)
 
     def _led(self, solved: Relaxed, work: Callable[[], bool]) -> None:
         """Build the design that the LP leads to, and improve it."""
