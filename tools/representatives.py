@@ -11,13 +11,13 @@ from population_groups import GROUP_SIZE, ROWS_A_GROUP, cells, groups
 from population_quantiles import candidates, choose, circular_candidates
 
 from kansoku.targets.reference import EPOCH
+from kansoku.targets.sizes import size_class_of
 
 FloatArray = npt.NDArray[np.float64]
 
 ANGLE_DECIMALS, ALTITUDE_DECIMALS, RCS_DIGITS = 3, 2, 3
 """What is published; far coarser than element sets, which hold 0.0001 deg and about 1 m."""
 
-SMALL_BELOW_M2, LARGE_ABOVE_M2 = 0.1, 1.0
 """Size classes of SATCAT."""
 
 
@@ -76,12 +76,13 @@ def _rows(shares: list[Share]) -> list[Representative]:
     raan, argp = _circular("raan_deg", shares), _circular("argp_deg", shares)
     anomaly = _anomaly(shares, raan + argp)
     rcs_m2 = _rcs_m2(shares)
+    size_class = size_class_of(np.asarray(rcs_m2))
     return [
         Representative(
             id=f"REF-{share.regime}-{k + 1:04d}",
             regime=share.regime,
             object_type=share.object_type,
-            size_class=_size_class(rcs_m2[k]),
+            size_class=str(size_class[k]),
             objects=share.objects,
             group_objects=len(share.group),
             inclination_deg=inclination[k],
@@ -168,9 +169,3 @@ def _anomaly(shares: list[Share], node_to_perigee_deg: FloatArray) -> FloatArray
         return _circular("mean_anomaly_deg", shares)
     right_ascension_deg = _circular("longitude_deg", shares) + greenwich_sidereal_deg(EPOCH)
     return (right_ascension_deg - node_to_perigee_deg).round(ANGLE_DECIMALS) % 360
-
-
-def _size_class(rcs_m2: float) -> str:
-    if rcs_m2 < SMALL_BELOW_M2:
-        return "SMALL"
-    return "LARGE" if rcs_m2 > LARGE_ABOVE_M2 else "MEDIUM"

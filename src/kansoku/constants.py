@@ -22,12 +22,22 @@ ASTRONOMICAL_UNIT_M = 149_597_870_700.0
 SUN_MAGNITUDE = -26.74
 
 SECONDS_PER_DAY = 86400.0
+SECONDS_PER_HOUR = 3600.0
 MINUTES_PER_DAY = 1440.0
+M_PER_KM = 1000.0
+
+# Julian dates of 1970-01-01 00:00, NumPy's and Unix' epoch, and of the midnight one day before
+# 0001-01-01, from which Python counts ordinals (Meeus, Astronomical Algorithms, 2nd ed., chapter 7)
+UNIX_EPOCH_JD = 2440587.5
+ORDINAL_ZERO_JD = 1721424.5
 
 DEG = math.pi / 180.0
 
 # Regimes by mean elements; altitudes above the equatorial radius (`targets.regimes`)
 REGIMES = ("LEO", "MEO", "GEO", "HEO", "OTHER")
+
+# Levels at which every cost is known
+LEVELS = ("low", "mid", "high")
 
 # Information tiers, poor to rich (formulation section 1)
 TIERS = ("alert", "catalogue elements", "state and covariance", "tracks", "raw observations")

@@ -16,10 +16,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from kansoku import targets
-from kansoku.config import TargetsSection, VisibilitySection, read_utc
-from kansoku.constants import DEG, SECONDS_PER_DAY
-from kansoku.ephemeris.grid import ORDINAL_ZERO_JD, TimeGrid, time_grid
+from kansoku.config import VisibilitySection, read_utc
+from kansoku.constants import DEG, M_PER_KM, ORDINAL_ZERO_JD, SECONDS_PER_DAY
+from kansoku.ephemeris.grid import TimeGrid, time_grid
 from kansoku.ephemeris.sgp4 import minutes_since_epoch, prepare, propagate
 from kansoku.ephemeris.states import StateBlock, state_block
 from kansoku.errors import EphemerisError, TargetsError
@@ -27,7 +26,7 @@ from kansoku.network.contributors import OPTICAL, Sensors
 from kansoku.network.single import bare_sensor, sensor_at
 from kansoku.network.sites import site_position
 from kansoku.targets import content, formats
-from kansoku.targets.catalogue import REFERENCE
+from kansoku.targets.catalogue import load_file
 from kansoku.targets.objects import Targets
 from kansoku.targets.records import LISTED_PROBLEMS, within_limits
 from kansoku.visibility import geometry, mask
@@ -37,7 +36,6 @@ from kansoku.visibility.photometry import cosine_of_phase_angle
 from kansoku.visibility.watch import Scene, Sky, Watch, scene_of, sky_of, watch_of
 
 ARCSEC_PER_RAD = 3600.0 / DEG
-METRES_PER_KM = 1000.0
 LEAST_DIAMETER_M, MOST_DIAMETER_M = 1e-6, 1e6
 """Beyond these no object is meant, and cross-sections would leave the range of floats. [m]"""
 
@@ -206,8 +204,7 @@ def looked_at(
         satellites.epochs(0, 1), FIRST, grid.jd_utc[:1], grid.fraction_utc[:1]
     )
     position_teme_km, _, error = propagate(np, satellites, 0, 1, minutes)
-    defaults = VisibilitySection()
-    limits = mask.Limits(defaults.sun_depression_deg * DEG, defaults.shadow)
+    limits = mask.Limits.of(VisibilitySection())
     return Instant(
         target=target,
         place=place,
@@ -278,12 +275,10 @@ def _grid(instant: datetime | str) -> TimeGrid:
 
 
 def _object(catalogue: Path, norad_cat_id: int) -> Targets:
-    # A file may be called what the embedded population is called
-    path = str(catalogue) if str(catalogue) != REFERENCE else f"./{REFERENCE}"
-    every = targets.load(TargetsSection(catalogue=path, on_bad_record="skip"), Path())
+    every = load_file(catalogue, "skip")
     found = np.flatnonzero(every.norad_cat_id == norad_cat_id)
     if not len(found):
-        raise _missing(Path(path), norad_cat_id, every)
+        raise _missing(catalogue, norad_cat_id, every)
     return every.take(found[:1])
 
 
@@ -334,7 +329,7 @@ def _whatever_the_state(at: Instant) -> dict[str, Any]:
         known["limiting_magnitude"] = float(at.watch.host.limiting_magnitude[0])
     elif at.sensor_type is not None:
         limit_m = mask.range_limit_m(at.watch, at.scene, FIRST, FIRST)
-        known["radar_range_limit_km"] = float(limit_m[0]) / METRES_PER_KM
+        known["radar_range_limit_km"] = float(limit_m[0]) / M_PER_KM
     return known
 
 
@@ -344,7 +339,7 @@ def _place(at: Instant) -> dict[str, Any]:
     return {
         "azimuth_deg": float(geometry.azimuth_rad(np, view)[0] / DEG),
         "elevation_deg": float(geometry.elevation_rad(np, view)[0] / DEG),
-        "range_km": float(view.range_m[0] / METRES_PER_KM),
+        "range_km": float(view.range_m[0] / M_PER_KM),
         "angular_rate_arcsec_s": _angular_rate_arcsec_s(at, view),
     }
 

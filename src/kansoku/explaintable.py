@@ -199,21 +199,10 @@ def _cone(at: Instant) -> Iterator[Line]:
     host, view = at.watch.host, at.look
     if host.cone_half_angle_rad[0] >= math.pi:
         return
-    flat = np.cos(host.boresight_elevation_rad)
-    boresight = (
-        flat * np.sin(host.boresight_azimuth_rad),
-        flat * np.cos(host.boresight_azimuth_rad),
-        np.sin(host.boresight_elevation_rad),
-    )
-    cosine = geometry.dot((view.east_m, view.north_m, view.up_m), boresight) / view.range_m
+    boresight = host.boresight_azimuth_rad, host.boresight_elevation_rad
+    cosine = geometry.along_boresight_m(np, view, *boresight) / view.range_m
     off_deg = float(np.arccos(np.clip(cosine[0], -1.0, 1.0))) / DEG
-    inside = geometry.within_cone(
-        np,
-        view,
-        host.boresight_azimuth_rad,
-        host.boresight_elevation_rad,
-        host.cone_half_angle_rad,
-    )
+    inside = geometry.within_cone(np, view, *boresight, host.cone_half_angle_rad)
     half_angle_deg = float(host.cone_half_angle_rad[0]) / DEG
     yield _against("azimuth: off boresight", off_deg, "<=", half_angle_deg, "deg", bool(inside[0]))
 

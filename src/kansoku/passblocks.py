@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -16,11 +15,12 @@ import numpy.typing as npt
 from threadpoolctl import threadpool_limits
 
 from kansoku.backend import to_numpy
-from kansoku.constants import DEG
+from kansoku.constants import DEG, SECONDS_PER_HOUR
 from kansoku.ephemeris.grid import TimeGrid, time_grid
 from kansoku.ephemeris.sgp4 import Satellites, prepare
 from kansoku.ephemeris.states import state_block
 from kansoku.passtable import ROW, Rows
+from kansoku.resources import usable_cores
 from kansoku.targets import MeanElements, Targets
 from kansoku.visibility.horizon import Horizons
 from kansoku.visibility.passes import Passes, find_passes
@@ -87,8 +87,8 @@ def families(xp: ModuleType, objects: Targets, start: datetime, hours: float) ->
 
 def _grid(start: datetime, hours: float, step: float) -> TimeGrid:
     """Lay nodes over the span, both ends included, at most a step apart."""
-    intervals = max(1, math.ceil(hours * 3600.0 / step - 1e-9))
-    return time_grid(start, hours, hours * 3600.0 / intervals)
+    intervals = max(1, math.ceil(hours * SECONDS_PER_HOUR / step - 1e-9))
+    return time_grid(start, hours, hours * SECONDS_PER_HOUR / intervals)
 
 
 def blocks(objects: int, sites: int, families: tuple[Family, ...]) -> list[tuple[int, int]]:
@@ -151,12 +151,7 @@ def _utc_ms(seconds: npt.NDArray[np.float64], grid: TimeGrid) -> npt.NDArray[np.
 
 def workers(xp: ModuleType, threads: int) -> int:
     """Threads of the NumPy path: as asked, else one a core; a device has its own."""
-    if xp is not np:
-        return 1
-    if threads:
-        return threads
-    # A container may lend fewer cores than the machine has
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return (threads or usable_cores()) if xp is np else 1
 
 
 def in_order(

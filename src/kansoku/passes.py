@@ -17,16 +17,16 @@ from typing import Literal, cast
 import numpy as np
 import numpy.typing as npt
 
-from kansoku import passblocks, passtable, targets
+from kansoku import passblocks, passtable
 from kansoku.backend import select
-from kansoku.config import TargetsSection, read_utc
+from kansoku.config import read_utc
 from kansoku.constants import DEG
 from kansoku.ephemeris.frames import horizon_axes, itrf_of_geodetic
 from kansoku.errors import KansokuError, TargetsError
 from kansoku.network.sites import site_position
 from kansoku.progress import Progress, silent
 from kansoku.targets import Targets, content, formats
-from kansoku.targets.catalogue import REFERENCE
+from kansoku.targets.catalogue import load_file
 from kansoku.visibility.horizon import Horizons
 
 MOST_HOURS = 8784.0
@@ -216,11 +216,7 @@ def _horizons(xp: ModuleType, sites: list[str]) -> Horizons:
 
 def _objects(catalogue: Path, ids: list[int] | None, on_bad_record: str) -> tuple[Targets, int]:
     """Read the objects to search, by rising catalogue number; also how many have decayed."""
-    policy = cast("Literal['error', 'skip']", on_bad_record)
-    # A file may be called what the embedded population is called
-    path = str(catalogue) if str(catalogue) != REFERENCE else f"./{REFERENCE}"
-    section = TargetsSection(catalogue=path, on_bad_record=policy)
-    objects = targets.load(section, Path())
+    objects = load_file(catalogue, cast("Literal['error', 'skip']", on_bad_record))
     objects = objects.take(np.argsort(objects.norad_cat_id, kind="stable"))
     if ids is None:
         return objects, objects.counts.decayed

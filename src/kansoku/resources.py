@@ -17,11 +17,14 @@ Result = TypeVar("Result")
 _inherited: Callable[[Any], Any] | None = None
 
 
+def usable_cores() -> int:
+    """Cores that this process may use: a container may lend fewer than the machine has."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 def worker_count(asked: int) -> int:
     """Worker processes: as asked, or one a usable core; one where processes cannot fork."""
-    if not hasattr(os, "fork"):
-        return 1
-    return asked or len(os.sched_getaffinity(0))
+    return (asked or usable_cores()) if hasattr(os, "fork") else 1
 
 
 def map_in_order(

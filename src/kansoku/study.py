@@ -17,7 +17,7 @@ import numpy.typing as npt
 from kansoku import backend, network, report, targets
 from kansoku.config import Config
 from kansoku.configfile import LoadedConfig
-from kansoku.constants import DEG
+from kansoku.constants import SECONDS_PER_HOUR
 from kansoku.coverage import second_look
 from kansoku.coverage.collect import Coverage, collect
 from kansoku.coverage.demand import demand_weights
@@ -117,9 +117,9 @@ def scope_of(loaded: LoadedConfig) -> Scope:
 def demand_of(config: Config) -> Demand:
     """Windows, longest track and limits, in SI and radians."""
     return Demand(
-        window_s=config.coverage.window_hours * 3600.0,
-        longest_s=config.coverage.max_track_hours * 3600.0,
-        limits=Limits(config.visibility.sun_depression_deg * DEG, config.visibility.shadow),
+        window_s=config.coverage.window_hours * SECONDS_PER_HOUR,
+        longest_s=config.coverage.max_track_hours * SECONDS_PER_HOUR,
+        limits=Limits.of(config.visibility),
     )
 
 
@@ -247,7 +247,7 @@ def _network_value(
             active,
             clear,
             len(scope.targets),
-            scope.config.time.hours * 3600.0,
+            scope.config.time.hours * SECONDS_PER_HOUR,
             seen.window_s,
         ),
         unseen=_unseen(scope, seen, credit_of),

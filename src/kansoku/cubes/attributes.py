@@ -8,11 +8,10 @@ from typing import Any
 import numpy as np
 
 import kansoku
+from kansoku.constants import SECONDS_PER_DAY, UNIX_EPOCH_JD
 from kansoku.cubes.findings import Findings
 
 CONVENTIONS = "CF-1.11"
-JULIAN_1970 = 2440587.5
-"""Julian date of 1970-01-01T00:00:00. [d]"""
 
 
 def attributes(found: Findings) -> dict[str, Any]:
@@ -85,5 +84,5 @@ def _proven(found: Findings) -> dict[str, Any]:
 def _median_epoch(found: Findings) -> str:
     """Median epoch of the elements, UTC to the second."""
     elements = found.targets.elements
-    days = np.median((elements.epoch_jd - JULIAN_1970) + elements.epoch_fraction)
-    return f"{np.datetime64(round(float(days) * 86400.0), 's')}Z"
+    days = np.median((elements.epoch_jd - UNIX_EPOCH_JD) + elements.epoch_fraction)
+    return f"{np.datetime64(round(float(days) * SECONDS_PER_DAY), 's')}Z"

@@ -6,11 +6,10 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
-from kansoku.constants import DEG, REGIMES, TIERS
+from kansoku.constants import DEG, LEVELS, REGIMES, TIERS
 from kansoku.cubes.findings import Findings
 from kansoku.cubes.variables import (
     DESIGNS,
-    LEVELS,
     REQUIREMENTS,
     Variables,
     money,
@@ -19,9 +18,7 @@ from kansoku.cubes.variables import (
     variable,
 )
 from kansoku.network.contributors import Network
-
-# RCS limits of the SATCAT size classes. [m^2]
-SMALL_BELOW_M2, LARGE_ABOVE_M2 = 0.1, 1.0
+from kansoku.targets.sizes import size_class_of
 
 
 def coordinates(found: Findings) -> Variables:
@@ -175,13 +172,13 @@ def _sites(found: Findings) -> Variables:
 
 def _targets(found: Findings) -> Variables:
     targets, dims = found.targets, ("target",)
-    size = np.where(targets.rcs_m2 < SMALL_BELOW_M2, "SMALL", "MEDIUM")
-    size = np.where(targets.rcs_m2 > LARGE_ABOVE_M2, "LARGE", size)
     return {
         "target": variable(dims, targets.norad_cat_id, "catalogue number"),
         "target_name": text(dims, targets.name, "name"),
         "target_regime": text(dims, np.array(REGIMES)[targets.regime], "orbital regime"),
-        "target_size_class": text(dims, size, "size class by radar cross-section"),
+        "target_size_class": text(
+            dims, size_class_of(targets.rcs_m2), "size class by radar cross-section"
+        ),
         "target_object_type": text(dims, targets.object_type, "payload, rocket body or debris"),
         "target_multiplicity": variable(
             dims, targets.multiplicity, "catalogue objects that the target stands for"

@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from kansoku.constants import LEVELS
 from kansoku.cubes.coordinates import sensor_rows, service_fy
 from kansoku.cubes.findings import Findings
-from kansoku.cubes.variables import LEVELS, Variables, fraction, money, switch, text, variable
+from kansoku.cubes.variables import Variables, fraction, money, switch, text, variable
 from kansoku.design.cases import Case
 from kansoku.design.problem import Design
 

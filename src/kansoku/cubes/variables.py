@@ -16,8 +16,6 @@ COVERAGE, AUTONOMY = "coverage", "autonomy"
 REQUIREMENTS = (COVERAGE, AUTONOMY)
 """Coverage by every contributor, and by sensors of the owner alone."""
 
-LEVELS = ("low", "mid", "high")
-
 Variables = dict[str, xr.Variable]
 Dims = tuple[str, ...]
 

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from kansoku.config import DesignSection
+from kansoku.constants import LEVELS
 from kansoku.design.cuts import CutPool
 from kansoku.design.evaluation import Demand
 from kansoku.design.portfolio import Portfolio
 from kansoku.design.portfolio import Progress as Moment
 from kansoku.design.problem import Problem
-from kansoku.design.question import LEVELS
 from kansoku.design.search import demands_of, solve
 from kansoku.errors import DesignError
 from kansoku.progress import Progress, silent

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from kansoku.config import CoverageSection, DesignSection, NetworkSection
+from kansoku.constants import LEVELS
 from kansoku.coverage.demand import Rows, cells_of
 from kansoku.design.problem import (
     NO_INDEX,
@@ -23,8 +24,6 @@ from kansoku.network.contributors import Network
 
 AUTONOMY = "autonomy"
 """Name of the floor on what the owner's sensors cover alone."""
-
-LEVELS = ("low", "mid", "high")
 
 FloatArray = npt.NDArray[np.float64]
 IndexArray = npt.NDArray[np.intp]

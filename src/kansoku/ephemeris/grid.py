@@ -10,7 +10,12 @@ import numpy as np
 import numpy.typing as npt
 
 from kansoku.config import TimeSection
-from kansoku.constants import SECONDS_PER_DAY
+from kansoku.constants import (
+    ORDINAL_ZERO_JD,
+    SECONDS_PER_DAY,
+    SECONDS_PER_HOUR,
+    UNIX_EPOCH_JD,
+)
 from kansoku.ephemeris.almanac import (
     almanac,
     sidereal_rad,
@@ -18,10 +23,6 @@ from kansoku.ephemeris.almanac import (
     sun_and_moon_itrf_m,
     tai_minus_utc_s,
 )
-
-UNIX_EPOCH_JD = 2440587.5
-ORDINAL_ZERO_JD = 1721424.5
-SECONDS_PER_HOUR = 3600.0
 
 
 @dataclass(frozen=True)
@@ -106,7 +107,7 @@ def julian_date(moment: datetime) -> tuple[float, float]:
 
 
 def _second_of_day(utc: datetime) -> float:
-    return utc.hour * 3600.0 + utc.minute * 60.0 + utc.second + utc.microsecond * 1e-6
+    return utc.hour * SECONDS_PER_HOUR + utc.minute * 60.0 + utc.second + utc.microsecond * 1e-6
 
 
 def _utc_days(

@@ -5,11 +5,11 @@ from __future__ import annotations
 from types import ModuleType
 
 from kansoku.backend import Array
+from kansoku.constants import SECONDS_PER_DAY
 
 J2000_JD = 2451545.0
 TURN_RAD = 6.283185307179586
 DAYS_PER_CENTURY = 36525.0
-SECONDS_PER_DAY = 86400.0
 
 
 def gmst_1982_rad(xp: ModuleType, jd_ut1: Array, fraction: Array | float = 0.0) -> Array:

@@ -9,14 +9,12 @@ import numpy as np
 import numpy.typing as npt
 
 from kansoku.backend import Array
-from kansoku.constants import EARTH_EQUATORIAL_RADIUS_M
+from kansoku.constants import EARTH_EQUATORIAL_RADIUS_M, M_PER_KM
 from kansoku.ephemeris.frames import earth_fixed
 from kansoku.ephemeris.grid import TimeGrid
 from kansoku.ephemeris.sgp4 import Satellites, minutes_since_epoch, pieces
 from kansoku.ephemeris.sgp4_initial import RADIUS_KM
 from kansoku.targets.objects import MeanElements
-
-M_PER_KM = 1000.0
 
 DIVERGED_AT_AXES = 2.5
 """Distance, in semi-major axes at epoch, past which a state is no orbit.

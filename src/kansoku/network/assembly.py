@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from kansoku.config import DesignSection, NetworkSection
+from kansoku.constants import LEVELS
 from kansoku.network import arrangements, candidates, costs, existing
-from kansoku.network.columns import LEVELS
 from kansoku.network.contributors import Network
 from kansoku.network.names import require_known
 from kansoku.network.stacking import arrays

@@ -78,7 +78,7 @@ def _asked_types(
     section: NetworkSection, design: DesignSection, tables: Tables
 ) -> tuple[list[Row], list[tuple[str, str]]]:
     named = section.sensor_types
-    modelled = [row for row in tables.sensor_types if _is_modelled(row)]
+    modelled = [row for row in tables.sensor_types if sensors.is_modelled(row)]
     if named is not None:
         ids = [row.text("id") for row in modelled]
         require_known("network.sensor_types", named, ids, "telescope or radar type")
@@ -95,15 +95,11 @@ def _asked_types(
     return types, left_out
 
 
-def _is_modelled(kind: Row) -> bool:
-    return sensors.is_optical(kind) or sensors.is_radar(kind)
-
-
 def _not_modelled(types: Iterable[Row]) -> list[tuple[str, str]]:
     return [
         (row.text("id"), f"{row.text('type')} sensors are not modelled yet")
         for row in types
-        if not _is_modelled(row)
+        if not sensors.is_modelled(row)
     ]
 
 

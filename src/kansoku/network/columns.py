@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 
+from kansoku.constants import LEVELS
+
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-LEVELS = ("low", "mid", "high")
 CONFIDENCE = frozenset("ABC")
 
 

@@ -14,8 +14,8 @@ from __future__ import annotations
 import math
 
 from kansoku.config import DesignSection
+from kansoku.constants import LEVELS
 from kansoku.errors import NetworkError
-from kansoku.network.columns import LEVELS
 from kansoku.network.tables import Row
 
 Levels = tuple[float, float, float]

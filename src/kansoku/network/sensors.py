@@ -16,12 +16,11 @@ from dataclasses import fields
 
 import numpy as np
 
-from kansoku.constants import DEG
+from kansoku.constants import DEG, M_PER_KM
 from kansoku.network.contributors import FAN, OPTICAL, RADAR, Sensors
 from kansoku.network.tables import Row, Tables
 
 RADAR_TYPES = frozenset({"radar_tracking", "radar_fence", "phased_array"})
-KILOMETRE_M = 1000.0
 HOURS_PER_DAY = 24.0
 NOT_A_CONE_DEG = 180.0
 
@@ -37,6 +36,11 @@ def is_optical(row: Row) -> bool:
 def is_radar(row: Row) -> bool:
     """Whether a row of either sensor table is an active radar."""
     return row.text("type") in RADAR_TYPES
+
+
+def is_modelled(row: Row) -> bool:
+    """Whether a row of either sensor table can become a contributor (not laser or passive RF)."""
+    return is_optical(row) or is_radar(row)
 
 
 def is_fan(row: Row) -> bool:
@@ -152,7 +156,7 @@ def _detection(row: Row, magnitude_column: str) -> Record:
         }
     return {
         "limiting_magnitude": np.nan,
-        "reference_range_m": row.number("ref_range_km") * KILOMETRE_M,
+        "reference_range_m": row.number("ref_range_km") * M_PER_KM,
         "reference_rcs_m2": row.number("ref_rcs_m2"),
     }
 

@@ -55,20 +55,16 @@ def sensor_at(
 def _modelled_type(sensor_type: str, tables: Tables) -> Row:
     """Row of a type; the near matches of an unknown one are types that can be asked for."""
     by_id = {row.text("id"): row for row in tables.sensor_types}
-    modelled = [name for name, row in by_id.items() if _is_modelled(row)]
+    modelled = [name for name, row in by_id.items() if sensors.is_modelled(row)]
     if sensor_type not in by_id:
         require_known("--sensor", [sensor_type], modelled, "sensor type")
     kind = by_id[sensor_type]
-    if not _is_modelled(kind):
+    if not sensors.is_modelled(kind):
         raise NetworkError(
             f"--sensor: {sensor_type} is of type {kind.text('type')!r}, which is not modelled yet; "
             f"choose a telescope or a radar: {', '.join(modelled)}"
         )
     return kind
-
-
-def _is_modelled(kind: Row) -> bool:
-    return sensors.is_optical(kind) or sensors.is_radar(kind)
 
 
 def bare_sensor(latitude_deg: float, longitude_deg: float, altitude_m: float) -> Sensors:

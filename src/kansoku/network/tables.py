@@ -10,9 +10,10 @@ from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
+from kansoku.constants import LEVELS
 from kansoku.errors import NetworkError
 from kansoku.network import columns
-from kansoku.network.columns import LEVELS, Columns, Number
+from kansoku.network.columns import Columns, Number
 
 
 @dataclass(frozen=True)

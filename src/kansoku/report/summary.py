@@ -8,8 +8,9 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
-CHOSEN, TODAY = "chosen", "today"
-SECONDS_PER_HOUR = 3600.0
+from kansoku.constants import SECONDS_PER_HOUR
+from kansoku.cubes.variables import CHOSEN, TODAY
+
 PAYMENTS = (
     "capex", "opex", "data_fee", "site_opening", "capex_by_year", "opex_by_year",
     "data_fee_by_year",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -91,6 +92,29 @@ def load(section: TargetsSection, base: Path) -> Targets:
         counts=counts,
         warnings=warnings + satcat_warnings,
     )
+
+
+def load_file(path: Path, on_bad_record: Literal["error", "skip"]) -> Targets:
+    """Read a catalogue outside any study; a file named 'reference' is a file like any other.
+
+    Parameters
+    ----------
+    path : Path
+        TLE, 3LE or OMM file, plain or gzip.
+    on_bad_record : {'error', 'skip'}
+
+    Returns
+    -------
+    Targets
+        As `load` gives them.
+
+    Raises
+    ------
+    TargetsError
+        As `load` does.
+    """
+    name = f"./{path}" if str(path) == REFERENCE else str(path)
+    return load(TargetsSection(catalogue=name, on_bad_record=on_bad_record), Path())
 
 
 def judged(

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from datetime import date, datetime, timedelta
 
-_JULIAN_DATE_OF_ORDINAL_0 = 1_721_424.5  # midnight before 0001-01-01, day 1 of the ordinals
-_SECONDS_PER_DAY = 86_400
+from kansoku.constants import ORDINAL_ZERO_JD, SECONDS_PER_DAY
+
+_SECONDS_PER_DAY = int(SECONDS_PER_DAY)  # an integer, so that a fraction is rounded only once
 
 _ISO = re.compile(
     r"(?P<year>[0-9]{4})-(?:(?P<month>[0-9]{2})-(?P<day>[0-9]{2})|(?P<day_of_year>[0-9]{3}))"
@@ -17,7 +18,7 @@ _ISO = re.compile(
 
 def midnight_jd(day: date) -> float:
     """Return the Julian date at the start of a day. [d]"""
-    return day.toordinal() + _JULIAN_DATE_OF_ORDINAL_0
+    return day.toordinal() + ORDINAL_ZERO_JD
 
 
 def of_iso(text: str) -> tuple[float, float]:
@@ -52,7 +53,7 @@ def of_iso(text: str) -> tuple[float, float]:
 def to_iso(jd: float, fraction: float) -> str:
     """Return midnight and fraction of day as ISO 8601 with milliseconds and Z."""
     milliseconds = round(fraction * _SECONDS_PER_DAY * 1000)
-    midnight = datetime.fromordinal(round(jd - _JULIAN_DATE_OF_ORDINAL_0))
+    midnight = datetime.fromordinal(round(jd - ORDINAL_ZERO_JD))
     moment = midnight + timedelta(milliseconds=milliseconds)
     return moment.isoformat(timespec="milliseconds") + "Z"
 

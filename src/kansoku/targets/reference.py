@@ -14,14 +14,15 @@ import numpy as np
 import numpy.typing as npt
 
 from kansoku.config import TargetsSection
-from kansoku.constants import DEG, EARTH_EQUATORIAL_RADIUS_M, REGIMES, WGS72_MU_M3_S2
+from kansoku.constants import DEG, EARTH_EQUATORIAL_RADIUS_M, M_PER_KM, REGIMES, WGS72_MU_M3_S2
+from kansoku.targets.epochs import midnight_jd
 from kansoku.targets.objects import FloatArray, MeanElements, ReadCounts, Targets
 from kansoku.targets.sizes import equivalent_diameter_m
 
 EPOCH = datetime(2024, 7, 5, tzinfo=UTC)
 """Common epoch of the population; far from it the elements are representative."""
 
-EPOCH_JD = 2460496.5
+EPOCH_JD = midnight_jd(EPOCH)
 
 TEXT_COLUMNS = ("id", "regime", "object_type", "size_class")
 """Every other column of the file is a number, with its unit in the name."""
@@ -87,7 +88,7 @@ def mean_elements(number: dict[str, FloatArray]) -> MeanElements:
         At the common epoch.
     """
     perigee_m, apogee_m = (
-        1000.0 * number[name] + EARTH_EQUATORIAL_RADIUS_M for name in ("perigee_km", "apogee_km")
+        M_PER_KM * number[name] + EARTH_EQUATORIAL_RADIUS_M for name in ("perigee_km", "apogee_km")
     )
     semi_major_m = (perigee_m + apogee_m) / 2
     total = len(semi_major_m)

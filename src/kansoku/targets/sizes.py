@@ -13,7 +13,9 @@ from kansoku.targets.objects import FloatArray
 
 OBJECT_TYPES = ("PAY", "R/B", "DEB", "UNK")
 SIZE_CLASSES = ("SMALL", "MEDIUM", "LARGE")
-"""Space-Track's classes: below 0.1 m^2, 0.1 to 1 m^2, above 1 m^2."""
+"""Space-Track's classes by radar cross-section (`size_class_of`)."""
+
+SMALL_BELOW_M2, LARGE_ABOVE_M2 = 0.1, 1.0
 
 _UNNAMED = ("TBA", "UNKNOWN", "OBJECT ")
 _FRAGMENT = re.compile(r"\bDEB(?:RIS)?\b")  # a whole word: DEBUT (ORIZURU) is a payload
@@ -85,6 +87,23 @@ def equivalent_diameter_m(rcs_m2: FloatArray) -> FloatArray:
     .. [1] M. I. Skolnik, Introduction to Radar Systems, 3rd ed., 2001, section 2.7.
     """
     return np.asarray(np.sqrt(4.0 * rcs_m2 / np.pi))
+
+
+def size_class_of(rcs_m2: FloatArray) -> npt.NDArray[np.str_]:
+    """Size class of each cross-section: SMALL below 0.1 m^2, LARGE above 1 m^2, else MEDIUM.
+
+    Parameters
+    ----------
+    rcs_m2 : (N,) array
+        [m^2]
+
+    Returns
+    -------
+    (N,) array of str
+    """
+    return np.select(
+        [rcs_m2 < SMALL_BELOW_M2, rcs_m2 > LARGE_ABOVE_M2], ["SMALL", "LARGE"], "MEDIUM"
+    )
 
 
 def sizes(

@@ -124,6 +124,18 @@ def within_azimuth_and_top(
     return before | (opposite & (elevation >= math.pi - elevation_max_rad))
 
 
+def along_boresight_m(
+    xp: ModuleType, view: Look, boresight_azimuth_rad: Array, boresight_elevation_rad: Array
+) -> Array:
+    """Distance of a target along the boresight; over the range, the cosine of the angle off it."""
+    flat = xp.cos(boresight_elevation_rad)
+    return (
+        view.east_m * (flat * xp.sin(boresight_azimuth_rad))
+        + view.north_m * (flat * xp.cos(boresight_azimuth_rad))
+        + view.up_m * xp.sin(boresight_elevation_rad)
+    )
+
+
 def within_cone(
     xp: ModuleType,
     view: Look,
@@ -132,12 +144,7 @@ def within_cone(
     half_angle_rad: Array,
 ) -> Array:
     """Whether a target lies within a cone about the boresight."""
-    flat = xp.cos(boresight_elevation_rad)
-    along_m = (
-        view.east_m * (flat * xp.sin(boresight_azimuth_rad))
-        + view.north_m * (flat * xp.cos(boresight_azimuth_rad))
-        + view.up_m * xp.sin(boresight_elevation_rad)
-    )
+    along_m = along_boresight_m(xp, view, boresight_azimuth_rad, boresight_elevation_rad)
     return along_m >= xp.cos(half_angle_rad) * view.range_m
 
 

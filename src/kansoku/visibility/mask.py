@@ -13,6 +13,8 @@ from types import ModuleType
 import numpy as np
 
 from kansoku.backend import Array
+from kansoku.config import VisibilitySection
+from kansoku.constants import DEG
 from kansoku.ephemeris.interpolation import hermite
 from kansoku.ephemeris.states import StateBlock
 from kansoku.network.contributors import FAN, OPTICAL
@@ -41,6 +43,11 @@ class Limits:
 
     sun_depression_rad: float
     shadow: str
+
+    @classmethod
+    def of(cls, section: VisibilitySection) -> Limits:
+        """Take the limits of a study."""
+        return cls(section.sun_depression_deg * DEG, section.shadow)
 
 
 @dataclass(frozen=True)
