@@ -125,8 +125,7 @@ class Builder:
     Attributes
     ----------
     price : float
-        What missing one unit of a floor takes from the merit of a design, `FLOORS_FIRST` where no
-        objective makes up for it.
+        Merit lost for each unit missing on a floor; `FLOORS_FIRST`: nothing makes up for it.
     """
 
     def __init__(self, evaluate: Evaluator) -> None:
@@ -251,10 +250,9 @@ class Builder:
         gain = np.where(dear, self._worths(valued), 0.0)
         if not (gain > 0).any():
             return valued
-        few = min(TRADES, int((gain > 0).sum()))
+        few = min(TRADES, np.count_nonzero(gain))
         steps = chance.choice(self._steps, few, replace=False, p=gain / gain.sum())
-        trials = [self.fill(self._room_for(valued, int(step))) for step in steps]
-        best = max(trials, key=self._merit)
+        best = max((self.fill(self._room_for(valued, int(s))) for s in steps), key=self._merit)
         return self.settled(best.design, keep_going, prices=(self.price,))
 
     def _room_for(self, valued: Valued, step: int) -> Design:
@@ -264,17 +262,18 @@ class Builder:
         """
         design = self.taken(valued.design, step)
         losses = self._step_losses(valued)
-        worth = {s: losses[s] / max(self._saving(design, s), 1e-9) for s in self._droppable(design)}
+        full = self.problem.cost_mjpy(design)
+        saved = {
+            s: full - self.problem.cost_mjpy(self._dropped(design, s))
+            for s in self._droppable(design)
+        }
+        worth = {s: losses[s] / max(saving, 1e-9) for s, saving in saved.items()}
         for other in sorted(worth, key=lambda s: (worth[s], s)):
             if self.problem.cost_mjpy(design) <= self.problem.budget_mjpy * (1 + MONEY):
                 break
             if other != step:
                 design = self._dropped(design, other)
         return design
-
-    def _saving(self, design: Design, step: int) -> float:
-        cost = self.problem.cost_mjpy
-        return cost(design) - cost(self._dropped(design, step))
 
     def _step_losses(self, valued: Valued) -> FloatArray:
         """Return the estimated loss of merit when a step is dropped, (I + R,).
@@ -384,12 +383,9 @@ class Builder:
         problem = self.problem
         slopes = found.slopes / found.scale
         own, shared = problem.row_candidate >= 0, problem.row_partner >= 0
-        build: FloatArray = np.bincount(
-            problem.row_candidate[own], slopes[own], len(problem.candidates)
-        ).astype(float)
-        worth: FloatArray = np.bincount(
-            problem.row_partner[shared], slopes[shared], len(problem.partners)
-        ).astype(float)
+        build, worth = np.zeros(len(problem.candidates)), np.zeros(len(problem.partners))
+        np.add.at(build, problem.row_candidate[own], slopes[own])
+        np.add.at(worth, problem.row_partner[shared], slopes[shared])
         return build, worth
 
     def _better(self, trial: Valued, valued: Valued) -> bool:
