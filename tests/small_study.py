@@ -128,9 +128,16 @@ def design_of(problem, built, signed):
     )
 
 
+def valued(study, credit):
+    steps = study.config.coverage.credit
+    return value_of(study.coverage.tracks, study.clear, credit, study.targets, study.weight, steps)
+
+
+def own_part(study, credit):
+    return np.where(study.network.owner == "JPN", credit, 0.0)
+
+
 def network_value(study, credit, rng):
-    own = np.where(study.network.owner == "JPN", credit, 0.0)
-    arguments = (study.targets, study.weight, study.config.coverage.credit)
     shape = (SCENARIOS, len(study.targets))
     longest = rng.uniform(3600.0, 86400.0, shape)
     unseen = np.full(len(study.targets), "", dtype="<U40")
@@ -138,41 +145,52 @@ def network_value(study, credit, rng):
     unseen[lost] = np.resize(REASONS[-2:], lost.sum())
     return NetworkValue(
         contributor_credit=credit,
-        all=value_of(study.coverage.tracks, study.clear, credit, *arguments),
-        own=value_of(study.coverage.tracks, study.clear, own, *arguments),
+        all=valued(study, credit),
+        own=valued(study, own_part(study, credit)),
         gaps=Gaps(longest, 0.9 * longest, 0.4 * longest),
         unseen=unseen,
     )
 
 
 def answers_of(study, problem, chosen):
-    def valued(design, asked=problem):
+    def solved(design, asked=problem):
         credit = contributor_credit(study.network, asked, design)
-        arguments = (study.targets, study.weight, study.config.coverage.credit)
-        value = value_of(study.coverage.tracks, study.clear, credit, *arguments)
-        reached = float(value.credited.mean())
+        reached = float(valued(study, credit).credited.mean())
         return portfolio_of(asked, design, reached, 1.004 * reached)
 
-    main = valued(chosen)
+    main = solved(chosen)
     more = design_of(problem, [*main.chosen, "S-JP-BISEI/T-OPT-1M"], ["AUS-T4"])
     small = design_of(problem, ["S-JP-BISEI/T-OPT-05W"], [])
     return Answers(
         portfolio=main,
         frontier=(
             Case("2,000", 2000.0, None, "autonomy: out of reach within 2,000 million JPY"),
-            Case("4,000", 4000.0, valued(small)),
+            Case("4,000", 4000.0, solved(small)),
             Case("budget", 8000.0, main),
-            Case("16,000", 16000.0, valued(more)),
+            Case("16,000", 16000.0, solved(more)),
         ),
         prices=tuple(
             Case(
                 level,
                 8000.0,
-                main if level == "mid" else valued(small, repriced(study.network, problem, level)),
+                main if level == "mid" else solved(small, repriced(study.network, problem, level)),
             )
             for level in ("low", "mid", "high")
         ),
-        next_billion=Case("one more billion yen", 9000.0, valued(more)),
+        next_billion=Case("one more billion yen", 9000.0, solved(more)),
+    )
+
+
+def provenance_of(wanted):
+    return Provenance(
+        resolved_yaml=resolved_yaml(wanted),
+        config_sha256="1" * 64,
+        unchanged_assumptions=tuple(
+            (one.id, one.key, str(one.default), one.sentence)
+            for one in unchanged_assumptions(wanted)
+        ),
+        backend="numpy",
+        notes=("60 objects read, none skipped.", "2 objects are lost to propagation errors."),
     )
 
 
@@ -212,25 +230,10 @@ def small_findings(seed=0, arrangements=None, **design):
         today=network_value(
             study, contributor_credit(study.network, problem, problem.nothing()), rng
         ),
-        attainable=value_of(
-            study.coverage.tracks,
-            study.clear,
-            best,
-            study.targets,
-            study.weight,
-            wanted.coverage.credit,
-        ),
+        attainable=valued(study, best),
+        attainable_own=valued(study, own_part(study, best)),
         load=Load(
             rng.uniform(1.0, 60.0, len(study.network)), study.network.sensors.tracks_per_hour
         ),
-        provenance=Provenance(
-            resolved_yaml=resolved_yaml(wanted),
-            config_sha256="1" * 64,
-            unchanged_assumptions=tuple(
-                (one.id, one.key, str(one.default), one.sentence)
-                for one in unchanged_assumptions(wanted)
-            ),
-            backend="numpy",
-            notes=("60 objects read, none skipped.", "2 objects are lost to propagation errors."),
-        ),
+        provenance=provenance_of(wanted),
     )

@@ -162,12 +162,10 @@ def _attainable(found: Findings) -> Variables:
 
 
 def _reachable(found: Findings, field: str) -> FloatArray:
-    """Mean over draws of an attainable field by requirement; nan where it was not asked."""
-    every = getattr(found.attainable, field).mean(axis=0)
-    own = np.full_like(every, np.nan)
-    if found.attainable_own is not None:
-        own = getattr(found.attainable_own, field).mean(axis=0)
-    return np.stack([every, own])
+    """Mean over draws of an attainable field by requirement."""
+    return np.stack(
+        [getattr(value, field).mean(axis=0) for value in (found.attainable, found.attainable_own)]
+    )
 
 
 def _gaps(found: Findings) -> Variables:

@@ -75,12 +75,10 @@ class Findings:
         The portfolio, the frontier, the price cases and the next billion.
     chosen, today : NetworkValue
         The chosen network, and the one that does nothing new.
-    attainable : Value
-        Every contributor at its best tier.
+    attainable, attainable_own : Value
+        Every contributor at its best tier; the owner's alone, existing and candidates.
     load : Load
     provenance : Provenance
-    attainable_own : Value, optional
-        Every candidate of the owner, without any partner.
     """
 
     config: Config
@@ -94,6 +92,6 @@ class Findings:
     chosen: NetworkValue
     today: NetworkValue
     attainable: Value
+    attainable_own: Value
     load: Load
     provenance: Provenance
-    attainable_own: Value | None = None

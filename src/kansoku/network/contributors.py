@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, fields
 
 import numpy as np
 import numpy.typing as npt
@@ -93,11 +93,11 @@ class Arrangement:
     usable_share: float
     in_force: bool
     setup_mjpy: float
+    gateway_mjpy: float
     fee_mjpy_per_year: float
     cost_mjpy: float
     confidence: str
     source: str
-    gateway_mjpy: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -111,7 +111,8 @@ class Network:
         '/<owner>' when the owner is not Japan).
     sensors : Sensors
     role : (C,) array of str
-        'own' (Japanese, in service), 'candidate' (may be built), 'partner' (needs an arrangement).
+        'own' (the owner has it in service), 'candidate' (may be built), 'partner' (needs an
+        arrangement).
     owner, country : (C,) array of str
         ISO 3166-1 alpha-3 of the owner and of the host.
     partner : (C,) array of str
@@ -132,10 +133,10 @@ class Network:
         Share of dark time usable by month; 1 for radars. [unitless]
     sky_brightness : (C,) array
         Zenith, moonless V. nan for radars. [mag/arcsec^2]
-    confidence, source : (C,) array of str
     climate_site : (C,) array of str
         Candidate site whose clear nights and sky a telescope has; class C for existing ones
         (A-NET-CLIMATE), '' for radars.
+    confidence, source : (C,) array of str
     assumptions : tuple of (id, statement)
         Planning assumptions behind the tables.
     left_out : tuple of (id, reason)
@@ -157,18 +158,18 @@ class Network:
     capex_mjpy: FloatArray
     opex_mjpy_per_year: FloatArray
     cost_low_mjpy: FloatArray
+    cost_mid_mjpy: FloatArray
     cost_high_mjpy: FloatArray
     site_opening_mjpy: dict[str, tuple[float, float, float]]
     arrangements: tuple[Arrangement, ...]
     arrangement_cost_levels: dict[str, tuple[float, float, float]]
     clear_fraction: FloatArray
     sky_brightness: FloatArray
+    climate_site: npt.NDArray[np.str_]
     confidence: npt.NDArray[np.str_]
     source: npt.NDArray[np.str_]
     left_out: tuple[tuple[str, str], ...]
     price_base: str
-    cost_mid_mjpy: FloatArray = field(default_factory=lambda: np.zeros(0))
-    climate_site: npt.NDArray[np.str_] = field(default_factory=lambda: np.zeros(0, np.str_))
     assumptions: tuple[tuple[str, str], ...] = ()
 
     def __len__(self) -> int:
