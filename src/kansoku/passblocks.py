@@ -39,6 +39,10 @@ PAIRS_IN_BLOCK = 6400
 NODES_IN_BLOCK = 200_000
 
 
+Found = tuple[npt.NDArray[np.int64], Rows, int]
+"""Site of each row, the rows, and how many objects were refused."""
+
+
 @dataclass(frozen=True)
 class Family:
     """Targets that share a grid, by rising catalogue number.
@@ -91,15 +95,35 @@ def _grid(start: datetime, hours: float, step: float) -> TimeGrid:
     return time_grid(start, hours, hours * SECONDS_PER_HOUR / intervals)
 
 
+def passes_of(
+    xp: ModuleType,
+    families: tuple[Family, ...],
+    horizons: Horizons,
+    min_elevation_rad: float,
+    threads: int,
+) -> Iterator[tuple[int, Found]]:
+    """Search all targets in blocks; yield how many are done and what each block gave.
+
+    Parameters
+    ----------
+    families : tuple of Family
+        The targets, each in one family.
+    horizons : Horizons
+    min_elevation_rad : float
+        [rad]
+    threads : int
+        Blocks side by side on the NumPy path; 0 takes one a core.
+    """
+    objects = sum(len(family.rows) for family in families)
+    search = searcher(xp, families, horizons, min_elevation_rad)
+    return in_order(search, blocks(objects, len(horizons), families), workers(xp, threads))
+
+
 def blocks(objects: int, sites: int, families: tuple[Family, ...]) -> list[tuple[int, int]]:
     """Cut the targets into ranges whose work stays in cache."""
     longest = max((len(family.grid) for family in families), default=1)
     size = max(1, min(PAIRS_IN_BLOCK // sites, NODES_IN_BLOCK // longest))
     return [(first, min(first + size, objects)) for first in range(0, objects, size)]
-
-
-Found = tuple[npt.NDArray[np.int64], Rows, int]
-"""Site of each row, the rows, and how many objects were refused."""
 
 
 def searcher(

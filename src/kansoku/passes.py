@@ -7,8 +7,8 @@ catalogue, the sites or the span's passes.
 
 from __future__ import annotations
 
-import time
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from types import ModuleType
@@ -24,7 +24,7 @@ from kansoku.constants import DEG
 from kansoku.ephemeris.frames import horizon_axes, itrf_of_geodetic
 from kansoku.errors import KansokuError, TargetsError
 from kansoku.network.sites import site_position
-from kansoku.progress import Progress, silent
+from kansoku.progress import Progress, Stopwatch, silent
 from kansoku.targets import Targets, content, formats
 from kansoku.targets.catalogue import load_file
 from kansoku.visibility.horizon import Horizons
@@ -84,20 +84,6 @@ class PassesSummary:
         return "\n".join(lines)
 
 
-@dataclass
-class _Clock:
-    """Wall time by stage."""
-
-    seconds: dict[str, float] = field(default_factory=dict)
-    _since: float = field(default_factory=time.perf_counter)
-
-    def stage(self, name: str) -> None:
-        """Book the time since the last call under a name."""
-        now = time.perf_counter()
-        self.seconds[name] = self.seconds.get(name, 0.0) + now - self._since
-        self._since = now
-
-
 def run(
     catalogue: Path,
     ids: list[int] | None,
@@ -107,7 +93,7 @@ def run(
     min_elevation_deg: float,
     out: Path,
     on_bad_record: str = "error",
-    progress: Progress | None = None,
+    progress: Progress = silent,
     *,
     backend: str = "auto",
     threads: int = 0,
@@ -136,7 +122,8 @@ def run(
         Ends in .csv or .parquet; written under a temporary name, then renamed.
     on_bad_record : {'error', 'skip'}
         What to do with a record that cannot be read.
-    progress : Progress, optional
+    progress : callable, optional
+        Told how many objects are done.
     backend : {'auto', 'numpy', 'cupy'}
     threads : int
         Blocks that run side by side on the NumPy path; 0 takes one a core.
@@ -150,39 +137,48 @@ def run(
     KansokuError
         With what is wrong, where, and how to mend it.
     """
-    clock, listen = _Clock(), progress or silent
+    watch = Stopwatch()
     _require(hours, min_elevation_deg, sites, out)
     xp = select(backend)
     horizons = _horizons(xp, sites)
     objects, decayed = _objects(catalogue, ids, on_bad_record)
-    clock.stage("catalogue")
+    watch.ended("catalogue")
     families = passblocks.families(xp, objects, read_utc(start), hours)
-    clock.stage("ephemeris")
+    watch.ended("ephemeris")
     labels = passtable.Labels(objects.norad_cat_id, objects.name, tuple(sites))
-    refused = 0
-    with passtable.spool(out.absolute().parent, len(sites)) as spool:
-        blocks = passblocks.blocks(len(objects), len(sites), families)
-        search = passblocks.searcher(xp, families, horizons, min_elevation_deg * DEG)
-        for done, (site, rows, lost) in passblocks.in_order(
-            search, blocks, passblocks.workers(xp, threads)
-        ):
-            spool.add(site, rows)
-            refused += lost
-            listen("passes", done, len(objects))
-        clock.stage("passes")
-        listen("writing the table")
-        passtable.write(out, spool, labels)
-        clock.stage("table")
+    found = passblocks.passes_of(xp, families, horizons, min_elevation_deg * DEG, threads)
+    rows, refused = _written(out, labels, found, watch, progress)
     return PassesSummary(
-        rows=spool.rows,
+        rows=rows,
         objects=len(objects),
         sites=tuple(sites),
         refused=refused,
         decayed=decayed,
         warnings=objects.warnings,
-        seconds=clock.seconds,
+        seconds=watch.seconds,
         out=out,
     )
+
+
+def _written(
+    out: Path,
+    labels: passtable.Labels,
+    found: Iterator[tuple[int, passblocks.Found]],
+    watch: Stopwatch,
+    progress: Progress,
+) -> tuple[int, int]:
+    """Write what the blocks find; count the passes, and the objects that are refused."""
+    refused = 0
+    with passtable.spool(out.absolute().parent, len(labels.sites)) as spool:
+        for done, (site, rows, lost) in found:
+            spool.add(site, rows)
+            refused += lost
+            progress("passes", done, len(labels.norad_cat_id))
+        watch.ended("passes")
+        progress("writing the table")
+        passtable.write(out, spool, labels)
+    watch.ended("table")
+    return spool.rows, refused
 
 
 def _require(hours: float, min_elevation_deg: float, sites: list[str], out: Path) -> None:

@@ -5,7 +5,6 @@ config -> targets + network -> ephemeris -> visibility -> coverage -> design -> 
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import ModuleType
@@ -23,7 +22,7 @@ from kansoku.coverage.collect import Coverage, collect
 from kansoku.coverage.demand import demand_weights
 from kansoku.coverage.gaps import TrackTimes, gaps_of
 from kansoku.coverage.stretch import Demand
-from kansoku.coverage.value import value_of
+from kansoku.coverage.value import Value, value_of
 from kansoku.cubes import dataset, provenance, storage
 from kansoku.cubes.findings import Findings, NetworkValue
 from kansoku.design.cases import Answers, answer
@@ -32,7 +31,7 @@ from kansoku.design.problem import Problem
 from kansoku.design.question import contributor_credit, problem_of, repriced
 from kansoku.ephemeris.grid import TimeGrid, representative_days, time_grid
 from kansoku.network.contributors import Network
-from kansoku.progress import Progress, silent
+from kansoku.progress import Progress, Stopwatch, silent
 from kansoku.targets.objects import Targets
 from kansoku.visibility.mask import Limits
 from kansoku.visibility.reasons import reason_of
@@ -74,20 +73,20 @@ def run(loaded: LoadedConfig, progress: Progress = silent) -> xr.Dataset:
     xarray.Dataset
         The whole result; `kansoku.cubes.storage.write` makes it a file.
     """
-    watch = _Stopwatch(progress)
+    watch = Stopwatch(progress)
     scope = scope_of(loaded)
-    watch.told("targets and network")
+    watch.ended("targets and network")
     seen = look(scope, progress)
-    watch.told("visibility and coverage")
+    watch.ended("visibility and coverage")
     clear, weight = weather_and_demand(scope, seen)
     problem = question(scope, seen, clear, weight)
-    watch.told("demand cells")
+    watch.ended("demand cells")
     answers = decide(scope, problem, progress)
-    watch.told("design")
+    watch.ended("design")
     found = gather(scope, seen, clear, weight, problem, answers, loaded)
-    watch.told("second look")
+    watch.ended("second look")
     labelled = dataset.label(found)
-    watch.told("cubes")
+    watch.ended("cubes")
     return labelled
 
 
@@ -206,7 +205,7 @@ def gather(
         scope.config.targets.max_age_days,
         scope.workers,
     )
-    credit = scope.config.coverage.credit
+    steps = scope.config.coverage.credit
     return Findings(
         config=scope.config,
         targets=scope.targets,
@@ -218,11 +217,9 @@ def gather(
         answers=answers,
         chosen=_network_value(scope, seen, clear, weight, chosen, times),
         today=_network_value(scope, seen, clear, weight, today, times),
-        attainable=value_of(seen.tracks, clear, best, scope.targets, weight, credit),
-        attainable_own=value_of(
-            seen.tracks, clear, _own(scope, best), scope.targets, weight, credit
-        ),
-        load=load_of(scope.network, seen, scope.targets, scope.grids, scope.demand, credit),
+        attainable=_value(scope, seen, clear, weight, best),
+        attainable_own=_value(scope, seen, clear, weight, _own(scope, best)),
+        load=load_of(scope.network, seen, scope.targets, scope.grids, scope.demand, steps),
         provenance=provenance.of(loaded, scope.xp, scope.targets, scope.network, seen, scope.grids),
     )
 
@@ -236,13 +233,11 @@ def _network_value(
     times: list[TrackTimes],
 ) -> NetworkValue:
     """Coverage, gaps and unseen targets of one network."""
-    own_credit = _own(scope, credit_of)
-    steps = scope.config.coverage.credit
     active = [part.where((credit_of > 0)[part.contributor]) for part in times]
     return NetworkValue(
         contributor_credit=credit_of,
-        all=value_of(seen.tracks, clear, credit_of, scope.targets, weight, steps),
-        own=value_of(seen.tracks, clear, own_credit, scope.targets, weight, steps),
+        all=_value(scope, seen, clear, weight, credit_of),
+        own=_value(scope, seen, clear, weight, _own(scope, credit_of)),
         gaps=gaps_of(
             active,
             clear,
@@ -252,6 +247,18 @@ def _network_value(
         ),
         unseen=_unseen(scope, seen, credit_of),
     )
+
+
+def _value(
+    scope: Scope,
+    seen: Coverage,
+    clear: npt.NDArray[np.bool_],
+    weight: npt.NDArray[np.int64],
+    credit_of: npt.NDArray[np.float64],
+) -> Value:
+    """Coverage of one network."""
+    steps = scope.config.coverage.credit
+    return value_of(seen.tracks, clear, credit_of, scope.targets, weight, steps)
 
 
 def _own(scope: Scope, credit_of: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
@@ -277,16 +284,3 @@ def _unseen(
     reasons = np.full(len(scope.targets), "", dtype="U80")
     reasons[lost] = reason_of(bits)
     return reasons
-
-
-class _Stopwatch:
-    """Tells how long each stage took."""
-
-    def __init__(self, progress: Progress) -> None:
-        self.progress, self.last = progress, time.perf_counter()
-
-    def told(self, stage: str) -> None:
-        """Say how long it is since the last stage ended."""
-        now = time.perf_counter()
-        self.progress(f"{stage}: {now - self.last:.1f} s")
-        self.last = now

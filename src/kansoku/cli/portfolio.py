@@ -18,6 +18,15 @@ if TYPE_CHECKING:
 
 app = typer.Typer()
 
+Instance = Annotated[
+    Path,
+    typer.Argument(metavar="INSTANCE.npz", help="Frozen instance.", exists=True, dir_okay=False),
+]
+MinCoverage = Annotated[
+    float | None,
+    typer.Option(metavar="F", help="Reach this share of the total weight at the least cost."),
+]
+
 
 @app.command(
     epilog=examples(
@@ -27,19 +36,11 @@ app = typer.Typer()
     )
 )
 def design(
-    instance: Annotated[
-        Path,
-        typer.Argument(
-            metavar="INSTANCE.npz", help="Frozen instance.", exists=True, dir_okay=False
-        ),
-    ],
+    instance: Instance,
     budget: Annotated[
         float | None, typer.Option(metavar="B", help="Most that may be spent, in its cost unit.")
     ] = None,
-    min_coverage: Annotated[
-        float | None,
-        typer.Option(metavar="F", help="Reach this share of the total weight at the least cost."),
-    ] = None,
+    min_coverage: MinCoverage = None,
     gap: Annotated[float, typer.Option(help="Stop when the proven gap is at most this.")] = 1e-3,
     time_limit: Annotated[
         float, typer.Option(metavar="S", help="Stop the search after this. [s]")

@@ -121,7 +121,6 @@ def problem_of(
     row_partner = np.full(len(row_candidate), NO_INDEX)
     row_candidate[len(layout.candidates) :] = NO_INDEX
     row_partner[len(layout.candidates) :] = np.arange(len(layout.partners))
-    site_index = {site: index for index, site in enumerate(sites)}
     level = LEVELS.index(prices.cost_level)
     objective = cells_of(
         tracks,
@@ -133,11 +132,7 @@ def problem_of(
     )
     return Problem(
         budget_mjpy=design.budget_mjpy,
-        candidates=Candidates(
-            names=tuple(network.id[layout.candidates].tolist()),
-            cost_mjpy=network.cost_mjpy[layout.candidates],
-            site=np.array([site_index[s] for s in network.site[layout.candidates]], dtype=np.intp),
-        ),
+        candidates=_candidates(network, layout.candidates, sites),
         sites=Sites(sites, np.array([network.site_opening_mjpy[s][level] for s in sites])),
         partners=layout.partners,
         arrangements=_arrangements(network, layout.partners),
@@ -146,6 +141,15 @@ def problem_of(
         row_partner=row_partner,
         objective=objective,
         floors=_floors(network, layout, tracks, clear, weight, design, prices.owner),
+    )
+
+
+def _candidates(network: Network, rows: IndexArray, sites: tuple[str, ...]) -> Candidates:
+    index = {site: number for number, site in enumerate(sites)}
+    return Candidates(
+        names=tuple(network.id[rows].tolist()),
+        cost_mjpy=network.cost_mjpy[rows],
+        site=np.array([index[site] for site in network.site[rows]], dtype=np.intp),
     )
 
 
