@@ -374,7 +374,7 @@ def test_explain_json_is_one_object(kansoku, tmp_path):
     def instant_of(catalogue, norad_cat_id, site, time, sensor_type, diameter_m, albedo):
         return {"norad_cat_id": norad_cat_id, "site": site, "time": str(time), "d": diameter_m}
     stand_in('kansoku.explain', instant_of=instant_of, facts=dict)
-    stand_in('kansoku.explaintable', table=str)
+    stand_in('kansoku.explain.table', table=str)
     """
     given = ("--catalogue", "c.tle", "--id", "25544", "--site", "-77.8,166.7,10")
     given += ("--time", "2024-07-05T09:00+09:00", "--diameter-m", "2.5")

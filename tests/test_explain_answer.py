@@ -23,11 +23,10 @@ from explain_cases import (
     random_questions,
     write_catalogue,
 )  # fmt: skip
-from kansoku import explain as explanation
-from kansoku import explaintable
 from kansoku.ephemeris.grid import time_grid
 from kansoku.errors import EphemerisError, NetworkError, TargetsError
-from kansoku.explain import explain, facts, instant_of
+from kansoku.explain import KEYS as KEYS_OF_CODE
+from kansoku.explain import explain, facts, instant_of, table
 from kansoku.network.contributors import FAN, OPTICAL
 from naive import element_sets
 
@@ -235,7 +234,7 @@ def test_a_mistake_is_status_2_and_its_sentence(catalogue):
 
 def rendered(at):
     stream = io.StringIO()
-    Console(width=100, file=stream, soft_wrap=True).print(explaintable.table(at))
+    Console(width=100, file=stream, soft_wrap=True).print(table.table(at))
     return stream.getvalue()
 
 
@@ -310,10 +309,10 @@ def test_brackets_in_a_name_are_no_markup(tmp_path):
 
 
 def test_a_narrow_margin_does_not_read_as_zero():
-    assert explaintable._number(-0.004, "deg") == "-0.004 deg"
-    assert explaintable._number(0.0, "deg") == "0.00 deg"
-    assert explaintable._number(-12_345.678, "km", 1) == "-12,345.7 km"
+    assert table._number(-0.004, "deg") == "-0.004 deg"
+    assert table._number(0.0, "deg") == "0.00 deg"
+    assert table._number(-12_345.678, "km", 1) == "-12,345.7 km"
 
 
 def test_keys_are_those_of_the_contract():
-    assert list(explanation.KEYS) == KEYS
+    assert list(KEYS_OF_CODE) == KEYS

@@ -8,8 +8,9 @@ from datetime import UTC, datetime
 import numpy as np
 import pytest
 
-from kansoku import passes, passtable
+from kansoku import passes
 from kansoku.errors import KansokuError, MissingExtraError, NetworkError, TargetsError
+from kansoku.passes import table
 from naive import element_sets
 from naive import passes as naive
 
@@ -87,8 +88,8 @@ def test_rows_are_sorted_by_site_as_given_then_id_then_rise(catalogue, tmp_path)
 def test_a_table_does_not_depend_on_blocks_or_threads(catalogue, tmp_path, monkeypatch):
     sites = (QUITO, BISEI, MCMURDO)
     _, whole = searched(catalogue, tmp_path / "whole.csv", sites=sites, threads=1)
-    monkeypatch.setattr("kansoku.passblocks.PAIRS_IN_BLOCK", 1)
-    monkeypatch.setattr("kansoku.passtable.BATCH_ROWS", 2)
+    monkeypatch.setattr("kansoku.passes.blocks.PAIRS_IN_BLOCK", 1)
+    monkeypatch.setattr("kansoku.passes.table.BATCH_ROWS", 2)
     _, blocks = searched(catalogue, tmp_path / "blocks.csv", sites=sites, threads=3)
     assert blocks == whole
 
@@ -235,7 +236,7 @@ def test_a_failed_search_leaves_nothing_behind(catalogue, tmp_path, monkeypatch)
     def full(self, site, rows):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(passtable._Csv, "write", full)
+    monkeypatch.setattr(table._Csv, "write", full)
     with pytest.raises(KansokuError, match="No space left on device"):
         searched(catalogue, tmp_path / "out.csv")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["few.tle"]
@@ -286,7 +287,7 @@ def test_the_step_follows_the_turn_at_perigee():
     elements = MeanElements(
         nothing, nothing, turns_a_day * 2.0 * np.pi / 1440.0, e, *(nothing,) * 5
     )
-    from kansoku.passblocks import step_s
+    from kansoku.passes.blocks import step_s
 
     assert step_s(elements).tolist() == [120.0, 120.0, 120.0, 480.0, 480.0]
 

@@ -100,6 +100,6 @@ def explain(
     if json:
         terminal.print_json(explanation.facts(at))
         return
-    from kansoku import explaintable
+    from kansoku.explain.table import table
 
-    terminal.print_rich(explaintable.table(at))
+    terminal.print_rich(table(at))

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from kansoku.constants import DEG
-from kansoku.explain import FIRST, Instant, facts, verdicts
+from kansoku.explain.facts import facts
+from kansoku.explain.instant import FIRST, Instant, verdicts
 from kansoku.network.contributors import FAN
 from kansoku.visibility import geometry, mask
 

@@ -19,7 +19,7 @@ from kansoku.constants import DEG, SECONDS_PER_HOUR
 from kansoku.ephemeris.grid import TimeGrid, time_grid
 from kansoku.ephemeris.sgp4 import Satellites, prepare
 from kansoku.ephemeris.states import state_block
-from kansoku.passtable import ROW, Rows
+from kansoku.passes.table import ROW, Rows
 from kansoku.resources import usable_cores
 from kansoku.targets import MeanElements, Targets
 from kansoku.visibility.horizon import Horizons

@@ -1,4 +1,4 @@
-"""The job behind `kansoku passes`: a catalogue, sites and a span in, a table of passes out.
+"""A catalogue, sites and a span in, a table of passes out.
 
 Blocks of targets run one after the other, or side by side on threads; what they find waits on
 disk, because the table is sorted by site and blocks are not. So memory does not grow with the
@@ -17,13 +17,13 @@ from typing import Literal, cast
 import numpy as np
 import numpy.typing as npt
 
-from kansoku import passblocks, passtable
 from kansoku.backend import select
 from kansoku.config import read_utc
 from kansoku.constants import DEG
 from kansoku.ephemeris.frames import horizon_axes, itrf_of_geodetic
 from kansoku.errors import KansokuError, TargetsError
 from kansoku.network.sites import site_position
+from kansoku.passes import blocks, table
 from kansoku.progress import Progress, Stopwatch, silent
 from kansoku.targets import Targets, content, formats
 from kansoku.targets.catalogue import load_file
@@ -143,10 +143,10 @@ def run(
     horizons = _horizons(xp, sites)
     objects, decayed = _objects(catalogue, ids, on_bad_record)
     watch.ended("catalogue")
-    families = passblocks.families(xp, objects, read_utc(start), hours)
+    families = blocks.families(xp, objects, read_utc(start), hours)
     watch.ended("ephemeris")
-    labels = passtable.Labels(objects.norad_cat_id, objects.name, tuple(sites))
-    found = passblocks.passes_of(xp, families, horizons, min_elevation_deg * DEG, threads)
+    labels = table.Labels(objects.norad_cat_id, objects.name, tuple(sites))
+    found = blocks.passes_of(xp, families, horizons, min_elevation_deg * DEG, threads)
     rows, refused = _written(out, labels, found, watch, progress)
     return PassesSummary(
         rows=rows,
@@ -162,21 +162,21 @@ def run(
 
 def _written(
     out: Path,
-    labels: passtable.Labels,
-    found: Iterator[tuple[int, passblocks.Found]],
+    labels: table.Labels,
+    found: Iterator[tuple[int, blocks.Found]],
     watch: Stopwatch,
     progress: Progress,
 ) -> tuple[int, int]:
     """Write what the blocks find; count the passes, and the objects that are refused."""
     refused = 0
-    with passtable.spool(out.absolute().parent, len(labels.sites)) as spool:
+    with table.spool(out.absolute().parent, len(labels.sites)) as spool:
         for done, (site, rows, lost) in found:
             spool.add(site, rows)
             refused += lost
             progress("passes", done, len(labels.norad_cat_id))
         watch.ended("passes")
         progress("writing the table")
-        passtable.write(out, spool, labels)
+        table.write(out, spool, labels)
     watch.ended("table")
     return spool.rows, refused
 
@@ -195,7 +195,7 @@ def _require(hours: float, min_elevation_deg: float, sites: list[str], out: Path
         )
     if not sites:
         raise KansokuError("--site: none given; add --site LAT,LON,ALT_M or --site ID")
-    passtable.require_suffix(out)
+    table.require_suffix(out)
     folder = out.absolute().parent
     if not folder.is_dir():
         raise KansokuError(f"--out: no folder {folder}; create it, or choose another file")

@@ -1,0 +1,5 @@
+"""When objects rise above sites, culminate and set: behind `kansoku passes`."""
+
+from kansoku.passes.job import PassesSummary, run
+
+__all__ = ["PassesSummary", "run"]
