@@ -18,7 +18,7 @@ SUN_RADIUS_M = 6.957e8
 # IAU 2012 Resolution B2
 ASTRONOMICAL_UNIT_M = 149_597_870_700.0
 
-# Apparent visual magnitude of the Sun as used in formulation section 10
+# Visual magnitude of the Sun at 1 au (C. W. Allen, Astrophysical Quantities, 3rd ed., 1973)
 SUN_MAGNITUDE = -26.74
 
 SECONDS_PER_DAY = 86400.0
@@ -39,5 +39,5 @@ REGIMES = ("LEO", "MEO", "GEO", "HEO", "OTHER")
 # Levels at which every cost is known
 LEVELS = ("low", "mid", "high")
 
-# Information tiers, poor to rich (formulation section 1)
+# Information tiers, poor to rich
 TIERS = ("alert", "catalogue elements", "state and covariance", "tracks", "raw observations")

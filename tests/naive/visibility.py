@@ -1,7 +1,7 @@
 """Visibility of one target from one sensor at one instant, by the textbook, in plain Python.
 
-Written from the definitions in design.md section 4 and formulation section 10; imports nothing
-from kansoku. Angles in degrees, lengths in metres, so that a slip in units cannot be shared.
+Written from the definitions of the textbooks that the code names; imports nothing from
+kansoku. Angles in degrees, lengths in metres, so that a slip in units cannot be shared.
 """
 
 import math
@@ -70,7 +70,7 @@ def is_sunlit(target, sun, shadow):
 
 
 def magnitude(diameter, albedo, site, target, sun):
-    """Diffuse sphere of formulation section 10."""
+    """Lambertian sphere."""
     to_site = tuple(s - t for s, t in zip(site, target, strict=True))
     to_sun = tuple(s - t for s, t in zip(sun, target, strict=True))
     phase = math.radians(angle_between(to_site, to_sun))

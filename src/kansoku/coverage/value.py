@@ -78,7 +78,7 @@ def value_of(
 
 
 def stepped_credit(count: FloatArray, credit: tuple[float, ...]) -> FloatArray:
-    """Credit of N tracks: ``sum_m credit_m clip(N - m + 1, 0, 1)`` (formulation section 4)."""
+    """Credit of N tracks: ``sum_m credit_m clip(N - m + 1, 0, 1)``, concave in N."""
     total = np.zeros_like(count)
     for step, worth in enumerate(credit):
         total += worth * np.clip(count - step, 0.0, 1.0)

@@ -20,8 +20,8 @@ def label(found: Findings) -> xr.Dataset:
     Returns
     -------
     xarray.Dataset
-        One root group with the names of formulation section 11 (docs/cubes.md lists them). The
-        same findings give the same data, bit for bit.
+        One root group; docs/cubes.md lists its names. The same findings give the same data, bit
+        for bit.
     """
     return xr.Dataset(
         {

@@ -4,7 +4,7 @@ r"""Coverage rebuilt from a cube alone.
     plain    = sum_d weight_d min(1, N_{d,s}) / W            W = sum_d weight_d
     credited = sum_d weight_d sum_k step_k clip(N_{d,s} - k + 1, 0, 1) / (W sum_k step_k)
 
-with demand cells d = (target, window): form (b) of formulation section 4.
+with demand cells d = (target, window).
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Coverage of a design and the cut that it gives, exactly, in one pass over the cells.
 
-Form (ii) of the formulation (section 6). All sums are sums of integers: weights are integers,
+All sums are sums of integers: weights are integers,
 credits are multiples of 1/credit_scale and row weights multiples of 1/ROW_UNIT, both decimal so
 that 0.9 stays 0.9. The integers travel in float64 and stay below 2^53, where every order of
 summation gives the same bits; so a cut does not depend on the block size or on the backend.

@@ -11,7 +11,7 @@ Parameters
 Variables
     x_i in {0,1}  candidate is built         z_s in {0,1}  site is opened
     m_r in {0,1}  arrangement is in force    a_pq in [0,1] access to p at tier q or richer
-    theta_l in [0,1]  coverage, bounded from above by cuts (formulation section 6)
+    theta_l in [0,1]  coverage, bounded from above by cuts (evaluation.py)
 
     (1)   max  theta_1     or, when cost is the objective,  (1')  min  cost
     (2)   cost = sum_i c_i x_i + sum_s o_s z_s + sum_r f_r m_r <= B
@@ -23,7 +23,7 @@ Variables
     m_r = 1 for arrangements in force: they cost nothing (f_r = 0) and a richer one adds to them.
 
 Cuts theta_l <= C + sum_j G_j w_j take w_j = x_i for the row of a candidate and
-w_j = sum_q (alpha_pq - alpha_p,q-1) a_pq for the row of a partner (formulation section 4, (b)).
+w_j = sum_q (alpha_pq - alpha_p,q-1) a_pq for the row of a partner.
 """
 
 from __future__ import annotations

@@ -75,8 +75,7 @@ def tier_credit(
     """Worth of a partner's track by tier: credit of the tier x share of the data that is usable.
 
     A tier counts when it is at least `coverage.min_tier` and arrives within
-    `coverage.max_latency_hours`; the running maximum makes a richer tier never worth less
-    (formulation section 4, form b).
+    `coverage.max_latency_hours`; the running maximum makes a richer tier never worth less.
     """
     worth = np.zeros((len(partners), 5))
     for option in network.arrangements:

@@ -24,7 +24,7 @@ KEYS = (
     "detection_probability", "moon_separation_deg", "sun_separation_deg",
     "angular_rate_arcsec_s", "rcs_m2", "radar_range_limit_km", "snr_db", "visible", "decided_by",
 )  # fmt: skip
-"""Always present, null where they do not apply (design section 3)."""
+"""Always present, null where they do not apply; scripts rely on names and order."""
 
 
 def facts(at: Instant) -> dict[str, Any]:

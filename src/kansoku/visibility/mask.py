@@ -34,7 +34,7 @@ CRITERIA = (
     "magnitude",
     "radar_range",
 )
-"""The order in which a verdict is decided (design section 3, explain)."""
+"""The order in which a verdict is decided: `explain` names the first that fails."""
 
 
 @dataclass(frozen=True)

@@ -76,7 +76,7 @@ def diffuse_sphere_magnitude(
 
     Notes
     -----
-    Formulation section 10; the distance to the Sun is taken as one astronomical unit (0.04 mag).
+    The distance to the Sun is taken as one astronomical unit (0.04 mag).
     """
     flux = (math.pi / 4.0) * diameter_m**2 * diffuse_sphere_phase(xp, cosine, albedo) / range_m**2
     tiny = 1e-300  # log10(0) would warn; a magnitude near 724 is as invisible as infinity
