@@ -44,6 +44,7 @@ def network_of(rows, roles, partners, sites, owners, costs, openings, arrangemen
         cost_mjpy=mid,
         capex_mjpy=mid,
         opex_mjpy_per_year=np.zeros(count),
+        service_fy=np.full(count, np.nan),
         cost_low_mjpy=low,
         cost_mid_mjpy=mid,
         cost_high_mjpy=high,

@@ -103,6 +103,7 @@ def test_candidate_costs_by_hand(default):
     bisei = index_of(default, "S-JP-BISEI/T-OPT-1M")
     assert default.capex_mjpy[bisei] == pytest.approx(600)
     assert default.opex_mjpy_per_year[bisei] == pytest.approx(45)
+    assert default.service_fy[bisei] == 2029
     assert default.cost_mjpy[bisei] == pytest.approx(600 + 4 * 45)
     # S-band fence: 15/25/40 and 1/2/3.5 M USD; 9 months: FY2028 to FY2032
     gingin = index_of(default, "S-AU-GINGIN/T-RAD-LL-S")

@@ -39,18 +39,6 @@ def sensor_rows(network: Network) -> npt.NDArray[np.intp]:
     return np.flatnonzero(network.role != "partner")
 
 
-def service_fy(found: Findings) -> npt.NDArray[np.float64]:
-    """First fiscal year in service of each candidate, (C,); nan for sensors that exist.
-
-    Running cost counts from that year to the horizon, so the cost tells the year.
-    """
-    network = found.network
-    running = network.cost_mjpy - network.capex_mjpy
-    built = (network.role == "candidate") & (network.opex_mjpy_per_year > 0)
-    years = np.divide(running, network.opex_mjpy_per_year, where=built, out=np.zeros(len(network)))
-    return np.where(built, found.config.design.horizon_fy - np.round(years) + 1, np.nan)
-
-
 def _axes(found: Findings) -> Variables:
     design = found.config.design
     fiscal_years = np.arange(design.decision_fy, design.horizon_fy + 1)
@@ -114,7 +102,7 @@ def _contributor_costs(found: Findings) -> Variables:
             dims, network.opex_mjpy_per_year, "running cost of a year in service", "MJPY year-1"
         ),
         "contributor_service_fy": variable(
-            dims, service_fy(found), "first fiscal year in service of a candidate"
+            dims, network.service_fy, "first fiscal year in service of a candidate"
         ),
     }
 

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from kansoku.constants import LEVELS
-from kansoku.cubes.coordinates import sensor_rows, service_fy
+from kansoku.cubes.coordinates import sensor_rows
 from kansoku.cubes.findings import Findings
 from kansoku.cubes.variables import Variables, fraction, money, switch, text, variable
 from kansoku.design.cases import Case
@@ -174,7 +174,7 @@ def _profile(found: Findings, design: Design) -> dict[str, FloatArray]:
     built = _candidates(found)[design.built]
     capex, fees = np.zeros(len(years)), np.zeros(len(years))
     capex[0] = network.capex_mjpy[built].sum() + _opening(found, design)
-    running = years[:, None] >= service_fy(found)[None, built]
+    running = years[:, None] >= network.service_fy[None, built]
     signed = design.signed & ~found.problem.arrangements.in_force
     for index in np.flatnonzero(signed):
         option = network.arrangements[index]

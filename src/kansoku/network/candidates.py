@@ -141,5 +141,6 @@ def _contributor(
         capex=costs.in_mjpy(kind, "capex_usd", rate),
         opex=costs.in_mjpy(kind, "opex_usd_yr", rate),
         cost=costs.candidate_mjpy(kind, design, rate),
+        service_fy=costs.service_fy(kind, design),
     )
     return plain.under(site) if optical else plain

@@ -123,6 +123,8 @@ class Network:
     cost_mjpy, capex_mjpy, opex_mjpy_per_year : (C,) array
         At the chosen level; cost_mjpy = capex + opex from commissioning to the horizon. 0 unless
         candidate. Site opening is apart.
+    service_fy : (C,) array
+        First fiscal year in service of a candidate; nan for sensors that exist.
     cost_low_mjpy, cost_mid_mjpy, cost_high_mjpy : (C,) array
         cost_mjpy at each level, whichever is paid.
     site_opening_mjpy : dict of str to (low, mid, high)
@@ -157,6 +159,7 @@ class Network:
     cost_mjpy: FloatArray
     capex_mjpy: FloatArray
     opex_mjpy_per_year: FloatArray
+    service_fy: FloatArray
     cost_low_mjpy: FloatArray
     cost_mid_mjpy: FloatArray
     cost_high_mjpy: FloatArray

@@ -38,6 +38,7 @@ class Contributor:
     capex: Levels = FREE
     opex: Levels = FREE
     cost: Levels = FREE
+    service_fy: float = np.nan
     clear_fraction: npt.NDArray[np.float64] = field(default_factory=lambda: np.ones(12))
     sky_brightness: float = np.nan
     climate_site: str = ""
@@ -77,6 +78,7 @@ def arrays(contributors: Sequence[Contributor], level: int) -> dict[str, Any]:
         "sensors": stack([one.record for one in contributors]),
         "capex_mjpy": _column([one.capex[level] for one in contributors]),
         "opex_mjpy_per_year": _column([one.opex[level] for one in contributors]),
+        "service_fy": _column([one.service_fy for one in contributors]),
         "cost_mjpy": _column([one.cost[level] for one in contributors]),
         "cost_low_mjpy": _column([one.cost[0] for one in contributors]),
         "cost_mid_mjpy": _column([one.cost[1] for one in contributors]),

@@ -303,12 +303,7 @@ def _cost_levels(dataset: xr.Dataset) -> list[Figures]:
     return [
         {
             "level": level,
-            "feasible": bool(one["price_feasible"]),
-            "reason": one["price_reason"].item(),
-            "credited_coverage": one["price_coverage"].item(),
-            "credited_coverage_bound": one["price_bound"].item(),
-            "cost_mjpy": one["price_cost"].item(),
-            "sensors": int(one["price_sensor_added"].sum()),
+            **_case(one, "price"),
             "chosen_portfolio_cost_mjpy": one["price_chosen_cost"].item(),
         }
         for level in dataset["cost_level"].to_numpy()
@@ -321,16 +316,23 @@ def _frontier(dataset: xr.Dataset) -> list[Figures]:
         {
             "budget_mjpy": one["pareto_budget"].item(),
             "is_study": bool(one["pareto_is_study"]),
-            "feasible": bool(one["pareto_feasible"]),
-            "reason": one["pareto_reason"].item(),
-            "cost_mjpy": one["pareto_cost"].item(),
-            "credited_coverage": one["pareto_coverage"].item(),
-            "credited_coverage_bound": one["pareto_bound"].item(),
-            "sensors": int(one["pareto_sensor_added"].sum()),
+            **_case(one, "pareto"),
         }
         for step in range(dataset.sizes["pareto_step"])
         for one in [dataset.isel(pareto_step=step)]
     ]
+
+
+def _case(one: xr.Dataset, prefix: str) -> Figures:
+    """Answer of one case beside the main one."""
+    return {
+        "feasible": bool(one[f"{prefix}_feasible"]),
+        "reason": one[f"{prefix}_reason"].item(),
+        "cost_mjpy": one[f"{prefix}_cost"].item(),
+        "credited_coverage": one[f"{prefix}_coverage"].item(),
+        "credited_coverage_bound": one[f"{prefix}_bound"].item(),
+        "sensors": int(one[f"{prefix}_sensor_added"].sum()),
+    }
 
 
 def _unseen(dataset: xr.Dataset, design: str) -> list[Figures]:
