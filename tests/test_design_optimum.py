@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from design_cases import problem_of, random_case
-from kansoku.design.frontier import frontier
+from kansoku.design.cuts import CutPool
 from kansoku.design.infeasible import InfeasibleError
 from kansoku.design.monolith import solve_monolith
-from kansoku.design.search import solve
+from kansoku.design.search import demands_of, search, solve
 from naive import design as naive
 
 EXACT = {"gap": 1e-9, "time_limit_s": 60.0}
@@ -110,15 +110,16 @@ def test_time_limit_returns_what_there_is():
     assert found.objective <= naive.best(case) <= found.bound
 
 
-def test_frontier_rises_and_each_point_is_optimal():
+def test_the_same_cuts_serve_every_budget_and_each_answer_is_optimal():
     case = random_case(8, floors=0)
-    problem = problem_of(case)
-    budgets = [20.0, 5.0, 0.0, 12.0]
-    points = frontier(problem, budgets, gap=1e-9, time_limit_s=60.0)
-    for budget, point in zip(sorted(budgets), points, strict=True):
+    problem, pool = problem_of(case), CutPool()
+    demands, reached = demands_of(problem), []
+    for budget in (0.0, 5.0, 12.0, 20.0):
+        point = search(problem.with_budget(budget), **EXACT, pool=pool, demands=demands)
         expected = naive.best({**case, "budget": budget})
         assert point.objective == pytest.approx(expected, abs=1e-9)
-    assert all(np.diff([point.objective for point in points]) >= 0)
+        reached.append(point.objective)
+    assert all(np.diff(reached) >= 0)
 
 
 def test_another_price_gives_another_answer_from_the_same_cuts():

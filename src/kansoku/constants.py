@@ -15,9 +15,6 @@ EARTH_ROTATION_RAD_S = 7.292115e-5
 # IAU 2015 Resolution B3
 SUN_RADIUS_M = 6.957e8
 
-# IAU 2012 Resolution B2
-ASTRONOMICAL_UNIT_M = 149_597_870_700.0
-
 # Visual magnitude of the Sun at 1 au (C. W. Allen, Astrophysical Quantities, 3rd ed., 1973)
 SUN_MAGNITUDE = -26.74
 

@@ -100,12 +100,6 @@ def _in_utc(moment: datetime) -> datetime:
     return moment if moment.tzinfo is None else moment.astimezone(UTC).replace(tzinfo=None)
 
 
-def julian_date(moment: datetime) -> tuple[float, float]:
-    """Two-part UTC Julian date: midnight (ends in .5), and the fraction of the day. [d]"""
-    utc = _in_utc(moment)
-    return utc.toordinal() + ORDINAL_ZERO_JD, _second_of_day(utc) / SECONDS_PER_DAY
-
-
 def _second_of_day(utc: datetime) -> float:
     return utc.hour * SECONDS_PER_HOUR + utc.minute * 60.0 + utc.second + utc.microsecond * 1e-6
 
