@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import xarray as xr
 
 from kansoku.report.evidence import evidence
-from kansoku.report.summary import summary
+from kansoku.report.summary import Figures, summary
 from kansoku.report.tables import paragraph, table
 from kansoku.report.words import (
     billion,
@@ -20,10 +18,6 @@ from kansoku.report.words import (
     points,
     signed_hours,
 )
-
-__all__ = ["page", "summary"]
-
-Figures = dict[str, Any]
 
 
 def page(dataset: xr.Dataset) -> str:

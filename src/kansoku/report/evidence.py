@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import textwrap
-from typing import Any
 
+from kansoku.report.summary import Figures
 from kansoku.report.tables import COLUMNS, bullets, paragraph, table
 from kansoku.report.words import counted
-
-Figures = dict[str, Any]
 
 MOST_REASONS = 12
 

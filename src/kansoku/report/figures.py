@@ -10,13 +10,11 @@ import xarray as xr
 
 from kansoku.report import canvas
 from kansoku.report.map import network_map
-from kansoku.report.summary import summary
+from kansoku.report.summary import Figures, summary
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
-
-Figures = dict[str, Any]
 
 BAR = 0.36
 

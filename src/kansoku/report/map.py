@@ -12,13 +12,13 @@ import xarray as xr
 
 from kansoku.report import canvas
 from kansoku.report.placing import Label, leader, placed
+from kansoku.report.summary import Figures
 from kansoku.report.words import country
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-Figures = dict[str, Any]
 FloatArray = npt.NDArray[np.float64]
 
 WEST_EDGE_DEG = -30.0

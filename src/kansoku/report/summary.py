@@ -17,6 +17,7 @@ PAYMENTS = (
 )  # fmt: skip
 
 Figures = dict[str, Any]
+"""The answer, or a part of it: plain values by name."""
 
 
 def summary(dataset: xr.Dataset) -> Figures:
