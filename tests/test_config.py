@@ -105,8 +105,11 @@ def test_real_is_the_same_question_of_a_real_catalogue(tmp_path):
     demo = configfile.load_config("demo").config
     assert (real.time.hours, real.time.step_s, real.time.days) == (24.0, 60.0, ())
     assert real.time.start == datetime(2024, 7, 5, tzinfo=UTC)
-    for same in ("network", "coverage", "design"):
+    for same in ("network", "coverage"):
         assert getattr(real, same) == getattr(demo, same)
+    # The floor that just binds depends on the days that are observed.
+    floor = {"autonomy_min": demo.design.autonomy_min}
+    assert real.design.model_copy(update=floor) == demo.design
 
 
 def test_a_file_wins_over_a_packaged_name(tmp_path, monkeypatch):
