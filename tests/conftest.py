@@ -1,11 +1,27 @@
 """Fixtures that every test file may use."""
 
 import os
+import subprocess
+import sys
+import textwrap
 from pathlib import Path
 
 import pytest
 
 REPOSITORY = Path(__file__).parent.parent
+
+STAGE = """
+import sys, types
+def stand_in(name, **functions):
+    import importlib
+    parent, _, last = name.rpartition(".")
+    above = importlib.import_module(parent)
+    module = types.ModuleType(name)
+    vars(module).update(functions)
+    sys.modules[name] = module
+    setattr(above, last, module)
+"""
+START = "\nfrom kansoku.cli import main\nmain()\n"
 
 
 @pytest.fixture(scope="session")
@@ -18,3 +34,22 @@ def shared_data():
     if os.environ.get("KANSOKU_REQUIRE_DATA") == "1":
         pytest.fail(message)
     pytest.skip(message)
+
+
+@pytest.fixture
+def kansoku(tmp_path):
+    """Run the command in an empty folder; a stage may be replaced by a line or two of Python."""
+
+    def run(*arguments, stage="", env=None):
+        program = STAGE + textwrap.dedent(stage) + START
+        return subprocess.run(
+            [sys.executable, "-c", program, *arguments],
+            cwd=tmp_path,
+            env={**os.environ, "COLUMNS": "100", **(env or {})},
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+
+    return run

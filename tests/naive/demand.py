@@ -1,4 +1,4 @@
-"""Demand cells one at a time, by the sums of formulation sections 2 to 4, in loops."""
+"""Demand cells one at a time, by the sums of docs/architecture.md, in loops."""
 
 
 def stepped(count, credit):
