@@ -206,7 +206,7 @@ def test_line_2_alone_is_a_problem_of_its_own():
         ),
         (2, " 51.6393", " 5 .6393", "inclination (columns 9 to 16)"),
         (2, " 51.6393", "251.6393", "inclination: got 251.6393, must be from 0 to 180 deg"),
-        (2, "15.50123456", " 0.00000000", "mean motion: got 0, must be above 0"),
+        (2, "15.50123456", " 0.00000000", "mean motion: got 0, must be from 1e-8"),
         (2, "15.50123456", "      nan  ", "mean motion (columns 53 to 63): got '      nan  '"),
         (1, "24187.", "24367.", "epoch day (columns 21 to 32): got '367.49270102'"),
         (1, "-31745-3", "-3174E-3", "B* (columns 54 to 61): got '-3174E-3'"),

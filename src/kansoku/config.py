@@ -15,6 +15,9 @@ Level = Literal["low", "mid", "high"]
 RegimeName = Literal["LEO", "MEO", "GEO", "HEO", "OTHER"]
 Fraction = Annotated[float, Field(ge=0.0, le=1.0)]
 
+MOST_COUNTED = 255
+"""Tracks are counted in one byte."""
+
 MONTH_DAY = (
     r"^((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)"
     r"|02-(0[1-9]|[12][0-9]))$"
@@ -146,7 +149,7 @@ class NetworkSection(Strict):
     """Owner of candidates, and the country whose sensors count as its own."""
     cost_level: Level = "mid"
     """Which of the low, mid and high costs the design pays."""
-    jpy_per_usd: float = assumed(150.0, "A-COST-FX", gt=0)
+    jpy_per_usd: float = assumed(150.0, "A-COST-FX", gt=0, le=1e6)
     """Exchange rate at the price base. [JPY/USD]"""
 
 
@@ -164,13 +167,15 @@ class CoverageSection(Strict):
 
     window_hours: float = Field(6.0, gt=0)
     """Length of a demand window. [h]"""
-    credit: tuple[Fraction, ...] = assumed((1.0, 0.6, 0.3), "A-COV-CREDIT", min_length=1)
+    credit: tuple[Fraction, ...] = assumed(
+        (1.0, 0.6, 0.3), "A-COV-CREDIT", min_length=1, max_length=MOST_COUNTED
+    )
     """Credit of the first, second, ... track in a window; never rising."""
-    weights: dict[RegimeName, Annotated[float, Field(ge=0)]] = assumed(
+    weights: dict[RegimeName, Annotated[float, Field(ge=0, le=1e6)]] = assumed(
         {"LEO": 0.50, "MEO": 0.05, "GEO": 0.25, "HEO": 0.15, "OTHER": 0.05}, "A-COV-WEIGHTS"
     )
     """Share of the demand weight by regime, spread evenly over its objects and windows."""
-    max_track_hours: float = assumed(2.0, "A-COV-TRACK", gt=0)
+    max_track_hours: float = assumed(2.0, "A-COV-TRACK", ge=0.01, le=8784)
     """A target in view for longer counts as successive tracks of this length each. [h]"""
     scenarios: int = assumed(8, "A-COV-SCENARIOS", ge=1, le=1000)
     """Draws of weather and outages; 1 with `weather: none`."""
@@ -191,6 +196,8 @@ class CoverageSection(Strict):
             later > earlier for earlier, later in zip(self.credit, self.credit[1:], strict=False)
         ):
             raise ValueError("credit: must never rise from one track to the next; sort it falling")
+        if self.credit[0] == 0:
+            raise ValueError("credit: must start above 0; give the first track a credit")
         if sum(self.weights.values()) <= 0:
             raise ValueError("weights: must hold a weight above 0; raise one regime")
         return self
@@ -213,7 +220,7 @@ class DesignSection(Strict):
     """Stop when the proven gap is at most this. [unitless]"""
     time_limit_s: float = Field(120.0, gt=0)
     """Stop the search after this. [s]"""
-    seed: int = Field(0, ge=0)
+    seed: int = Field(0, ge=0, lt=2**63)
     """Seed of the weather draws and of every choice the search makes."""
     frontier_budgets_mjpy: tuple[Annotated[float, Field(ge=0)], ...] = ()
     """Budgets of the cost against coverage figure; empty for five around `budget_mjpy`."""

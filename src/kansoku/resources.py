@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import os
+import signal
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_context
 from typing import Any, TypeVar
 
 from threadpoolctl import threadpool_limits
+
+from kansoku.errors import BackendError
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -43,6 +48,11 @@ def map_in_order(
     Yields
     ------
     The result of each item; only results travel between processes.
+
+    Raises
+    ------
+    BackendError
+        When a worker process was killed.
     """
     workers = min(worker_count(workers), len(items))
     if workers <= 1:
@@ -51,10 +61,36 @@ def map_in_order(
     global _inherited
     _inherited = work
     try:
-        with ProcessPoolExecutor(workers, mp_context=get_context("fork")) as pool:
-            yield from pool.map(_inherited_work, items)
+        with ProcessPoolExecutor(
+            workers, mp_context=get_context("fork"), initializer=_leave_ctrl_c_to_the_parent
+        ) as pool:
+            yield from _results_in_order(pool, items)
+    except BrokenProcessPool as cause:
+        raise BackendError(
+            "compute.threads: a worker process was killed, most likely for want of memory; "
+            "set fewer of them, or free some memory"
+        ) from cause
     finally:
         _inherited = None
+
+
+def _results_in_order(pool: ProcessPoolExecutor, items: Sequence[Any]) -> Iterator[Any]:
+    """As `pool.map`, which leaves a traceback on the terminal when workers and parent are stopped.
+
+    It cancels what is not begun while the pool reports its lost workers; here the pool itself
+    cancels.
+    """
+    ahead = deque(pool.submit(_inherited_work, item) for item in items)
+    try:
+        while ahead:
+            yield ahead.popleft().result()
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _leave_ctrl_c_to_the_parent() -> None:
+    """Finish the item at hand: a terminal sends Ctrl-C to workers too, and the parent decides."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _inherited_work(item: Any) -> Any:

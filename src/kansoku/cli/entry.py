@@ -47,9 +47,9 @@ def main() -> NoReturn:
 
 
 def _run() -> int:
-    from kansoku.cli.app import app
-
     try:
+        from kansoku.cli.app import app  # here, as Ctrl-C may come while it is imported
+
         app()
     except SystemExit as leaving:  # typer leaves so after success, help and usage errors
         return leaving.code if isinstance(leaving.code, int) else 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import tempfile
 from datetime import datetime
 from enum import StrEnum
@@ -55,12 +56,12 @@ def utc(text: str) -> datetime:
 
 def catalogue_ids(text: str) -> list[int]:
     """Read catalogue numbers separated by commas."""
-    try:
-        return [int(part) for part in text.split(",")]
-    except ValueError as cause:
+    numbers = [part.strip() for part in text.split(",")]
+    if not all(re.fullmatch("[0-9]{1,9}", number) for number in numbers):
         raise typer.BadParameter(
             f"got {text!r}, must be catalogue numbers separated by commas, such as 25544,20580"
-        ) from cause
+        )
+    return [int(number) for number in numbers]
 
 
 def require_writable(folder: Path, *, make: bool = False) -> None:

@@ -83,7 +83,8 @@ def demand_weights(
     if ((whole == 0) & (share > 0)).any():
         raise CoverageError(
             f"coverage: {len(targets)} targets x {windows} windows x {scenarios} weather draws "
-            "leave less than one unit of weight a cell; use fewer draws or longer windows"
+            "leave less than one unit of weight a cell; use fewer draws or longer windows, or "
+            "raise the smallest of coverage.weights"
         )
     return whole
 

@@ -34,7 +34,8 @@ def check_affordable(problem: Problem) -> None:
     cheapest = int(np.argmin(prices))
     names = (*candidates.names, *problem.arrangements.names)
     raise DesignError(
-        f"design.budget_mjpy: got {problem.budget_mjpy:g}, but no candidate is affordable: the "
+        f"design.budget_mjpy (command line: --budget): got {problem.budget_mjpy:g}, but no "
+        "candidate is affordable: the "
         f"cheapest option, {names[cheapest]}, costs {prices[cheapest]:g} million JPY with the "
         "opening of its site; raise the budget, or set it to 0 to see the network as it is"
     )

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import time
 import zipfile
-from collections.abc import Callable
+import zlib
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from kansoku.config import MOST_COUNTED
 from kansoku.coverage.cells import Cells, merge_identical
 from kansoku.design.infeasible import InfeasibleError
 from kansoku.design.portfolio import Portfolio, Progress
@@ -22,6 +24,11 @@ Arrays = dict[str, npt.NDArray[Any]]
 
 REQUIRED = ("bits", "cells", "weight", "cost", "name")
 OPTIONAL = ("credit", "fixed")
+
+MOST_COST = 1e12
+"""HiGHS takes 1e20 for infinity, and sums of costs must stay exact well below that."""
+MOST_WEIGHT = 2**53
+"""Whole numbers up to here are exact in float64."""
 
 
 def run_instance(
@@ -58,7 +65,8 @@ def run_instance(
         When the file or a number is not usable.
     """
     began = time.perf_counter()
-    _check_question(budget, min_coverage, gap)
+    _check_question(budget, min_coverage)
+    _check_search(gap, time_limit_s, seed)
     problem = read_instance(path, np.inf if budget is None else budget, min_coverage)
     left_s = max(time_limit_s - (time.perf_counter() - began), 0.0)
     try:
@@ -115,9 +123,12 @@ def _arrays(path: Path) -> Arrays:
     if not path.is_file():
         raise DesignError(f"{path}: no such file; give the path of an instance (.npz)")
     try:
-        with np.load(path, allow_pickle=False) as archive:
+        archive = np.load(path, allow_pickle=False)
+        if isinstance(archive, np.ndarray):
+            raise ValueError("it holds one array")
+        with archive:
             return {name: archive[name] for name in (*REQUIRED, *OPTIONAL) if name in archive.files}
-    except (ValueError, OSError, zipfile.BadZipFile, EOFError, AttributeError) as cause:
+    except (ValueError, OSError, zipfile.BadZipFile, zlib.error, EOFError, MemoryError) as cause:
         raise DesignError(
             f"{path}: not a readable .npz archive of plain arrays ({cause}); "
             "write it with numpy.savez"
@@ -131,6 +142,12 @@ def _checked(path: Path, arrays: Arrays) -> Arrays:
         raise DesignError(
             f"{path}: array {', '.join(missing)} is missing; an instance holds "
             f"{', '.join(REQUIRED)}"
+        )
+    strange = [name for name, array in arrays.items() if not isinstance(array, np.ndarray)]
+    if strange:  # NumPy hands such members over as bytes
+        raise DesignError(
+            f"{path}: array {', '.join(strange)} is not in NumPy's format; "
+            "write it with numpy.savez"
         )
     count = len(arrays["bits"]) if arrays["bits"].ndim else 0
     arrays.setdefault("credit", np.ones(1))
@@ -169,34 +186,68 @@ def _shape_problems(arrays: Arrays) -> list[str]:
 
 
 def _value_problems(arrays: Arrays) -> list[str]:
-    problems = []
-    cost, weight, credit = arrays["cost"], arrays["weight"], arrays["credit"]
-    for k in np.flatnonzero(~(np.isfinite(cost) & (cost >= 0))):
-        problems.append(
-            f"cost[{k}] ({arrays['name'][k]}): got {cost[k]}, must be finite and 0 or more; "
-            "correct the cost, or remove the contributor"
-        )
-    if (weight < 0).any():
-        first = int(np.argmax(weight < 0))
-        problems.append(f"weight[{first}]: got {weight[first]}, must be 0 or more")
-    elif int(weight.sum()) == 0:
-        problems.append("weight: all are 0, so there is nothing to cover; give some cell a weight")
-    if not (np.isfinite(credit).all() and (credit >= 0).all() and (credit <= 1).all()):
-        problems.append(f"credit: got {credit.tolist()}, must lie between 0 and 1")
-    elif (np.diff(credit) > 0).any() or credit[0] == 0:
-        problems.append(
-            f"credit: got {credit.tolist()}, must start above 0 and never rise; sort it falling"
-        )
+    problems = [*_cost_problems(arrays), *_weight_problems(arrays), *_credit_problems(arrays)]
     if not np.isin(arrays["fixed"], (0, 1)).all():
         problems.append("fixed: must hold 0 and 1 only")
+    return [*problems, *_name_problems(arrays)]
+
+
+def _cost_problems(arrays: Arrays) -> Iterator[str]:
+    for k, (name, cost) in enumerate(zip(arrays["name"], arrays["cost"], strict=True)):
+        if not 0 <= cost < np.inf:
+            yield (
+                f"cost[{k}] ({name}): got {cost}, must be finite and 0 or more; "
+                "correct the cost, or remove the contributor"
+            )
+        elif cost > MOST_COST:
+            yield (
+                f"cost[{k}] ({name}): got {cost}, must be at most {MOST_COST:g}; "
+                "count all costs in a larger unit"
+            )
+
+
+def _weight_problems(arrays: Arrays) -> Iterator[str]:
+    weight = arrays["weight"]
+    total = sum(weight.tolist())  # Python's integers do not wrap
+    if (weight < 0).any():
+        first = int(np.argmax(weight < 0))
+        yield f"weight[{first}]: got {weight[first]}, must be 0 or more"
+    elif total == 0:
+        yield "weight: all are 0, so there is nothing to cover; give some cell a weight"
+    elif total > MOST_WEIGHT:
+        yield f"weight: the sum is {total}, must be at most {MOST_WEIGHT}; divide the weights"
+
+
+def _credit_problems(arrays: Arrays) -> Iterator[str]:
+    credit = arrays["credit"]
+    if not (np.isfinite(credit).all() and (credit >= 0).all() and (credit <= 1).all()):
+        yield f"credit: got {credit.tolist()}, must lie between 0 and 1"
+    elif (np.diff(credit) > 0).any() or credit[0] == 0:
+        yield f"credit: got {credit.tolist()}, must start above 0 and never rise; sort it falling"
+    elif len(credit) > MOST_COUNTED:
+        yield f"credit: got {len(credit)} numbers, must be at most {MOST_COUNTED}; drop the last"
+
+
+def _name_problems(arrays: Arrays) -> Iterator[str]:
     names = arrays["name"].tolist()
+    for k, name in enumerate(names):
+        if not _is_text(name):
+            yield f"name[{k}]: got {name!r}, must be text; rename the contributor"
     if len(set(names)) < len(names):
         twice = next(name for name in names if names.count(name) > 1)
-        problems.append(f"name: {twice!r} occurs more than once; names must differ")
-    return problems
+        yield f"name: {twice!r} occurs more than once; names must differ"
 
 
-def _check_question(budget: float | None, min_coverage: float | None, gap: float) -> None:
+def _is_text(name: str) -> bool:
+    """Whether a name can be written at all: an array may hold half of a character."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _check_question(budget: float | None, min_coverage: float | None) -> None:
     if (budget is None) == (min_coverage is None):
         raise DesignError("give either --budget or --min-coverage, not both and not neither")
     if budget is not None and not 0 <= budget < np.inf:
@@ -205,8 +256,17 @@ def _check_question(budget: float | None, min_coverage: float | None, gap: float
         raise DesignError(
             f"--min-coverage: got {min_coverage}, must lie between 0 and 1; give a fraction"
         )
+
+
+def _check_search(gap: float, time_limit_s: float, seed: int) -> None:
     if not 0 <= gap < 1:
         raise DesignError(f"--gap: got {gap}, must be at least 0 and below 1; 1e-3 is a good start")
+    if not time_limit_s >= 0:
+        raise DesignError(
+            f"--time-limit: got {time_limit_s}, must be 0 or more; give a number of seconds"
+        )
+    if seed < 0:
+        raise DesignError(f"--seed: got {seed}, must be 0 or more; give a whole number")
 
 
 def _answer(portfolio: Portfolio, seconds: float) -> dict[str, Any]:

@@ -100,8 +100,9 @@ def _position_itrf_m(body: str, time: Any) -> FloatArray:
         place = bodies["earth"].at(time).observe(bodies[body]).apparent()
     except EphemerisRangeError as cause:
         raise EphemerisError(
-            f"time.start: the stretch around {time.utc_iso()[2]} leaves the Sun and Moon table "
-            "de421 (1899-07-29 to 2053-10-08); choose a start within it"
+            "time.start (command line: --start, --time): the stretch around "
+            f"{time.utc_iso()[2]} leaves the Sun and Moon table de421 (1899-07-29 to 2053-10-08); "
+            "choose a start within it"
         ) from cause
     position: FloatArray = place.frame_xyz(itrs).m
     return position

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from kansoku.config import DesignSection, NetworkSection
 from kansoku.constants import LEVELS
+from kansoku.errors import NetworkError
 from kansoku.network import arrangements, candidates, costs, existing
 from kansoku.network.contributors import Network
 from kansoku.network.names import require_known
@@ -31,7 +32,8 @@ def load(section: NetworkSection, design: DesignSection, tables: Tables | None =
     Raises
     ------
     NetworkError
-        For a name in the configuration that the tables do not hold, or a table with bad cells.
+        For a name in the configuration that the tables do not hold, a table with bad cells, or
+        when no sensor is left.
     """
     tables = load_tables() if tables is None else tables
     parties = [row.text("id") for row in tables.partners]
@@ -40,6 +42,11 @@ def load(section: NetworkSection, design: DesignSection, tables: Tables | None =
     offered = tuple(arrangements.arrangement(row, design, section.cost_level) for row in rows)
     present = existing.choose(section, design, tables, offered)
     possible = candidates.choose(section, design, tables)
+    if not present.contributors and not possible.contributors:
+        raise NetworkError(
+            "network: no sensor is left, neither existing nor candidate; name other countries, "
+            "sites or sensor_types, or set network.existing: operational"
+        )
     used = {one.site for one in possible.contributors}
     return Network(
         **arrays(present.contributors + possible.contributors, LEVELS.index(section.cost_level)),

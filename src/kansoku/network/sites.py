@@ -72,7 +72,7 @@ def site_position(text: str, tables: Tables | None = None) -> tuple[str, float, 
     if text not in rows:
         raise NetworkError(
             unknown_name("--site", text, sorted(rows), "site or sensor")
-            + " A position is written LAT,LON,ALT_M, for example 34.672,133.544,427."
+            + "; a position is written LAT,LON,ALT_M, for example 34.672,133.544,427"
         )
     latitude, longitude, altitude = (rows[text].optional(column) for column in _AXES)
     if latitude is None or longitude is None or altitude is None:

@@ -70,7 +70,7 @@ def load(section: TargetsSection, base: Path) -> Targets:
                 "own sizes; remove the key, or name a catalogue in targets.catalogue"
             )
         return reference.load(section)
-    source = content.read(base / section.catalogue, section.catalogue)
+    source = content.read(base / Path(section.catalogue).expanduser(), section.catalogue)
     read = within_limits(formats.read(source))
     records = len(read.sets) + len(read.problems)
     warnings = judged(source.label, read.problems, records, section.on_bad_record)
@@ -142,7 +142,7 @@ def _nothing_left(label: str, read: ReadSets) -> TargetsError:
 def _satcat_of(section: TargetsSection, base: Path) -> tuple[Satcat | None, tuple[str, ...]]:
     if section.satcat is None:
         return None, ()
-    source = content.read(base / section.satcat, section.satcat)
+    source = content.read(base / Path(section.satcat).expanduser(), section.satcat)
     known, problems = satcat.read(source)
     rows = len(known.norad_cat_id) + len(problems)
     return known, judged(source.label, problems, rows, section.on_bad_record)

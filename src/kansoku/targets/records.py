@@ -22,6 +22,7 @@ LISTED_PROBLEMS = 20
 
 _ALPHA5_LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ"  # I and O are left out, they look like digits
 _NUMBER = re.compile(r"([0-9]{1,9})|([A-HJ-NP-Z])([0-9]{4})")
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _RAD_MIN_OF_REV_DAY = MINUTES_PER_DAY / (2.0 * math.pi)  # divided by, as the sgp4 package does
 
 
@@ -109,25 +110,25 @@ class ReadSets:
 
 @dataclass(frozen=True)
 class _Limit:
-    """Closed range of one element; `above` and `below` make an end open."""
+    """Range of one element, closed unless `open_high`."""
 
     column: str
     title: str
     low: float
     high: float
     words: str
-    open_low: bool = False
     open_high: bool = False
 
     def broken_by(self, value: FloatArray) -> npt.NDArray[np.bool_]:
-        kept = (value > self.low) if self.open_low else (value >= self.low)
+        kept = value >= self.low
         kept &= (value < self.high) if self.open_high else (value <= self.high)
         return np.asarray(~(kept & np.isfinite(value)))  # nan fails every comparison
 
 
-# Above 20 rev/d the semi-major axis lies inside the Earth: a misplaced decimal point.
+# Above 20 rev/d the semi-major axis lies inside the Earth: a misplaced decimal point. 1e-8 is the
+# least that a TLE can hold.
 _LIMITS = (
-    _Limit("mean_motion_rev_day", "mean motion", 0.0, 20.0, "above 0, at most 20 rev/d", True),
+    _Limit("mean_motion_rev_day", "mean motion", 1e-8, 20.0, "from 1e-8 to 20 rev/d"),
     _Limit("eccentricity", "eccentricity", 0.0, 1.0, "from 0 to below 1", open_high=True),
     _Limit("inclination_deg", "inclination", 0.0, 180.0, "from 0 to 180 deg"),
     _Limit("raan_deg", "right ascension of the node", -360.0, 360.0, "within 360 deg"),
@@ -178,8 +179,10 @@ def short_text(title: str, text: str) -> str:
     Raises
     ------
     ValueError
-        With the sentence for the user, when it is too long to be one.
+        With the sentence for the user, when it is too long to be one, or no file can hold it.
     """
+    if _SURROGATE.search(text):  # JSON can escape one half of a character
+        raise ValueError(f"{title}: got {text!r}, must be text")
     if len(text) > LONGEST_TEXT:
         raise ValueError(f"{title}: has {len(text)} characters, must have at most {LONGEST_TEXT}")
     return text
