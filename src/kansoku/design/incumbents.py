@@ -250,7 +250,7 @@ class Builder:
         gain = np.where(dear, self._worths(valued), 0.0)
         if not (gain > 0).any():
             return valued
-        few = min(TRADES, np.count_nonzero(gain))
+        few = min(TRADES, int(np.count_nonzero(gain)))
         steps = chance.choice(self._steps, few, replace=False, p=gain / gain.sum())
         best = max((self.fill(self._room_for(valued, int(s))) for s in steps), key=self._merit)
         return self.settled(best.design, keep_going, prices=(self.price,))
