@@ -7,9 +7,7 @@ Each mistake ends with status 2, a message alone on standard error, nothing on s
 import gzip
 import io
 import json
-import os
 import signal
-import subprocess
 import sys
 import zipfile
 from typing import NamedTuple
@@ -18,8 +16,6 @@ import numpy as np
 import pytest
 
 from kansoku.cli import main
-from kansoku.errors import BackendError
-from kansoku.resources import map_in_order
 from naive import element_sets
 from naive.element_sets import ISS
 
@@ -299,7 +295,7 @@ def test_an_unknown_site_of_a_pass_is_one_sentence(kansoku):
 
 def test_a_time_beyond_the_almanac_names_the_option_too(kansoku):
     given = [word.replace("2024-07-05", "2060-01-01") for word in PASSES]
-    refused(kansoku(*given, c_tle=TLE), "time.start (command line: --start, --time): ", "2053")
+    refused(kansoku(*given, c_tle=TLE), "time.start (command line: --start): ", "2053")
 
 
 def test_gzip_garbage(run_study):
@@ -365,38 +361,3 @@ def test_a_file_that_is_no_instance(kansoku, content, message):
 )
 def test_an_option_that_makes_no_sense(kansoku, option, message):
     refused(kansoku("design", "i.npz", "--budget", "5", option, i_npz=instance()), message)
-
-
-# Processes -------------------------------------------------------------------------------------
-
-
-def test_a_killed_worker_is_told_in_words():
-    with pytest.raises(BackendError, match=r"compute\.threads: a worker process was killed"):
-        list(map_in_order(lambda item: os.kill(os.getpid(), signal.SIGKILL), [1, 2], workers=2))
-
-
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_to_workers_and_parent_leaves_no_traceback(number):
-    program = """
-import os, time
-from kansoku.cli.entry import Interruption
-from kansoku.resources import map_in_order
-Interruption()
-try:
-    for _ in map_in_order(lambda _: time.sleep(0.05), range(200), 2):
-        print("begun", flush=True)
-except KeyboardInterrupt:
-    print("stopped", flush=True)
-"""
-    process = subprocess.Popen(
-        [sys.executable, "-c", program],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    )
-    assert process.stdout.readline() == "begun\n"
-    os.killpg(process.pid, number)
-    out, err = process.communicate(timeout=30)
-    assert out.endswith("stopped\n")
-    assert err == ""

@@ -6,6 +6,7 @@ SIGTERM.
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import sys
@@ -57,5 +58,11 @@ def _run() -> int:
         return 130
     except KansokuError as failure:
         print(failure, file=sys.stderr)
+        return 2
+    except OSError as failure:
+        if failure.errno != errno.ENOSPC:
+            raise
+        where = failure.filename or "standard output or a temporary file"
+        print(f"{where}: no space is left there; free some, or write elsewhere", file=sys.stderr)
         return 2
     return 0

@@ -100,7 +100,7 @@ def _position_itrf_m(body: str, time: Any) -> FloatArray:
         place = bodies["earth"].at(time).observe(bodies[body]).apparent()
     except EphemerisRangeError as cause:
         raise EphemerisError(
-            "time.start (command line: --start, --time): the stretch around "
+            "time.start (command line: --start): the stretch around "
             f"{time.utc_iso()[2]} leaves the Sun and Moon table de421 (1899-07-29 to 2053-10-08); "
             "choose a start within it"
         ) from cause
