@@ -58,3 +58,18 @@ def test_a_full_disk_behind_standard_output():
         "standard output or a temporary file: no space is left there; free some, or write "
         "elsewhere\n"
     )
+
+
+def test_workers_end_with_a_parent_that_is_killed():
+    program = """
+import os, time
+from kansoku.resources import map_in_order
+for pid in map_in_order(lambda _: time.sleep(0.05) or os.getpid(), range(200), 2):
+    print(pid, flush=True)
+"""
+    process = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True)
+    process.stdout.readline()
+    process.kill()
+    # Workers hold the other end of this pipe: it ends when the last of them does.
+    process.communicate(timeout=10)
+    assert process.returncode == -signal.SIGKILL

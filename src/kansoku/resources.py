@@ -8,7 +8,8 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
+from threading import Thread
 from typing import Any, TypeVar
 
 from threadpoolctl import threadpool_limits
@@ -62,7 +63,7 @@ def map_in_order(
     _inherited = work
     try:
         with ProcessPoolExecutor(
-            workers, mp_context=get_context("fork"), initializer=_leave_ctrl_c_to_the_parent
+            workers, mp_context=get_context("fork"), initializer=_follow_the_parent
         ) as pool:
             yield from _results_in_order(pool, items)
     except BrokenProcessPool as cause:
@@ -88,9 +89,17 @@ def _results_in_order(pool: ProcessPoolExecutor, items: Sequence[Any]) -> Iterat
         pool.shutdown(cancel_futures=True)
 
 
-def _leave_ctrl_c_to_the_parent() -> None:
-    """Finish the item at hand: a terminal sends Ctrl-C to workers too, and the parent decides."""
+def _follow_the_parent() -> None:
+    """Leave Ctrl-C, which a terminal sends to workers too, to the parent; end when it is killed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    Thread(target=_end_with_the_parent, daemon=True).start()
+
+
+def _end_with_the_parent() -> None:
+    parent = parent_process()
+    assert parent is not None
+    parent.join()
+    os._exit(1)
 
 
 def _inherited_work(item: Any) -> Any:
