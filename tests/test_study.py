@@ -7,6 +7,7 @@ import pytest
 import xarray as xr
 
 from kansoku import configfile, study
+from kansoku.errors import CubeError
 
 SMALL = """
 study: {name: small}
@@ -129,3 +130,27 @@ def test_python_offers_the_same_cube(results):
     with xr.open_dataset(results[0] / "study.nc") as written:
         for name in ("visibility_tracks", "coverage_fraction", "contributor_active"):
             np.testing.assert_array_equal(cube[name].values, written[name].values)
+
+
+def test_an_interrupt_after_the_design_still_writes_the_portfolio(results, tmp_path, monkeypatch):
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(study.second_look, "times_of", interrupted)
+    monkeypatch.setattr(study.second_look, "reached_by", interrupted)
+    again, page = run_small(tmp_path, 2)
+    assert "The run was interrupted after the design" in " ".join(page.split())
+    whole, cut = (json.loads((f / "answer.json").read_text()) for f in (results[0], again))
+    assert cut["sensors"] == whole["sensors"]
+    assert cut["proof"] == whole["proof"]
+
+
+def test_results_that_cannot_take_their_place_replace_nothing(tmp_path, results, monkeypatch):
+    cube = xr.open_dataset(results[0] / "study.nc").load()
+    monkeypatch.setattr(study, "run", lambda *_: cube)
+    (tmp_path / "answer.md").mkdir()
+    (tmp_path / "study.nc").write_text("an earlier result")
+    with pytest.raises(CubeError, match=r"answer.md is in the way|results cannot be written"):
+        study.run_to_folder(configfile.load_config("demo"), tmp_path)
+    assert (tmp_path / "study.nc").read_text() == "an earlier result"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["answer.md", "study.nc"]

@@ -30,15 +30,22 @@ from kansoku.design.load import load_of
 from kansoku.design.problem import Problem
 from kansoku.design.question import contributor_credit, problem_of, repriced
 from kansoku.ephemeris.grid import TimeGrid, representative_days, time_grid
+from kansoku.errors import CubeError
 from kansoku.network.contributors import Network
 from kansoku.progress import Progress, Stopwatch, silent
 from kansoku.targets.objects import Targets
 from kansoku.visibility.mask import Limits
 from kansoku.visibility.reasons import reason_of
 from kansoku.visibility.weather import working_windows
+from kansoku.wholefile import whole_folder
 
 if TYPE_CHECKING:
     import xarray as xr
+
+INTERRUPTED = (
+    "The run was interrupted after the design: gaps are counted by windows, not by tracks, and "
+    "cases or reasons that are missing were not examined."
+)
 
 
 @dataclass(frozen=True)
@@ -91,10 +98,17 @@ def run(loaded: LoadedConfig, progress: Progress = silent) -> xr.Dataset:
 
 
 def run_to_folder(loaded: LoadedConfig, folder: Path, progress: Progress = silent) -> str:
-    """Compute a study and write its results; return the answer page."""
+    """Compute a study and write its results, all of them or none; return the answer page."""
     result = run(loaded, progress)
-    storage.write(result, folder / "study.nc")
-    return report.write(result, folder)
+    try:
+        with whole_folder(folder) as part:
+            storage.write(result, part / "study.nc")
+            return report.write(result, part)
+    except OSError as cause:
+        raise CubeError(
+            f"{folder}: results cannot be written ({cause.strerror or cause}); "
+            "free some space or move what is in the way, or choose another folder with --out"
+        ) from cause
 
 
 def scope_of(loaded: LoadedConfig) -> Scope:
@@ -195,16 +209,8 @@ def gather(
     chosen = contributor_credit(scope.network, problem, answers.portfolio.design)
     today = contributor_credit(scope.network, problem, problem.nothing())
     best = contributor_credit(scope.network, problem, problem.everything())
-    times = second_look.times_of(
-        scope.xp,
-        scope.targets,
-        scope.network.sensors,
-        np.flatnonzero((chosen > 0) | (today > 0)),
-        scope.grids,
-        scope.demand,
-        scope.config.targets.max_age_days,
-        scope.workers,
-    )
+    times, whole = _track_times(scope, seen, np.flatnonzero((chosen > 0) | (today > 0)))
+    notes = () if whole else (INTERRUPTED,)
     steps = scope.config.coverage.credit
     return Findings(
         config=scope.config,
@@ -220,8 +226,30 @@ def gather(
         attainable=_value(scope, seen, clear, weight, best),
         attainable_own=_value(scope, seen, clear, weight, _own(scope, best)),
         load=load_of(scope.network, seen, scope.targets, scope.grids, scope.demand, steps),
-        provenance=provenance.of(loaded, scope.xp, scope.targets, scope.network, seen, scope.grids),
+        provenance=provenance.of(
+            loaded, scope.xp, scope.targets, scope.network, seen, scope.grids, notes
+        ),
     )
+
+
+def _track_times(
+    scope: Scope, seen: Coverage, active: npt.NDArray[np.intp]
+) -> tuple[list[TrackTimes], bool]:
+    """When tracks start, and whether that is known; after an interrupt, by windows alone."""
+    try:
+        times = second_look.times_of(
+            scope.xp,
+            scope.targets,
+            scope.network.sensors,
+            active,
+            scope.grids,
+            scope.demand,
+            scope.config.targets.max_age_days,
+            scope.workers,
+        )
+    except KeyboardInterrupt:  # the portfolio stands; what only describes it is cut short
+        return second_look.times_by_window(seen, active, len(scope.grids)), False
+    return times, True
 
 
 def _network_value(
@@ -272,15 +300,18 @@ def _unseen(
     """Reason for each target that no active contributor ever tracks; '' for the others."""
     active = np.flatnonzero(credit_of > 0)
     lost = np.flatnonzero(~seen.tracks[active].any(axis=(0, 2)))
-    bits = second_look.reached_by(
-        scope.xp,
-        scope.targets.take(lost),
-        scope.network.sensors.take(active),
-        scope.grids,
-        scope.demand,
-        scope.config.targets.max_age_days,
-        scope.workers,
-    )
     reasons = np.full(len(scope.targets), "", dtype="U80")
-    reasons[lost] = reason_of(bits)
+    try:
+        bits = second_look.reached_by(
+            scope.xp,
+            scope.targets.take(lost),
+            scope.network.sensors.take(active),
+            scope.grids,
+            scope.demand,
+            scope.config.targets.max_age_days,
+            scope.workers,
+        )
+        reasons[lost] = reason_of(bits)
+    except KeyboardInterrupt:
+        reasons[lost] = "not examined: the run was interrupted"
     return reasons

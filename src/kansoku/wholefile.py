@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import shutil
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -35,3 +38,39 @@ def whole_file(path: Path) -> Iterator[Path]:
         unfinished.replace(path)
     finally:
         unfinished.unlink(missing_ok=True)
+
+
+@contextmanager
+def whole_folder(folder: Path) -> Iterator[Path]:
+    """Lend an empty folder, whose files take their places in `folder` once all are written.
+
+    Parameters
+    ----------
+    folder : Path
+        Made when it is missing. Its other files stay; none is replaced when the work fails.
+
+    Yields
+    ------
+    Path
+        Where to write, inside `folder`.
+
+    Raises
+    ------
+    OSError
+        When the folder cannot be written, or holds a folder where a file must go or the reverse.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    part = Path(tempfile.mkdtemp(prefix=".results.", suffix=".part", dir=folder))
+    try:
+        yield part
+        made = sorted(path.relative_to(part) for path in part.rglob("*"))
+        for name in made:
+            if (folder / name).exists() and (folder / name).is_dir() != (part / name).is_dir():
+                raise FileExistsError(errno.EEXIST, f"{name} is in the way", str(folder / name))
+        for name in made:
+            if (part / name).is_dir():
+                (folder / name).mkdir(exist_ok=True)
+            else:
+                (part / name).replace(folder / name)
+    finally:
+        shutil.rmtree(part, ignore_errors=True)

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from kansoku.backend import to_numpy
-from kansoku.coverage.collect import track_times
+from kansoku.coverage.collect import Coverage, track_times
 from kansoku.coverage.gaps import TrackTimes
 from kansoku.coverage.stretch import Demand, Stretch, over_blocks, stage_of, stretch_of
 from kansoku.ephemeris.grid import TimeGrid
@@ -37,6 +37,21 @@ def times_of(
         stretch, _ = stretch_of(xp, targets, sensors.take(active), grid, demand, max_age_days)
         times = track_times(stretch, workers)
         found.append(replace(times, contributor=active[times.contributor]))
+    return found
+
+
+def times_by_window(
+    seen: Coverage, active: npt.NDArray[np.intp], stretches: int
+) -> list[TrackTimes]:
+    """Return one track in the middle of each window that has any: what is known without a look."""
+    found = []
+    for part in np.split(seen.tracks[active], stretches, axis=2):
+        contributor, target, window = np.nonzero(part)
+        found.append(
+            TrackTimes(
+                active[contributor], target, (window.astype(np.float64) + 0.5) * seen.window_s
+            )
+        )
     return found
 
 

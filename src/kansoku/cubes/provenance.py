@@ -22,8 +22,9 @@ def of(
     network: Network,
     seen: Coverage,
     grids: list[TimeGrid],
+    notes: tuple[str, ...] = (),
 ) -> Provenance:
-    """Say what a study was made from, and what its reader must know."""
+    """Say what a study was made from, and what its reader must know beside `notes`."""
     return Provenance(
         resolved_yaml=resolved_yaml(loaded.config),
         config_sha256=loaded.sha256,
@@ -32,7 +33,7 @@ def of(
             for each in unchanged_assumptions(loaded.config)
         ),
         backend=backend.name_of(xp),
-        notes=tuple(_notes(targets, network, seen, grids, loaded)),
+        notes=(*notes, *_notes(targets, network, seen, grids, loaded)),
     )
 
 
