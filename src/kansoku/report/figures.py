@@ -91,7 +91,10 @@ def cost_against_coverage(found: Figures) -> Figure:
         label="proven bound, at the budget",
     )
     axes.axhline(today, color=canvas.FAINT, linestyle="--", linewidth=1)
-    axes.annotate("today's network", (0, today), (4, 4), textcoords="offset points")
+    axes.annotate(
+        "today's network", (1, today), (-4, 4), xycoords=("axes fraction", "data"),
+        textcoords="offset points", ha="right",
+    )  # fmt: skip
     _mark_study(axes, points, spent, reached)
     low = _mark_infeasible(axes, found["frontier"], min([today, *reached]))
     axes.set_xlim(left=0)
@@ -103,7 +106,7 @@ def cost_against_coverage(found: Figures) -> Figure:
     )
     axes.set_ylabel("Credited coverage of the demand [%]")
     axes.set_title("What other budgets would buy")
-    axes.legend(loc="lower right")
+    figure.legend(loc="outside lower center", ncols=2)
     axes.grid(axis="y", color=canvas.LAND)
     return figure
 
@@ -130,5 +133,6 @@ def _mark_infeasible(axes: Axes, frontier: list[Figures], lowest: float) -> floa
             axes.annotate(
                 "floor out of reach", (x, low), (0, 8), textcoords="offset points",
                 rotation=90, ha="center", va="bottom", fontsize=8,
+                bbox={"facecolor": "white", "edgecolor": "none", "pad": 1},
             )  # fmt: skip
     return float(low)
