@@ -22,7 +22,7 @@ app = typer.Typer(
 
 @app.command(epilog=examples("kansoku catalogue fetch active --out active.csv"))
 def fetch(
-    name: Annotated[str, typer.Argument(help="What to get, such as active.")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="What to get, such as active.")],
     out: Annotated[Path, typer.Option(help="File to write, as CSV.", dir_okay=False)],
     on_bad_record: BadRecords = OnBadRecord.error,
 ) -> None:
@@ -46,7 +46,10 @@ def fetch(
 def info(
     file: Annotated[
         str,
-        typer.Argument(help="TLE, 3LE or OMM, plain or gzip; or 'reference', the embedded one."),
+        typer.Argument(
+            metavar="FILE",
+            help="TLE, 3LE or OMM, plain or gzip; or 'reference', the embedded one.",
+        ),
     ],
     json: Json = False,
 ) -> None:

@@ -59,8 +59,13 @@ def _notes(
         )
     lost = int(np.count_nonzero(seen.error))
     if lost:
-        notes.append(f"The propagator gives no state for {lost} targets at some time.")
-    notes.append(f"{len(network.left_out)} known sensors and options are left out, each listed.")
+        notes.append(
+            f"The propagator gives no state for {lost} {'target' if lost == 1 else 'targets'} at "
+            "some time."
+        )
+    notes.append(
+        f"{len(network.left_out)} known sensors and options are left out; answer.json lists each."
+    )
     warnings = {earth_orientation_warning(grid) for grid in grids}
     notes.extend(sorted(sentence for sentence in warnings if sentence))
     return notes
