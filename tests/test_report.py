@@ -11,7 +11,7 @@ import pytest
 from kansoku import report
 from kansoku.cubes import dataset, storage
 from kansoku.errors import CubeError
-from kansoku.report import answer, summary, tables, words
+from kansoku.report import answer, caveats, summary, tables, words
 from small_study import design_of, portfolio_of, small_findings
 
 CHOSEN = ["S-AU-LEARMONTH/T-RAD-KSGC", "S-JP-ISHIGAKI/T-OPT-05W"]
@@ -41,7 +41,8 @@ def test_the_answer_comes_first_in_plain_words(page):
     first = " ".join(page.split("\n\n")[1].split())
     assert first.startswith("**Answer.** With 8.0 billion yen from FY2027 to FY2032, Japan should")
     assert "add 2 sensors (1 in Australia and 1 in Japan)" in first
-    assert "sign US states and covariances, for 13.9 billion yen" in first
+    terms = "exchange data with the United States at tier 3 (state and covariance)"
+    assert f"{terms}, for 13.9 billion yen in all" in first
 
 
 def test_the_page_fits_a_terminal(page):
@@ -116,6 +117,32 @@ def test_an_overloaded_sensor_is_warned_of_and_others_are_not(findings, page):
     rows = [line for line in warned.splitlines() if line.startswith("|") and "WARNING" in line]
     assert len(rows) == 1
     assert "Ishigaki" in rows[0]
+
+
+def test_limits_that_flatter_the_coverage_stand_beside_the_answer(findings):
+    demanded = findings.load.demanded.copy()
+    available = findings.load.available[findings.network.id == CHOSEN[1]].item()
+    demanded[findings.network.id == CHOSEN[1]] = 7 * available
+    busy = dataclasses.replace(findings, load=dataclasses.replace(findings.load, demanded=demanded))
+    text = answer.page(dataset.label(busy)).split("\n\n")[3]
+    assert text.startswith("**Read with care.** Coverage is what can be seen")
+    assert "1 of 2 added sensors is asked for more tracks than can be taken, up to 7 times" in (
+        " ".join(text.split())
+    )
+
+
+def test_telescopes_under_one_sky_are_named_as_a_limit(figures):
+    telescope = next(one for one in figures["sensors"] if one["kind"] == "telescope")
+    near = telescope | {"site": "next hill", "latitude_deg": telescope["latitude_deg"] + 1.0}
+    far = telescope | {"site": "far away", "latitude_deg": telescope["latitude_deg"] - 6.0}
+    text = caveats.caveats(figures | {"sensors": [telescope, near, far]})
+    assert "2 of 3 added telescopes stand within 500 km of another" in text
+    assert caveats.caveats(figures | {"sensors": [telescope, far]}) == ""
+
+
+def test_a_column_of_money_can_be_added_up():
+    assert words.amounts([5250.0, 217.5]) == ["5,250.0", "217.5"]
+    assert words.amounts([5250.0, 864.0]) == ["5,250", "864"]
 
 
 def test_unseen_objects_are_counted_with_what_they_stand_for(findings, figures):
@@ -229,4 +256,4 @@ def test_a_design_with_no_new_sensors_but_an_arrangement_is_worded(findings):
     text = " ".join(
         answer.page(dataset.label(dataclasses.replace(findings, answers=answers))).split()
     )
-    assert "Japan should add no sensor and sign US states and covariances" in text
+    assert "Japan should add no sensor and exchange data with the United States at tier 3" in text

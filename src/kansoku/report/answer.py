@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import xarray as xr
 
+from kansoku.report.caveats import caveats
 from kansoku.report.evidence import evidence
 from kansoku.report.summary import Figures, summary
 from kansoku.report.tables import paragraph, table
 from kansoku.report.words import (
+    amounts,
     billion,
     counted,
     country,
@@ -17,6 +19,7 @@ from kansoku.report.words import (
     percent,
     points,
     signed_hours,
+    the_country,
 )
 
 
@@ -38,6 +41,7 @@ def page(dataset: xr.Dataset) -> str:
         f"# {figures['study']['title']}",
         paragraph(_verdict(figures)),
         paragraph(_proof(figures)),
+        paragraph(caveats(figures)),
         *_portfolio(figures),
         *_sharing(figures),
         *_money(figures),
@@ -68,12 +72,20 @@ def _verdict(figures: Figures) -> str:
 
 def _choice(figures: Figures) -> str:
     """What to build and to sign, and for how much."""
-    signed = [one["name"] for one in _signed(figures)]
     return (
-        f"{country(figures['study']['owner'])} should add {_added(figures['sensors'])} and sign "
-        f"{listed(signed) if signed else 'no new arrangement'}, for "
-        f"{billion(figures['money']['spent_mjpy'])} billion yen."
+        f"{country(figures['study']['owner'])} should add {_added(figures['sensors'])} and "
+        f"{_exchange(_signed(figures))}, for {billion(figures['money']['spent_mjpy'])} billion yen "
+        "in all."
     )
+
+
+def _exchange(signed: list[Figures]) -> str:
+    """With whom data is exchanged, and at which tier."""
+    terms = [
+        f"with {the_country(one['partner'])} at tier {one['tier']} ({one['tier_content']})"
+        for one in signed
+    ]
+    return f"exchange data {listed(terms)}" if terms else "sign no new arrangement"
 
 
 def _effect(figures: Figures) -> str:
@@ -93,14 +105,14 @@ def _effect(figures: Figures) -> str:
 
 def _added(sensors: list[Figures]) -> str:
     """Count sensors by host country, most first."""
-    hosts = [country(one["country"]) for one in sensors]
+    hosts = [the_country(one["country"]) for one in sensors]
     order = sorted(set(hosts), key=lambda host: (-hosts.count(host), host))
-    places = listed([f"{hosts.count(host)} in {_the(host)}" for host in order])
-    return f"{counted(len(sensors), 'sensor')} ({places})" if sensors else "no sensor"
-
-
-def _the(name: str) -> str:
-    return f"the {name}" if name in {"United States", "Marshall Islands"} else name
+    if not sensors:
+        return "no sensor"
+    if len(order) == 1:
+        return f"{counted(len(sensors), 'sensor')} in {order[0]}"
+    places = listed([f"{hosts.count(host)} in {host}" for host in order])
+    return f"{counted(len(sensors), 'sensor')} ({places})"
 
 
 def _signed(figures: Figures) -> list[Figures]:
@@ -126,15 +138,10 @@ def _proof(figures: Figures) -> str:
 
 
 def _portfolio(figures: Figures) -> list[str]:
+    costs = amounts([one["cost_mjpy"] for one in figures["sensors"]])
     rows = [
-        (
-            one["type"],
-            one["site"],
-            one["country"],
-            _fiscal_year(one["service_fy"]),
-            mjpy(one["cost_mjpy"]),
-        )
-        for one in figures["sensors"]
+        (one["type"], one["site"], one["country"], _fiscal_year(one["service_fy"]), cost)
+        for one, cost in zip(figures["sensors"], costs, strict=True)
     ]
     header = ("Sensor", "Site", "Host", "From>", "Cost>")
     if not rows:
@@ -153,19 +160,23 @@ def _fiscal_year(year: float | None) -> str:
 def _sharing(figures: Figures) -> list[str]:
     rows = [
         (
-            one["name"],
-            one["partner"],
+            country(one["partner"]),
             f"{one['tier']}: {one['tier_content']}",
+            str(one["tier_given"] or "-"),
+            f"{one['latency_hours']:g} h",
+            f"{100 * one['usable_share']:.0f} %",
             f"{one['track_credit']:.2f}",
             "sign" if one["signed"] else "in force",
             mjpy(one["cost_mjpy"]),
         )
         for one in figures["arrangements"]
     ]
-    header = ("Arrangement", "Partner", "Tier received", "Worth>", "Status", "Million yen>")
+    header = ("Partner", "Tier received", "Given", "Delay>", "Usable>", "Worth>", "Status", "Cost>")
     note = (
-        "Worth: what a partner's track counts against one of our own; 0 where the tier is too poor "
-        "or too late to count."
+        "Given: the tier that the partner receives in return. Usable: the share of its "
+        "observations that is passed on. Worth: what its track counts against one of our own, the "
+        "usable share times the credit of the tier; 0 where the tier is too poor or too late to "
+        "count. Cost: set-up, gateway and fees to the horizon, million yen."
     )
     return [
         "## Data to exchange",
@@ -184,11 +195,13 @@ def _money(figures: Figures) -> list[str]:
         ("Budget", money["budget_mjpy"]),
         ("Left", money["left_mjpy"]),
     ]
+    names, sums = zip(*rows, strict=True)
+    paid = list(zip(names, amounts(list(sums)), strict=True))
     years = money["by_fiscal_year_mjpy"]
-    spent = table(("Paid for", "Million yen>"), [(name, mjpy(amount)) for name, amount in rows])
+    spent = table(("Paid for", "Million yen>"), paid)
     by_year = table(
         ("Fiscal year", *(f"{year}>" for year in years)),
-        [("Million yen", *(mjpy(amount) for amount in years.values()))],
+        [("Million yen", *amounts(list(years.values())))],
     )
     base = (
         f"{study['price_base']}; {study['cost_level']} costs, undiscounted. Capital and "
@@ -211,9 +224,10 @@ def _coverage(figures: Figures) -> list[str]:
     credit = " + ".join(f"{step:g}" for step in figures["study"]["credit_steps"])
     note = (
         f"Credited coverage pays {credit} for the 1st, 2nd, ... track of an object in a "
-        f"{figures['study']['window_hours']:g} h window. Today: nothing new is bought or signed. "
-        "Attainable: every candidate and every partner at its best tier. Differences in points and "
-        "hours. Gaps are cut at the ends of each stretch observed."
+        f"{figures['study']['window_hours']:g} h window, as a share of their sum. "
+        "Today: nothing new is bought or signed. Attainable: every candidate and every partner at "
+        "its best tier. Differences are in points and hours, taken before rounding. Gaps are cut "
+        "at the ends of each stretch observed."
     )
     return ["## What it buys", table(header, rows), paragraph(note)]
 

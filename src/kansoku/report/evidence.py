@@ -30,13 +30,13 @@ def _load(figures: Figures) -> list[str]:
             _rate(one["tracks_demanded_per_hour"]),
             _rate(one["tracks_available_per_hour"]),
             _ratio(one["demanded_over_available"]),
-            "WARNING" if _overloaded(one) else "",
+            "WARNING" if overloaded(one) else "",
         )
         for one in figures["sensors"]
     ]
     if not rows:
         return []
-    over = sum(_overloaded(one) for one in figures["sensors"])
+    over = sum(overloaded(one) for one in figures["sensors"])
     header = ("Tracks per hour", "Demanded>", "Available>", "Ratio>", "Note")
     sections = ["## Can the sensors keep up?", table(header, rows)]
     if over:
@@ -51,7 +51,8 @@ def _load(figures: Figures) -> list[str]:
     return sections
 
 
-def _overloaded(sensor: Figures) -> bool:
+def overloaded(sensor: Figures) -> bool:
+    """Whether a sensor is asked for more tracks than it can take."""
     ratio = sensor["demanded_over_available"]
     return bool(sensor["tracks_demanded_per_hour"] > 0 if ratio is None else ratio > 1.0)
 
@@ -91,9 +92,10 @@ def _unseen(figures: Figures) -> list[str]:
     rows.append(("all", "", f"{sums[0]:,}", f"{sums[1]:,}", f"{sums[0] - sums[1]:+,}"))
     header = ("Regime", "Reason", "Chosen>", "Today>", "Difference>")
     rest = len(keys) - MOST_REASONS
-    note = f"Of {figures['study']['objects']:,} objects, even under a clear sky." + (
-        f" {counted(rest, 'more line')} in answer.json." if rest > 0 else ""
-    )
+    note = (
+        f"Of {figures['study']['objects']:,} objects, even under a clear sky; each counts once, "
+        "by what comes nearest to seeing it."
+    ) + (f" {counted(rest, 'more line')} in answer.json." if rest > 0 else "")
     return ["## Objects never seen", table(header, rows), paragraph(note)]
 
 
@@ -107,6 +109,7 @@ def _assumptions(figures: Figures) -> list[str]:
     sections = ["## Assumptions left unchanged"]
     if figures["assumptions_unchanged"]:
         sections.append("\n".join(_short(line) for line in figures["assumptions_unchanged"]))
+        sections.append("Whole sentences are in answer.json.")
     if network:
         sections.append(
             paragraph(f"Behind the tables of the network (see answer.json): {', '.join(network)}.")

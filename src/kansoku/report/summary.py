@@ -38,6 +38,7 @@ def summary(dataset: xr.Dataset) -> Figures:
         "study": _study(dataset),
         "proof": _proof(dataset),
         "sensors": _sensors(dataset),
+        "load_today": _load_today(dataset),
         "arrangements": _arrangements(dataset),
         "money": _money(dataset),
         "coverage": _coverage(dataset),
@@ -109,6 +110,7 @@ def _sensor(dataset: xr.Dataset, name: str) -> Figures:
         "id": name,
         "type": kind,
         "site": place,
+        "kind": _kind(dataset, int(one["contributor_kind"])),
         "country": one["contributor_country"].item(),
         "latitude_deg": one["contributor_latitude"].item(),
         "longitude_deg": one["contributor_longitude"].item(),
@@ -123,10 +125,22 @@ def _sensor(dataset: xr.Dataset, name: str) -> Figures:
     }
 
 
+def _kind(dataset: xr.Dataset, flag: int) -> str:
+    words: list[str] = dataset["contributor_kind"].attrs["flag_meanings"].split()
+    return words[flag]
+
+
 def split_name(name: str) -> tuple[str, str]:
     """Part a candidate's name, '<type> at <site>', into the two; an existing one has no site."""
     kind, separator, place = name.rpartition(" at ")
     return (kind, place) if separator else (name, "")
+
+
+def _load_today(dataset: xr.Dataset) -> Figures:
+    """How many of the owner's sensors of today are asked for more tracks than they can take."""
+    own = dataset["contributor_role"].to_numpy() == "own"
+    over = (dataset["tracks_demanded"] > dataset["tracks_available"]).to_numpy()
+    return {"sensors": int(own.sum()), "overloaded": int((own & over).sum())}
 
 
 def _arrangements(dataset: xr.Dataset) -> list[Figures]:
@@ -144,6 +158,7 @@ def _arrangement(dataset: xr.Dataset, name: str) -> Figures:
         "name": one["arrangement_name"].item(),
         "partner": one["arrangement_partner"].item(),
         "tier": tier,
+        "tier_given": int(one["arrangement_tier_given"]),
         "tier_content": dataset["tier_name"].sel(tier=tier).item(),
         "signed": not before,
         "cost_mjpy": 0.0 if before else one["arrangement_cost"].item(),

@@ -43,6 +43,13 @@ def country(code: str) -> str:
     return COUNTRIES.get(code, code)
 
 
+def the_country(code: str) -> str:
+    """Return a country's name as it stands in a sentence, such as 'the United States'."""
+    name = country(code)
+    plural = {"United Kingdom", "United States", "Marshall Islands", "Philippines"}
+    return f"the {name}" if name in plural else name
+
+
 def percent(share: float | None) -> str:
     """Return a share as a percentage, such as '41.2 %'."""
     return "-" if _missing(share) else f"{100 * share:.1f} %"  # type: ignore[operator]
@@ -56,6 +63,12 @@ def points(difference: float | None) -> str:
 def mjpy(amount: float | None) -> str:
     """Return an amount in whole million yen."""
     return "-" if _missing(amount) else f"{amount:,.0f}"
+
+
+def amounts(column_mjpy: list[float]) -> list[str]:
+    """Return amounts that a reader can add up: with one decimal where any of them needs it."""
+    digits = 0 if all(abs(amount - round(amount)) < 0.05 for amount in column_mjpy) else 1
+    return [f"{amount:,.{digits}f}" for amount in column_mjpy]
 
 
 def billion(amount_mjpy: float) -> str:

@@ -1,0 +1,64 @@
+"""What a reader must know before quoting the answer: the limits its coverage leaves out."""
+
+from __future__ import annotations
+
+import math
+
+from kansoku.constants import EARTH_EQUATORIAL_RADIUS_M
+from kansoku.report.evidence import overloaded
+from kansoku.report.summary import Figures
+from kansoku.report.words import counted
+
+SAME_SKY_M = 500e3
+"""Telescopes this near to each other are often under the same cloud."""
+
+
+def caveats(figures: Figures) -> str:
+    """Return the limits that make the coverage look better than it is; empty for none."""
+    found = [one for one in (_load(figures), _weather(figures)) if one]
+    return f"**Read with care.** {' '.join(found)}" if found else ""
+
+
+def _load(figures: Figures) -> str:
+    """Sensors that are asked for more than they can do, which coverage ignores."""
+    added, today = figures["sensors"], figures["load_today"]
+    busy = [one for one in added if overloaded(one)]
+    if not busy and not today["overloaded"]:
+        return ""
+    worst = max((one["demanded_over_available"] or 0.0 for one in busy), default=0.0)
+    times = f", up to {worst:.0f} times as many" if worst >= 2 else ""
+    return (
+        f"Coverage is what can be seen, not what there is time to observe: {len(busy)} of "
+        f"{counted(len(added), 'added sensor')} {'is' if len(busy) == 1 else 'are'} asked for more "
+        f"tracks than can be taken{times}; of today's {counted(today['sensors'], 'sensor')}, "
+        f"{today['overloaded']}."
+    )
+
+
+def _weather(figures: Figures) -> str:
+    """Telescopes near each other, whose nights are drawn as if they had nothing in common."""
+    telescopes = [one for one in figures["sensors"] if one["kind"] == "telescope"]
+    near = [one for one in telescopes if any(_share_a_sky(one, other) for other in telescopes)]
+    if figures["study"]["scenarios"] < 2 or not near:
+        return ""
+    return (
+        f"Nights are drawn site by site: {len(near)} of "
+        f"{counted(len(telescopes), 'added telescope')} stand within {SAME_SKY_M / 1000:.0f} km of "
+        "another, often under the same cloud, and are worth less together than counted."
+    )
+
+
+def _share_a_sky(one: Figures, other: Figures) -> bool:
+    """Whether two sensors stand at different sites under one weather system."""
+    return one["site"] != other["site"] and _distance_m(one, other) < SAME_SKY_M
+
+
+def _distance_m(one: Figures, other: Figures) -> float:
+    """Great-circle distance by the haversine formula."""
+    south, north = (math.radians(place["latitude_deg"]) for place in (one, other))
+    turn = math.radians(other["longitude_deg"] - one["longitude_deg"])
+    square = (
+        math.sin((north - south) / 2) ** 2
+        + math.cos(south) * math.cos(north) * math.sin(turn / 2) ** 2
+    )
+    return 2 * EARTH_EQUATORIAL_RADIUS_M * math.asin(math.sqrt(square))
