@@ -23,8 +23,8 @@ ONE_BILLION_MJPY = 1000.0
 
 # The cases around the answer are for comparison: a wider gap, and a share of the time each.
 CASE_GAP = 0.01
-CASE_TIME_SHARE = 0.06
-FRONTIER_SHARES = (0.25, 0.5, 1.5)
+CASE_TIME_SHARE = 0.25
+FRONTIER_SHARES = (0.5, 1.5, 2.0)
 
 
 @dataclass(frozen=True)

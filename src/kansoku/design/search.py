@@ -12,7 +12,7 @@ from threadpoolctl import threadpool_limits
 
 from kansoku.design import infeasible
 from kansoku.design.cuts import CutPool
-from kansoku.design.evaluation import Cut, Demand, demand_of
+from kansoku.design.evaluation import Cut, Demand, demand_of, value
 from kansoku.design.incumbents import FLOORS_FIRST, PRICES, Builder, Evaluator, Valued
 from kansoku.design.portfolio import Portfolio, Progress, Status, relative_gap
 from kansoku.design.problem import Design, Floor, Problem
@@ -31,7 +31,7 @@ POOL_CUTS_A_ROUND = 10
 REPORT_EVERY_S = 0.5
 HISTORY_STEP = 1e-4  # relative move of a bound that is worth a row in the history
 LP_ACCURACY = 1e-8  # relative
-EXPLAIN_GAP = 1e-4  # of the searches that tell how far a floor can be met
+EXPLAIN_GAP = 1e-3  # of the searches that tell how far a floor can be met
 EXPLAIN_S = 20.0
 
 
@@ -338,11 +338,11 @@ def _moved(moment: Progress, history: list[Progress]) -> bool:
 
 
 def _largest(problem: Problem, floor: Floor) -> tuple[float, float]:
-    """Return proven upper bounds on one requirement, within the budget and without one."""
+    """Return a proven bound on one requirement within the budget, and its value without one."""
     alone = replace(problem, objective=floor.cells, floors=(), min_coverage=None)
-    within = search(alone, EXPLAIN_GAP, EXPLAIN_S)
-    whatever = search(alone.with_budget(np.inf), EXPLAIN_GAP, EXPLAIN_S)
-    return within.bound, whatever.bound
+    (demand,) = demands_of(alone)
+    within = search(alone, EXPLAIN_GAP, EXPLAIN_S, demands=(demand,))
+    return within.bound, value(np, demand, alone.row_weights(alone.everything()))
 
 
 def _named(names: tuple[str, ...], chosen: npt.NDArray[np.bool_]) -> tuple[str, ...]:
