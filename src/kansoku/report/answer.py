@@ -174,9 +174,9 @@ def _sharing(figures: Figures) -> list[str]:
     header = ("Partner", "Tier received", "Given", "Delay>", "Usable>", "Worth>", "Status", "Cost>")
     note = (
         "Given: the tier that the partner receives in return. Usable: the share of its "
-        "observations that is passed on. Worth: what its track counts against one of our own, the "
-        "usable share times the credit of the tier; 0 where the tier is too poor or too late to "
-        "count. Cost: set-up, gateway and fees to the horizon, million yen."
+        "observations that we may use. Worth: what its track counts against one of our own, in "
+        "every coverage below: the usable share times the credit of the tier, 0 where the tier is "
+        "too poor or too late to count. Cost: set-up, gateway and fees to the horizon, million yen."
     )
     return [
         "## Data to exchange",
