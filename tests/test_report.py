@@ -181,6 +181,17 @@ def test_a_search_cut_short_is_said_so(findings):
     assert "stopped at its time limit" in " ".join(text.split())
 
 
+def test_what_the_proof_cannot_tell_apart_is_said(findings):
+    pages = {}
+    for bound in (0.55, 0.562):
+        portfolio = dataclasses.replace(findings.answers.portfolio, objective=0.55, bound=bound)
+        answers = dataclasses.replace(findings.answers, portfolio=portfolio)
+        text = answer.page(dataset.label(dataclasses.replace(findings, answers=answers)))
+        pages[bound] = " ".join(text.split())
+    assert "Portfolios less than 1.2 points apart are not told apart" in pages[0.562]
+    assert "told apart" not in pages[0.55]
+
+
 def test_unchanged_assumptions_are_listed_by_id(findings, page):
     for one in findings.provenance.unchanged_assumptions:
         assert f"- {one[0]}: {one[1]} = " in page

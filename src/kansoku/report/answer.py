@@ -134,7 +134,19 @@ def _proof(figures: Figures) -> str:
         "time_limit": f"the search stopped at its time limit before the gap asked for, {asked}",
         "interrupted": f"the search was interrupted before the gap asked for, {asked}",
     }
-    return f"**Proof.** {bound}; {ended.get(proof['status'], proof['status'])} ({proof['solver']})."
+    end = ended.get(proof["status"], proof["status"])
+    return f"**Proof.** {bound}; {end} ({proof['solver']}).{_alike(proof)}"
+
+
+def _alike(proof: Figures) -> str:
+    """How far portfolios must differ before the proof tells them apart."""
+    apart = 100 * (proof["credited_coverage_bound"] - proof["credited_coverage"])
+    if apart < 0.05:
+        return ""
+    return (
+        f" Portfolios less than {apart:.1f} points apart are not told apart: a sensor worth less "
+        "than that may have an equal elsewhere."
+    )
 
 
 def _portfolio(figures: Figures) -> list[str]:
