@@ -29,7 +29,8 @@ def fetch(
     """Get a current catalogue; the one command that uses the network.
 
     NAME is a group such as active, geo or analyst, or satcat, or a catalogue number. A copy younger
-    than two hours is used again; KANSOKU_CATALOGUE_URL names a mirror.
+    than two hours is used again; KANSOKU_CATALOGUE_URL names a mirror, by what stands before /NORAD
+    and /pub in its addresses.
     """
     require_writable(out.absolute().parent)
     from kansoku.targets import fetch as download
