@@ -47,17 +47,19 @@ class MemoryWatch(threading.Thread):
         self.peak_bytes, self._stop_asked = 0, threading.Event()
 
     def run(self) -> None:
+        """Sample until stopped."""
         while not self._stop_asked.wait(SAMPLE_S):
             self.peak_bytes = max(self.peak_bytes, sum(map(proportional_bytes, family())))
 
     def stop(self) -> int:
+        """Stop, and return the largest sum. [bytes]."""
         self._stop_asked.set()
         self.join()
         return self.peak_bytes
 
 
 def family() -> list[int]:
-    """This process and its children."""
+    """Ids of this process and its children."""
     children = [path.read_text().split() for path in Path("/proc/self/task").glob("*/children")]
     return [os.getpid(), *(int(pid) for pids in children for pid in pids)]
 
