@@ -223,7 +223,7 @@ class DesignSection(Strict):
     seed: int = Field(0, ge=0, lt=2**63)
     """Seed of the weather draws and of every choice the search makes."""
     frontier_budgets_mjpy: tuple[Annotated[float, Field(ge=0)], ...] = ()
-    """Budgets of the cost against coverage figure; empty for five around `budget_mjpy`."""
+    """Budgets of the cost against coverage figure; empty for half and one and a half of it."""
 
     @model_validator(mode="after")
     def _horizon_after_decision(self) -> DesignSection:

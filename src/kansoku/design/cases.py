@@ -24,7 +24,7 @@ ONE_BILLION_MJPY = 1000.0
 # The cases around the answer are for comparison: a wider gap, and a share of the time each.
 CASE_GAP = 0.01
 CASE_TIME_SHARE = 0.25
-FRONTIER_SHARES = (0.5, 1.5, 2.0)
+FRONTIER_SHARES = (0.5, 1.5)
 
 
 @dataclass(frozen=True)
