@@ -114,15 +114,16 @@ def answer(
 
     budgets = _other_budgets(section)
     levels = [level for level in LEVELS if level != cost_level]
-    asked = [(f"{budget:,.0f} million JPY", problem.with_budget(budget)) for budget in budgets]
-    asked += [(f"{level} costs", repriced(level)) for level in levels]
+    # Prices first: a floor that high costs put out of reach takes longest to prove.
+    asked = [(f"{level} costs", repriced(level)) for level in levels]
+    asked += [(f"{budget:,.0f} million JPY", problem.with_budget(budget)) for budget in budgets]
     more = problem.with_budget(section.budget_mjpy + ONE_BILLION_MJPY)
     asked.append(("one more billion yen", more))
     cases = _answered(
         asked, lambda one: _case(*one, main, section, pool, demands), main, workers, progress
     )
     own = Case("the study's budget and costs", section.budget_mjpy, main)
-    frontier, priced = cases[: len(budgets)], cases[len(budgets) : -1]
+    priced, frontier = cases[: len(levels)], cases[len(levels) : -1]
     prices = dict(zip(levels, priced, strict=True)) | {cost_level: own}
     return Answers(
         portfolio=main,
