@@ -1,4 +1,4 @@
-"""Draw docs/figures/reference_population.svg and .png: the population over the real catalogue.
+"""Draw docs/figures/reference_population.png: the population over the real catalogue.
 
 python tools/plot_population.py --data FOLDER
 """
@@ -92,7 +92,6 @@ def main() -> None:
     mpl.rcParams["svg.hashsalt"] = "reference population"  # same inputs, same bytes
     mpl.rcParams["svg.fonttype"] = "none"
     mpl.rcParams["path.simplify_threshold"] = 0.5
-    figure.savefig(FIGURE.with_suffix(".svg"), metadata={"Date": None})
     figure.savefig(FIGURE.with_suffix(".png"), dpi=90)
 
 
