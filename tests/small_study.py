@@ -82,6 +82,7 @@ def drawn_coverage(rng, contributors, targets):
     tracks[:, -4:] = 0  # four objects that nobody sees
     return Coverage(
         tracks=tracks,
+        times=[],
         window_start=start,
         window_s=21600.0,
         error=np.zeros(targets, dtype=np.int8),

@@ -7,6 +7,7 @@ import pytest
 
 from design_cases import problem_of, random_case
 from kansoku.design.cuts import CutPool
+from kansoku.design.incumbents import Builder
 from kansoku.design.infeasible import InfeasibleError
 from kansoku.design.monolith import solve_monolith
 from kansoku.design.search import demands_of, search, solve
@@ -140,7 +141,8 @@ def test_floor_out_of_reach_names_it_and_how_far_it_goes():
         solve(problem_of(case), **EXACT)
 
 
-def test_floor_beyond_the_budget_names_both_limits():
+def test_floor_beyond_the_budget_names_both_limits_before_any_search(monkeypatch):
+    monkeypatch.setattr(Builder, "traded", None)  # its root alone refuses the floor
     case = random_case(4, floors=1)
     problem = problem_of(case)
     most = naive.best({**case, "requirements": [{**case["requirements"][1], "at_least": 0.0}]})

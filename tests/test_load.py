@@ -31,6 +31,7 @@ def loads(tracks, multiplicity, days=("2024-03-20", "2024-06-21")):
     grids = [time_grid(datetime.fromisoformat(day).replace(tzinfo=UTC), 24, 60.0) for day in days]
     seen = Coverage(
         np.asarray(tracks, dtype=np.uint8),
+        [],
         np.zeros(8, dtype="datetime64[ms]"),
         DEMAND.window_s,
         np.zeros(2, dtype=np.int8),

@@ -136,7 +136,6 @@ def test_an_interrupt_after_the_design_still_writes_the_portfolio(results, tmp_p
     def interrupted(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(study.second_look, "times_of", interrupted)
     monkeypatch.setattr(study.second_look, "reached_by", interrupted)
     again, page = run_small(tmp_path, 2)
     assert "The run was interrupted after the design" in " ".join(page.split())

@@ -20,7 +20,7 @@ from kansoku.constants import SECONDS_PER_HOUR
 from kansoku.coverage import second_look
 from kansoku.coverage.collect import Coverage, collect
 from kansoku.coverage.demand import demand_weights
-from kansoku.coverage.gaps import TrackTimes, gaps_of
+from kansoku.coverage.gaps import gaps_of
 from kansoku.coverage.stretch import Demand
 from kansoku.coverage.value import Value, value_of
 from kansoku.cubes import dataset, provenance, storage
@@ -42,10 +42,8 @@ from kansoku.wholefile import whole_folder
 if TYPE_CHECKING:
     import xarray as xr
 
-INTERRUPTED = (
-    "The run was interrupted after the design: gaps are counted by windows, not by tracks, and "
-    "cases or reasons that are missing were not examined."
-)
+NOT_EXAMINED = "not examined: the run was interrupted"
+INTERRUPTED = "The run was interrupted after the design: what is missing was not examined."
 
 
 @dataclass(frozen=True)
@@ -205,12 +203,12 @@ def gather(
     answers: Answers,
     loaded: LoadedConfig,
 ) -> Findings:
-    """Look again with the chosen network, and put everything found together."""
+    """Look again at what stays unseen, and put everything found together."""
     chosen = contributor_credit(scope.network, problem, answers.portfolio.design)
     today = contributor_credit(scope.network, problem, problem.nothing())
     best = contributor_credit(scope.network, problem, problem.everything())
-    times, whole = _track_times(scope, seen, np.flatnonzero((chosen > 0) | (today > 0)))
-    notes = () if whole else (INTERRUPTED,)
+    now, then = (_network_value(scope, seen, clear, weight, each) for each in (today, chosen))
+    cut = NOT_EXAMINED in now.unseen or NOT_EXAMINED in then.unseen
     steps = scope.config.coverage.credit
     return Findings(
         config=scope.config,
@@ -221,35 +219,21 @@ def gather(
         weight=weight,
         problem=problem,
         answers=answers,
-        chosen=_network_value(scope, seen, clear, weight, chosen, times),
-        today=_network_value(scope, seen, clear, weight, today, times),
+        chosen=then,
+        today=now,
         attainable=_value(scope, seen, clear, weight, best),
         attainable_own=_value(scope, seen, clear, weight, _own(scope, best)),
         load=load_of(scope.network, seen, scope.targets, scope.grids, scope.demand, steps),
         provenance=provenance.of(
-            loaded, scope.xp, scope.targets, scope.network, seen, scope.grids, notes
-        ),
-    )
-
-
-def _track_times(
-    scope: Scope, seen: Coverage, active: npt.NDArray[np.intp]
-) -> tuple[list[TrackTimes], bool]:
-    """When tracks start, and whether that is known; after an interrupt, by windows alone."""
-    try:
-        times = second_look.times_of(
+            loaded,
             scope.xp,
             scope.targets,
-            scope.network.sensors,
-            active,
+            scope.network,
+            seen,
             scope.grids,
-            scope.demand,
-            scope.config.targets.max_age_days,
-            scope.workers,
-        )
-    except KeyboardInterrupt:  # the portfolio stands; what only describes it is cut short
-        return second_look.times_by_window(seen, active, len(scope.grids)), False
-    return times, True
+            (INTERRUPTED,) if cut else (),
+        ),
+    )
 
 
 def _network_value(
@@ -258,10 +242,9 @@ def _network_value(
     clear: npt.NDArray[np.bool_],
     weight: npt.NDArray[np.int64],
     credit_of: npt.NDArray[np.float64],
-    times: list[TrackTimes],
 ) -> NetworkValue:
     """Coverage, gaps and unseen targets of one network."""
-    active = [part.where((credit_of > 0)[part.contributor]) for part in times]
+    active = [part.where((credit_of > 0)[part.contributor]) for part in seen.times]
     return NetworkValue(
         contributor_credit=credit_of,
         all=_value(scope, seen, clear, weight, credit_of),
@@ -313,5 +296,5 @@ def _unseen(
         )
         reasons[lost] = reason_of(bits)
     except KeyboardInterrupt:
-        reasons[lost] = "not examined: the run was interrupted"
+        reasons[lost] = NOT_EXAMINED
     return reasons

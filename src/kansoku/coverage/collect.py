@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from kansoku.backend import to_numpy
-from kansoku.coverage.gaps import TrackTimes
+from kansoku.coverage.gaps import TrackTimes, joined
 from kansoku.coverage.stretch import (
     Demand,
     Stretch,
@@ -20,7 +20,7 @@ from kansoku.coverage.stretch import (
     stretch_of,
     windows_of,
 )
-from kansoku.coverage.tracks import Stage, Tracks, count_by_window, tracks_of
+from kansoku.coverage.tracks import Tracks, count_by_window, tracks_of
 from kansoku.ephemeris.grid import TimeGrid
 from kansoku.network.contributors import Sensors
 from kansoku.targets.objects import Targets
@@ -29,11 +29,12 @@ from kansoku.visibility.views import views
 
 @dataclass(frozen=True)
 class BlockTracks:
-    """Tracks of one block of targets: (C, n, W) uint8, and (n,) error codes."""
+    """Tracks of one block of targets: (C, n, W) uint8, their starts, and (n,) error codes."""
 
     start: int
     stop: int
     tracks: npt.NDArray[np.uint8]
+    times: TrackTimes
     error: npt.NDArray[np.int8]
 
 
@@ -45,6 +46,8 @@ class Coverage:
     ----------
     tracks : (C, N, W) uint8 array
         Tracks that can be taken, under a clear sky. Saturates at 255.
+    times : list of TrackTimes
+        When each of them starts, one entry a stretch.
     window_start : (W,) datetime64[ms] array
         UTC at which each window begins, stretch after stretch.
     window_s : float
@@ -58,6 +61,7 @@ class Coverage:
     """
 
     tracks: npt.NDArray[np.uint8]
+    times: list[TrackTimes]
     window_start: npt.NDArray[np.datetime64]
     window_s: float
     error: npt.NDArray[np.int8]
@@ -67,17 +71,22 @@ class Coverage:
 
 def count_block(stretch: Stretch, start: int, stop: int) -> BlockTracks:
     """Propagate targets `start` to `stop`, look at them, and count their tracks by window."""
-    stage, tracks = _tracks(stretch, start, stop)
-    shape = (len(stretch.watch.host), stop - start, stretch.windows)
-    counted = count_by_window(stretch.xp, tracks, stretch.demand.window_s, shape)
-    return BlockTracks(start, stop, to_numpy(counted), to_numpy(stage.block.error))
-
-
-def _tracks(stretch: Stretch, start: int, stop: int) -> tuple[Stage, Tracks]:
-    """Propagate a block of targets and find the tracks that can be taken of it."""
     stage, demand = stage_of(stretch, start, stop), stretch.demand
     seen = views(stretch.xp, stretch.watch, stage.scene, stage.sky, demand.limits, stage.block)
-    return stage, tracks_of(stage, seen, demand.window_s, demand.longest_s)
+    tracks = tracks_of(stage, seen, demand.window_s, demand.longest_s)
+    shape = (len(stretch.watch.host), stop - start, stretch.windows)
+    counted = count_by_window(stretch.xp, tracks, demand.window_s, shape)
+    times = _times(tracks, start)
+    return BlockTracks(start, stop, to_numpy(counted), times, to_numpy(stage.block.error))
+
+
+def _times(tracks: Tracks, first_target: int) -> TrackTimes:
+    """Starts of tracks in ten bytes each: a study may hold 10^8 of them."""
+    return TrackTimes(
+        to_numpy(tracks.contributor).astype(np.int16),
+        (to_numpy(tracks.row) + first_target).astype(np.int32),
+        to_numpy(tracks.start_s).astype(np.float32),
+    )
 
 
 def collect(
@@ -116,22 +125,26 @@ def collect(
     Coverage
     """
     per_grid, done = len(blocks(len(targets))), 0
-    parts, errors = [], np.zeros(len(targets), dtype=np.int8)
+    parts, times, errors = [], [], np.zeros(len(targets), dtype=np.int8)
     aged_ever = np.zeros(len(targets), dtype=bool)
     for grid in grids:
         stretch, aged = stretch_of(xp, targets, sensors, grid, demand, max_age_days)
         aged_ever |= aged
+        starts: list[TrackTimes] = []
         part = np.zeros((len(sensors), len(targets), stretch.windows), dtype=np.uint8)
         for block in over_blocks(count_block, stretch, workers):
             part[:, block.start : block.stop] = block.tracks
+            starts.append(block.times)
             window_errors = errors[block.start : block.stop]
             errors[block.start : block.stop] = np.where(window_errors, window_errors, block.error)
             done += 1
             if progress is not None:
                 progress(done, per_grid * len(grids))
         parts.append(part)
+        times.append(joined(starts))
     return Coverage(
         tracks=np.concatenate(parts, axis=2),
+        times=times,
         window_start=np.concatenate([_window_starts(grid, demand.window_s) for grid in grids]),
         window_s=demand.window_s,
         error=errors,
@@ -144,21 +157,3 @@ def _window_starts(grid: TimeGrid, window_s: float) -> npt.NDArray[np.datetime64
     """UTC at the beginning of each window of a stretch."""
     offset = (np.arange(windows_of(grid, window_s)) * window_s * 1000.0).astype("timedelta64[ms]")
     return np.asarray(grid.utc[0].astype("datetime64[ms]") + offset)
-
-
-def time_block(stretch: Stretch, start: int, stop: int) -> TrackTimes:
-    """Propagate targets `start` to `stop`, look at them, and note when each track starts."""
-    _, tracks = _tracks(stretch, start, stop)
-    return TrackTimes(
-        to_numpy(tracks.contributor), to_numpy(tracks.row) + start, to_numpy(tracks.start_s)
-    )
-
-
-def track_times(stretch: Stretch, workers: int = 0) -> TrackTimes:
-    """Starts of all tracks that the contributors of a stretch can take."""
-    parts = list(over_blocks(time_block, stretch, workers))
-    return TrackTimes(
-        np.concatenate([part.contributor for part in parts]),
-        np.concatenate([part.target for part in parts]),
-        np.concatenate([part.start_s for part in parts]),
-    )

@@ -17,17 +17,26 @@ class TrackTimes:
     Attributes
     ----------
     contributor, target : (K,) int array
-    start_s : (K,) array
+    start_s : (K,) float array
         Since the beginning of the stretch. [s]
     """
 
-    contributor: npt.NDArray[np.intp]
-    target: npt.NDArray[np.intp]
-    start_s: FloatArray
+    contributor: npt.NDArray[np.signedinteger]
+    target: npt.NDArray[np.signedinteger]
+    start_s: npt.NDArray[np.floating]
 
     def where(self, keep: npt.NDArray[np.bool_]) -> TrackTimes:
         """Return some of the tracks."""
         return TrackTimes(self.contributor[keep], self.target[keep], self.start_s[keep])
+
+
+def joined(parts: list[TrackTimes]) -> TrackTimes:
+    """Put the tracks of several blocks behind each other."""
+    return TrackTimes(
+        np.concatenate([part.contributor for part in parts]),
+        np.concatenate([part.target for part in parts]),
+        np.concatenate([part.start_s for part in parts]),
+    )
 
 
 @dataclass(frozen=True)
@@ -94,7 +103,10 @@ def _one_draw(
 
 
 def _gaps(
-    target: npt.NDArray[np.intp], start_s: FloatArray, targets: int, stretch_s: float
+    target: npt.NDArray[np.signedinteger],
+    start_s: npt.NDArray[np.floating],
+    targets: int,
+    stretch_s: float,
 ) -> tuple[npt.NDArray[np.intp], FloatArray]:
     """Target and length of every gap in one stretch, both ends of the stretch included."""
     every = np.arange(targets)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
@@ -60,38 +61,45 @@ def attainable_score(problem: Problem, evaluate: Evaluator) -> float:
     return 0.0 if problem.minimises_cost else float(coverage[0])
 
 
+def floor_alone(problem: Problem, floor: Floor) -> Problem:
+    """Return the question how far one requirement alone can be met within the budget."""
+    return replace(problem, objective=floor.cells, floors=(), min_coverage=None)
+
+
 def without_design(
     problem: Problem,
     status: Status,
     limit_s: float,
-    largest: Callable[[Floor], tuple[float, float]],
+    largest: Callable[[int], tuple[float, float]],
 ) -> DesignError:
     """Return the error for a search that ended without any design.
 
-    `largest` gives proven upper bounds on one requirement, within the budget and without one.
+    `largest` gives proven upper bounds on a requirement, by its number, within the budget and
+    without one.
     """
     if status != "gap_reached":
         return DesignError(
             f"design: {status.replace('_', ' ')} after {limit_s:g} s before any design met "
             f"{_floors_named(problem)}; raise design.time_limit_s or lower a floor"
         )
-    return InfeasibleError(_explained(problem, largest))
-
-
-def _explained(problem: Problem, largest: Callable[[Floor], tuple[float, float]]) -> str:
-    """Say which floor the budget cannot pay for, else that they cannot hold together."""
-    floors = [r for r in problem.requirements if r.at_least > 0]
-    for floor in floors:
-        within, whatever = largest(floor)
+    for number, floor in enumerate(problem.requirements):
+        within, whatever = largest(number) if floor.at_least > 0 else (np.inf, np.inf)
         if within < floor.at_least:
-            return (
-                f"{floor.name}: at least {floor.at_least:.6g} is asked for, but within "
-                f"{problem.budget_mjpy:g} million JPY at most {within:.6g} can be reached "
-                f"({whatever:.6g} whatever the budget); lower the floor, or raise the budget"
-            )
-    return (
+            return out_of_budget(problem, floor, within, whatever)
+    return InfeasibleError(
         f"{_floors_named(problem)}: each can be met within {problem.budget_mjpy:g} million JPY, "
         "but not all together; lower one of them, or raise the budget"
+    )
+
+
+def out_of_budget(
+    problem: Problem, floor: Floor, within: float, whatever: float
+) -> InfeasibleError:
+    """Return the error for a floor above what the budget pays for."""
+    return InfeasibleError(
+        f"{floor.name}: at least {floor.at_least:.6g} is asked for, but within "
+        f"{problem.budget_mjpy:g} million JPY at most {within:.6g} can be reached "
+        f"({whatever:.6g} whatever the budget); lower the floor, or raise the budget"
     )
 
 

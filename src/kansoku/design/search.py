@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -13,9 +12,9 @@ from threadpoolctl import threadpool_limits
 from kansoku.design import infeasible
 from kansoku.design.cuts import CutPool
 from kansoku.design.evaluation import Cut, Demand, demand_of, value
-from kansoku.design.incumbents import FLOORS_FIRST, PRICES, Builder, Evaluator, Valued
+from kansoku.design.incumbents import FLOORS_FIRST, PRICES, REACHED, Builder, Evaluator, Valued
 from kansoku.design.portfolio import Portfolio, Progress, Status, relative_gap
-from kansoku.design.problem import Design, Floor, Problem
+from kansoku.design.problem import Design, Problem
 from kansoku.design.root import tighten
 from kansoku.design.solver import Relaxation, Relaxed
 from kansoku.design.tree import Tree
@@ -151,12 +150,41 @@ class _Search:
         for design in [self.problem.nothing(), *([start] if start else [])]:
             self._builder.settled(design, work)
         if self._best is None:
+            self._refuse_hopeless_floors()
             self._builder.settled(self.problem.nothing(), work, prices=(FLOORS_FIRST,))
         if self._builder.price > PRICES[0] and not self.problem.minimises_cost:  # a floor binds
             for _ in range(TRADES_FIRST):
                 begin = self._best or self._builder.evaluate.nearest
                 self._builder.traded(begin, self._chance, work) if begin else None
         self._report(force=True)
+
+    def _refuse_hopeless_floors(self) -> None:
+        """Refuse a floor out of the budget's reach: its own root tells long before a search does.
+
+        Raises
+        ------
+        InfeasibleError
+        """
+        for floor, demand in zip(self.problem.requirements, self._demands, strict=True):
+            alone = infeasible.floor_alone(self.problem, floor)
+            if floor.at_least > 0 and self._root_below(alone, demand, floor.at_least):
+                within, whatever = _largest(alone, demand)
+                raise infeasible.out_of_budget(self.problem, floor, within, whatever)
+
+    def _root_below(self, alone: Problem, demand: Demand, at_least: float) -> bool:
+        """Whether the root of one requirement alone proves that it stays below a floor."""
+        bound = np.inf
+
+        def on_round(solved: Relaxed) -> bool:
+            nonlocal bound
+            bound = solved.score
+            return bound >= at_least - REACHED and self._in_time()
+
+        relaxation = Relaxation(alone)
+        evaluate = Evaluator(alone, (demand,), lambda _requirement, _cut: None)
+        point = relaxation.point_of(alone, alone.nothing())
+        tighten(alone, relaxation, evaluate.cuts_at, point, on_round)
+        return bound < at_least - REACHED
 
     def _prove(self) -> None:
         """Tighten the root and search the tree."""
@@ -293,7 +321,10 @@ class _Search:
                 self.problem,
                 self._stopped_by(proven=finished),
                 self._limit_s,
-                lambda floor: _largest(self.problem, floor),
+                lambda k: _largest(
+                    infeasible.floor_alone(self.problem, self.problem.requirements[k]),
+                    self._demands[k],
+                ),
             )
         self._report(force=True)
         gap = relative_gap(score, bound)
@@ -337,10 +368,8 @@ def _moved(moment: Progress, history: list[Progress]) -> bool:
     return moved > HISTORY_STEP * max(abs(moment.upper), 1e-12)
 
 
-def _largest(problem: Problem, floor: Floor) -> tuple[float, float]:
-    """Return a proven bound on one requirement within the budget, and its value without one."""
-    alone = replace(problem, objective=floor.cells, floors=(), min_coverage=None)
-    (demand,) = demands_of(alone)
+def _largest(alone: Problem, demand: Demand) -> tuple[float, float]:
+    """Return a proven bound on a requirement alone within the budget, and its value without one."""
     within = search(alone, EXPLAIN_GAP, EXPLAIN_S, demands=(demand,))
     return within.bound, value(np, demand, alone.row_weights(alone.everything()))
 
