@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from kansoku.network.contributors import FAN, OPTICAL, RADAR, Sensors
+from kansoku.network import contributors
+from kansoku.network.contributors import FAN, OPTICAL, RADAR
 
 KINDS = {"optical": OPTICAL, "radar": RADAR, "fan": FAN}
 
@@ -55,25 +56,27 @@ def sensors_of(rows):
     def angle(name):
         return np.radians(column(name))
 
-    return Sensors(
-        kind=np.array([KINDS[row["kind"]] for row in rows], dtype=np.int8),
-        latitude_rad=angle("latitude"),
-        longitude_rad=angle("longitude"),
-        altitude_m=column("altitude"),
-        azimuth_min_rad=angle("azimuth_min"),
-        azimuth_max_rad=angle("azimuth_max"),
-        elevation_min_rad=angle("elevation_min"),
-        elevation_max_rad=angle("elevation_max"),
-        boresight_azimuth_rad=angle("boresight_azimuth"),
-        boresight_elevation_rad=angle("boresight_elevation"),
-        cone_half_angle_rad=angle("cone"),
-        fan_plane_azimuth_rad=angle("fan_plane_azimuth"),
-        fan_tilt_rad=angle("fan_tilt"),
-        fan_half_thickness_rad=angle("fan_half_thickness"),
-        limiting_magnitude=column("limit"),
-        reference_range_m=column("reference_range"),
-        reference_rcs_m2=column("reference_rcs"),
-        minimum_track_s=column("minimum_track"),
-        tracks_per_hour=column("tracks_per_hour"),
-        availability=column("availability"),
+    return contributors.sensors_of(
+        {
+            "kind": [KINDS[row["kind"]] for row in rows],
+            "latitude_rad": angle("latitude"),
+            "longitude_rad": angle("longitude"),
+            "altitude_m": column("altitude"),
+            "azimuth_min_rad": angle("azimuth_min"),
+            "azimuth_max_rad": angle("azimuth_max"),
+            "elevation_min_rad": angle("elevation_min"),
+            "elevation_max_rad": angle("elevation_max"),
+            "boresight_azimuth_rad": angle("boresight_azimuth"),
+            "boresight_elevation_rad": angle("boresight_elevation"),
+            "cone_half_angle_rad": angle("cone"),
+            "fan_plane_azimuth_rad": angle("fan_plane_azimuth"),
+            "fan_tilt_rad": angle("fan_tilt"),
+            "fan_half_thickness_rad": angle("fan_half_thickness"),
+            "limiting_magnitude": column("limit"),
+            "reference_range_m": column("reference_range"),
+            "reference_rcs_m2": column("reference_rcs"),
+            "minimum_track_s": column("minimum_track"),
+            "tracks_per_hour": column("tracks_per_hour"),
+            "availability": column("availability"),
+        }
     )

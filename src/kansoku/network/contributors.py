@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 
 import numpy as np
@@ -9,8 +11,12 @@ import numpy.typing as npt
 
 FloatArray = npt.NDArray[np.float64]
 
-OPTICAL, RADAR, FAN = 0, 1, 2
-"""Kinds of `Sensors.kind`: a telescope, a radar with a volume, a radar whose field is a plane."""
+OPTICAL, RADAR, FAN, LASER, PASSIVE_RF = 0, 1, 2, 3, 4
+"""Kinds of `Sensors.kind`: a telescope, a radar with a volume, a radar whose field is a plane, a
+laser ranging station, and receivers of what satellites emit."""
+
+HORIZON_AZIMUTHS = 361
+"""Samples of a horizon mask, 0 to 360 degrees; the last repeats the first."""
 
 
 @dataclass(frozen=True)
@@ -33,10 +39,45 @@ class Sensors:
         FAN: azimuth of the horizontal line in the plane, elevation of the plane's steepest line
         (pi/2 is a vertical plane), half the thickness of the plane. nan for other kinds. The
         steepest line of a tilted plane rises 90 deg clockwise of the horizontal one.
+    horizon_rad : (C, HORIZON_AZIMUTHS) float32 array
+        Elevation of the terrain by azimuth, degree by degree from north; -pi/2 where unknown.
     limiting_magnitude : array
-        OPTICAL: faintest detectable magnitude; nan for radars.
-    reference_range_m, reference_rcs_m2 : array
-        Radars: `reference_rcs_m2` is just detected at `reference_range_m`; nan for telescopes.
+        OPTICAL: faintest magnitude detected with `required_snr` at the zenith under
+        `reference_sky`, not trailed, extinction of one airmass included; nan for others.
+    aperture_m, exposure_s, reference_exposure_s : array
+        OPTICAL: diameter [m], exposure in use and that of `limiting_magnitude` [s].
+    required_snr, read_noise_e, pixel_arcsec, seeing_arcsec : array
+        OPTICAL: least signal to noise [unitless], noise of reading one pixel [electrons], side of a
+        pixel and full width at half maximum of a star [arcsec].
+    reference_sky_mag_arcsec2, zenith_sky_mag_arcsec2 : array
+        OPTICAL: sky of the limiting magnitude, and the site's own moonless zenith, V.
+    extinction_mag : array
+        OPTICAL: at the zenith. [mag/airmass]
+    follows : bool array
+        OPTICAL: the mount follows the target; otherwise it follows the stars and the target trails.
+    fastest_rad_s : array
+        OPTICAL, LASER: angular rate that the mount can follow; infinite where unknown. [rad/s]
+    moon_exclusion_rad, sun_exclusion_rad : array
+        OPTICAL, LASER: least angle to Moon and Sun; 0 for others.
+    reference_range_m, reference_rcs_m2, reference_snr_db : array
+        Radars: `reference_rcs_m2` gives `reference_snr_db` at `reference_range_m`; nan for others.
+    wavelength_m : array
+        Radars, PASSIVE_RF: of the carrier. [m]
+    false_alarm_probability : array
+        Radars: of one detection decision. [unitless]
+    largest_range_m : array
+        LASER: to a target with retro-reflectors; PASSIVE_RF: to an emitting one; infinite for
+        others. [m]
+    debris_range_m, debris_diameter_m : array
+        LASER: a diffuse sphere of `debris_diameter_m` is just ranged at `debris_range_m`; nan where
+        the station ranges cooperative targets alone, and for others. [m]
+    minimum_detections : array
+        Detections that make a track. [unitless]
+    detection_interval_s : array
+        Time between two detections of one target in a track: exposure and read-out of a telescope,
+        revisit of a scanning beam; 0 where it is not known. [s]
+    simultaneous_tracks : array
+        Targets followed at once; infinite where the field decides. [unitless]
     minimum_track_s : array
         Shortest useful track; for FAN the shortest useful dwell in the plane. [s]
     tracks_per_hour : array
@@ -59,9 +100,33 @@ class Sensors:
     fan_plane_azimuth_rad: FloatArray
     fan_tilt_rad: FloatArray
     fan_half_thickness_rad: FloatArray
+    horizon_rad: npt.NDArray[np.float32]
     limiting_magnitude: FloatArray
+    aperture_m: FloatArray
+    exposure_s: FloatArray
+    reference_exposure_s: FloatArray
+    required_snr: FloatArray
+    read_noise_e: FloatArray
+    pixel_arcsec: FloatArray
+    seeing_arcsec: FloatArray
+    reference_sky_mag_arcsec2: FloatArray
+    zenith_sky_mag_arcsec2: FloatArray
+    extinction_mag: FloatArray
+    follows: npt.NDArray[np.bool_]
+    fastest_rad_s: FloatArray
+    moon_exclusion_rad: FloatArray
+    sun_exclusion_rad: FloatArray
     reference_range_m: FloatArray
     reference_rcs_m2: FloatArray
+    reference_snr_db: FloatArray
+    wavelength_m: FloatArray
+    false_alarm_probability: FloatArray
+    largest_range_m: FloatArray
+    debris_range_m: FloatArray
+    debris_diameter_m: FloatArray
+    minimum_detections: FloatArray
+    detection_interval_s: FloatArray
+    simultaneous_tracks: FloatArray
     minimum_track_s: FloatArray
     tracks_per_hour: FloatArray
     availability: FloatArray
@@ -72,6 +137,58 @@ class Sensors:
     def take(self, index: npt.NDArray[np.intp]) -> Sensors:
         """Return the rows of some contributors, in the order of `index`."""
         return Sensors(**{f.name: getattr(self, f.name)[index] for f in fields(self)})
+
+
+NEUTRAL = {
+    "horizon_rad": -math.pi / 2.0,
+    "limiting_magnitude": math.nan,
+    "aperture_m": math.nan,
+    "exposure_s": math.nan,
+    "reference_exposure_s": math.nan,
+    "required_snr": math.nan,
+    "read_noise_e": math.nan,
+    "pixel_arcsec": math.nan,
+    "seeing_arcsec": math.nan,
+    "reference_sky_mag_arcsec2": math.nan,
+    "zenith_sky_mag_arcsec2": math.nan,
+    "extinction_mag": math.nan,
+    "follows": 1.0,
+    "fastest_rad_s": math.inf,
+    "moon_exclusion_rad": 0.0,
+    "sun_exclusion_rad": 0.0,
+    "reference_range_m": math.nan,
+    "reference_rcs_m2": math.nan,
+    "reference_snr_db": math.nan,
+    "wavelength_m": math.nan,
+    "false_alarm_probability": math.nan,
+    "largest_range_m": math.inf,
+    "debris_range_m": math.nan,
+    "debris_diameter_m": math.nan,
+    "fan_plane_azimuth_rad": math.nan,
+    "fan_tilt_rad": math.nan,
+    "fan_half_thickness_rad": math.nan,
+    "minimum_detections": 1.0,
+    "detection_interval_s": 0.0,
+    "simultaneous_tracks": math.inf,
+}
+"""What a field of `Sensors` holds where it says nothing about a sensor."""
+
+
+def sensors_of(columns: Mapping[str, npt.ArrayLike]) -> Sensors:
+    """Make `Sensors` of (C,) columns; those left out are `NEUTRAL`.
+
+    `horizon_rad` may be (C, HORIZON_AZIMUTHS), or one number a sensor.
+    """
+    count = len(np.asarray(columns["kind"]))
+    types = {"kind": np.int8, "follows": np.bool_, "horizon_rad": np.float32}
+    every = {}
+    for field in fields(Sensors):
+        given = columns[field.name] if field.name in columns else NEUTRAL[field.name]
+        values = np.asarray(given, dtype=types.get(field.name, np.float64))
+        if field.name == "horizon_rad" and values.ndim < 2:
+            values = np.repeat(np.broadcast_to(values, count)[:, None], HORIZON_AZIMUTHS, axis=1)
+        every[field.name] = np.array(np.broadcast_to(values, (count, *values.shape[1:])))
+    return Sensors(**every)
 
 
 @dataclass(frozen=True)

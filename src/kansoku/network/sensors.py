@@ -12,12 +12,11 @@ Rules where the tables leave a choice, each an assumption in sites/assumptions.c
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import fields
 
 import numpy as np
 
 from kansoku.constants import DEG, M_PER_KM
-from kansoku.network.contributors import FAN, OPTICAL, RADAR, Sensors
+from kansoku.network.contributors import FAN, OPTICAL, RADAR, Sensors, sensors_of
 from kansoku.network.tables import Row, Tables
 
 RADAR_TYPES = frozenset({"radar_tracking", "radar_fence", "phased_array"})
@@ -97,12 +96,8 @@ def existing(row: Row, generic: Row, units: float, share: float, tables: Tables)
 
 def stack(records: Sequence[Record]) -> Sensors:
     """Join records into arrays over contributor C, in their order."""
-    columns = {
-        field.name: np.array([record[field.name] for record in records], dtype=np.float64)
-        for field in fields(Sensors)
-        if field.name != "kind"
-    }
-    return Sensors(kind=np.array([record["kind"] for record in records], np.int8), **columns)
+    names = records[0].keys()
+    return sensors_of({name: np.array([record[name] for record in records]) for name in names})
 
 
 def _position(row: Row) -> Record:

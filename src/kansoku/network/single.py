@@ -8,7 +8,7 @@ import numpy as np
 
 from kansoku.constants import DEG
 from kansoku.errors import NetworkError
-from kansoku.network import sensors
+from kansoku.network import contributors, sensors
 from kansoku.network.contributors import RADAR, Sensors
 from kansoku.network.names import require_known
 from kansoku.network.tables import Row, Tables, load_tables
@@ -83,6 +83,7 @@ def bare_sensor(latitude_deg: float, longitude_deg: float, altitude_m: float) ->
         One row, of the kind whose criteria the sky does not decide.
     """
     column = {
+        "kind": RADAR,
         "latitude_rad": latitude_deg * DEG,
         "longitude_rad": longitude_deg * DEG,
         "altitude_m": altitude_m,
@@ -93,15 +94,10 @@ def bare_sensor(latitude_deg: float, longitude_deg: float, altitude_m: float) ->
         "boresight_azimuth_rad": 0.0,
         "boresight_elevation_rad": math.pi / 2.0,
         "cone_half_angle_rad": math.pi,
-        "fan_plane_azimuth_rad": math.nan,
-        "fan_tilt_rad": math.nan,
-        "fan_half_thickness_rad": math.nan,
-        "limiting_magnitude": math.nan,
         "reference_range_m": math.inf,
         "reference_rcs_m2": 1.0,
         "minimum_track_s": 0.0,
         "tracks_per_hour": math.inf,
         "availability": 1.0,
     }
-    rows = {name: np.array([value]) for name, value in column.items()}
-    return Sensors(kind=np.array([RADAR], dtype=np.int8), **rows)
+    return contributors.sensors_of({name: np.array([value]) for name, value in column.items()})

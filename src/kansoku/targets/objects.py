@@ -80,8 +80,18 @@ class Targets:
         Diameter of the equivalent sphere. [m]
     rcs_m2 : (N,) array
         Radar cross-section. [m^2]
+    rcs_measured : (N,) bool array
+        The cross-section was catalogued: it holds at every radar's frequency. Elsewhere a radar
+        takes the cross-section that a sphere-like object of `diameter_m` has at its own.
     albedo : (N,) array
         Diffuse albedo of the equivalent sphere. [unitless]
+    standard_magnitude : (N,) array
+        Magnitude at 1,000 km and a phase angle of 90 deg, where catalogued; else nan, and the
+        sphere decides. [mag]
+    magnitude_sigma : (N,) array
+        Standard deviation of the magnitude about its model, by size class. [mag]
+    retroreflector, emits : (N,) bool array
+        Carries retro-reflectors; transmits.
     regime : (N,) int8 array
         Index into `constants.REGIMES`.
     object_type, owner : (N,) array of str
@@ -103,7 +113,12 @@ class Targets:
     multiplicity: FloatArray
     diameter_m: FloatArray
     rcs_m2: FloatArray
+    rcs_measured: npt.NDArray[np.bool_]
     albedo: FloatArray
+    standard_magnitude: FloatArray
+    magnitude_sigma: FloatArray
+    retroreflector: npt.NDArray[np.bool_]
+    emits: npt.NDArray[np.bool_]
     regime: npt.NDArray[np.int8]
     object_type: npt.NDArray[np.str_]
     owner: npt.NDArray[np.str_]
@@ -119,7 +134,8 @@ class Targets:
     def take(self, index: npt.NDArray[np.intp] | slice) -> Targets:
         """Return some of the targets, in the order of `index`."""
         per_target = (
-            "norad_cat_id", "name", "multiplicity", "diameter_m", "rcs_m2", "albedo", "regime",
+            "norad_cat_id", "name", "multiplicity", "diameter_m", "rcs_m2", "rcs_measured", "albedo",
+            "standard_magnitude", "magnitude_sigma", "retroreflector", "emits", "regime",
             "object_type", "owner",
         )  # fmt: skip
         chosen = {name: getattr(self, name)[index] for name in per_target}
