@@ -184,7 +184,7 @@ def sensors_of(columns: Mapping[str, npt.ArrayLike]) -> Sensors:
     every = {}
     for field in fields(Sensors):
         given = columns[field.name] if field.name in columns else NEUTRAL[field.name]
-        values = np.asarray(given, dtype=types.get(field.name, np.float64))
+        values: npt.NDArray[np.generic] = np.asarray(given, dtype=types.get(field.name, np.float64))
         if field.name == "horizon_rad" and values.ndim < 2:
             values = np.repeat(np.broadcast_to(values, count)[:, None], HORIZON_AZIMUTHS, axis=1)
         every[field.name] = np.array(np.broadcast_to(values, (count, *values.shape[1:])))

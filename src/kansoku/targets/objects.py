@@ -134,8 +134,8 @@ class Targets:
     def take(self, index: npt.NDArray[np.intp] | slice) -> Targets:
         """Return some of the targets, in the order of `index`."""
         per_target = (
-            "norad_cat_id", "name", "multiplicity", "diameter_m", "rcs_m2", "rcs_measured", "albedo",
-            "standard_magnitude", "magnitude_sigma", "retroreflector", "emits", "regime",
+            "norad_cat_id", "name", "multiplicity", "diameter_m", "rcs_m2", "rcs_measured",
+            "albedo", "standard_magnitude", "magnitude_sigma", "retroreflector", "emits", "regime",
             "object_type", "owner",
         )  # fmt: skip
         chosen = {name: getattr(self, name)[index] for name in per_target}
