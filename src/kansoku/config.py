@@ -160,6 +160,10 @@ class VisibilitySection(Strict):
     """A site is dark when the Sun is at least this far below its horizon. [deg]"""
     shadow: Literal["cylindrical", "conical"] = assumed("conical", "A-VIS-SHADOW")
     """Earth shadow: a cylinder, or the umbra cone (penumbra counts as lit)."""
+    detection_probability: float = assumed(0.5, "A-VIS-DETECTION", ge=0.01, le=0.99)
+    """A target counts as seen when a sensor detects it at least this often. [unitless]"""
+    refraction: bool = False
+    """Elevations of fields and horizons are apparent ones, lifted by the air."""
 
 
 class CoverageSection(Strict):

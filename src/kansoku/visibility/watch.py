@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from types import ModuleType
 
 import numpy as np
@@ -11,10 +11,29 @@ import numpy.typing as npt
 from kansoku.backend import Array
 from kansoku.ephemeris.frames import horizon_axes, itrf_of_geodetic
 from kansoku.ephemeris.grid import TimeGrid
-from kansoku.network.contributors import Sensors
+from kansoku.network.contributors import OPTICAL, Sensors
 from kansoku.targets.objects import Targets
-from kansoku.visibility.geometry import fan_normal
+from kansoku.visibility.geometry import TWO_PI, fan_normal
 from kansoku.visibility.illumination import sine_of_sun_elevation, site_dark
+
+
+@dataclass(frozen=True)
+class Group:
+    """Contributors at one place that all need a dark sky, or do not.
+
+    Attributes
+    ----------
+    members : (c,) int array
+        By rising number.
+    needs_dark : bool
+        They are telescopes.
+    lowest_rad : float
+        Lowest elevation in any of their fields. [rad]
+    """
+
+    members: npt.NDArray[np.intp]
+    needs_dark: bool
+    lowest_rad: float
 
 
 @dataclass(frozen=True)
@@ -33,6 +52,15 @@ class Watch:
         Unit normal of each fan's plane; nan for other kinds.
     mounts : tuple of (c,) int array
         Contributors that share a position, so that geometry is computed once for all of them.
+    mount_of : (C,) int array
+        Number of each contributor's mount.
+    sine_lowest : (C,) array
+        Sine of the lowest elevation of each field. [unitless]
+    limited, walled : (C,) bool array
+        Whether a field is less than the whole sky above its lowest elevation; whether terrain
+        stands higher than that anywhere.
+    groups : tuple of Group
+        Mounts, split by whether darkness is needed.
     """
 
     host: Sensors
@@ -43,6 +71,11 @@ class Watch:
     up: Array
     fan_normal_itrf: Array
     mounts: tuple[npt.NDArray[np.intp], ...]
+    mount_of: Array
+    sine_lowest: Array
+    limited: Array
+    walled: Array
+    groups: tuple[Group, ...]
 
 
 @dataclass(frozen=True)
@@ -51,7 +84,7 @@ class Sky:
 
     Attributes
     ----------
-    sun_itrf_m : (3, T) array
+    sun_itrf_m, moon_itrf_m : (3, T) array
         [m]
     dark : (G, T) bool array
         Whether mount G is dark.
@@ -62,6 +95,7 @@ class Sky:
     """
 
     sun_itrf_m: Array
+    moon_itrf_m: Array
     dark: Array
     seconds: Array
     step_s: float
@@ -69,18 +103,32 @@ class Sky:
 
 @dataclass(frozen=True)
 class Scene:
-    """What a block's targets look like, (n,) arrays: diameter [m], albedo, RCS [m^2]."""
+    """What a block's targets look like, (n,) arrays as in `Targets`."""
 
     diameter_m: Array
     albedo: Array
     rcs_m2: Array
+    rcs_measured: Array
+    standard_magnitude: Array
+    magnitude_sigma: Array
+    retroreflector: Array
+    emits: Array
 
 
-def watch_of(xp: ModuleType, sensors: Sensors) -> Watch:
-    """Place sensors on the Earth, on the chosen backend."""
+def watch_of(xp: ModuleType, sensors: Sensors, refraction: bool = False) -> Watch:
+    """Place sensors on the Earth, on the chosen backend.
+
+    With `refraction` the lowest elevations and the terrain are apparent ones: what is refracted
+    to them stands lower, and is seen too.
+    """
+    sensors = _refracted(sensors) if refraction else sensors
     device = Sensors(**{f.name: xp.asarray(getattr(sensors, f.name)) for f in fields(Sensors)})
     east, north, up = horizon_axes(xp, device.latitude_rad, device.longitude_rad)
     normal = fan_normal(xp, device.fan_plane_azimuth_rad, device.fan_tilt_rad)
+    mounts = _mounts(sensors)
+    number = np.zeros(len(sensors), dtype=np.int64)
+    for mount, members in enumerate(mounts):
+        number[members] = mount
     return Watch(
         host=sensors,
         sensors=device,
@@ -91,8 +139,45 @@ def watch_of(xp: ModuleType, sensors: Sensors) -> Watch:
         north=north,
         up=up,
         fan_normal_itrf=normal[0] * east + normal[1] * north + normal[2] * up,
-        mounts=_mounts(sensors),
+        mounts=mounts,
+        mount_of=xp.asarray(number),
+        sine_lowest=xp.sin(device.elevation_min_rad),
+        limited=xp.asarray(_limited(sensors)),
+        walled=xp.asarray(_walled(sensors)),
+        groups=tuple(group for mount in mounts for group in _groups(sensors, mount)),
     )
+
+
+def _refracted(sensors: Sensors) -> Sensors:
+    """Lower elevations by what the air lifts a target that stands on them."""
+    horizon = sensors.horizon_rad.astype(np.float64)
+    lifted = true_elevation_rad(np, np.maximum(horizon, 0.0))
+    return replace(
+        sensors,
+        elevation_min_rad=true_elevation_rad(np, sensors.elevation_min_rad),
+        horizon_rad=np.where(horizon >= 0.0, lifted, horizon).astype(np.float32),
+    )
+
+
+def _limited(sensors: Sensors) -> npt.NDArray[np.bool_]:
+    whole_circle = sensors.azimuth_max_rad - sensors.azimuth_min_rad >= TWO_PI - 1e-12
+    whole_top = sensors.elevation_max_rad >= np.pi / 2.0
+    return ~(whole_circle & whole_top & (sensors.cone_half_angle_rad >= np.pi))
+
+
+def _walled(sensors: Sensors) -> npt.NDArray[np.bool_]:
+    return np.asarray(sensors.horizon_rad.max(axis=1) > sensors.elevation_min_rad)
+
+
+def _groups(sensors: Sensors, mount: npt.NDArray[np.intp]) -> list[Group]:
+    """Split a mount into telescopes and the rest."""
+    optical = sensors.kind[mount] == OPTICAL
+    parts = ((mount[optical], True), (mount[~optical], False))
+    return [
+        Group(members, needs_dark, float(sensors.elevation_min_rad[members].min()))
+        for members, needs_dark in parts
+        if len(members)
+    ]
 
 
 def _mounts(sensors: Sensors) -> tuple[npt.NDArray[np.intp], ...]:
@@ -111,6 +196,7 @@ def sky_of(xp: ModuleType, watch: Watch, grid: TimeGrid, sun_depression_rad: flo
     sine = sine_of_sun_elevation(up, sun_itrf_m[:, None, :])
     return Sky(
         sun_itrf_m=sun_itrf_m,
+        moon_itrf_m=xp.asarray(grid.moon_itrf_m),
         dark=site_dark(sine, sun_depression_rad),
         seconds=xp.asarray(grid.seconds),
         step_s=grid.step_s,
@@ -119,8 +205,5 @@ def sky_of(xp: ModuleType, watch: Watch, grid: TimeGrid, sun_depression_rad: flo
 
 def scene_of(xp: ModuleType, targets: Targets, start: int, stop: int) -> Scene:
     """Take the appearance of targets `start` to `stop` to the compute device."""
-    return Scene(
-        diameter_m=xp.asarray(targets.diameter_m[start:stop]),
-        albedo=xp.asarray(targets.albedo[start:stop]),
-        rcs_m2=xp.asarray(targets.rcs_m2[start:stop]),
-    )
+    names = [field.name for field in fields(Scene)]
+    return Scene(*(xp.asarray(getattr(targets, name)[start:stop]) for name in names))

@@ -1,0 +1,227 @@
+"""Samples, who looks at which target when, and what follows from that, computed once if at all.
+
+Everything that decides visibility asks a `Sight`: grids, edges and explanations. A quantity is
+computed when it is first asked for and kept; `take` keeps it for some of the samples, so the cheap
+criteria come first and the dear ones see what is left.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from kansoku.backend import Array
+from kansoku.ephemeris.interpolation import hermite
+from kansoku.visibility.geometry import Look, dot
+from kansoku.visibility.illumination import sine_of_sun_elevation, site_dark, sunlit
+from kansoku.visibility.photometry import cosine_of_phase_angle
+from kansoku.visibility.stage import Stage
+
+SAME_SITE = frozenset(
+    {
+        "step", "flat", "seconds", "position_itrf_m", "velocity_itrf_m_s", "sight_m", "range_m",
+        "up_m", "east_m", "north_m", "sun_itrf_m", "moon_sight_m", "lit", "dark", "phase_cosine",
+    }
+)  # fmt: skip
+"""What another contributor at the same place shares."""
+
+
+class quantity:  # noqa: N801 - reads as the decorator that it is
+    """What follows from a sample: computed when first asked for, or taken from a larger sight."""
+
+    def __init__(self, compute: Callable[[Any], Array]) -> None:
+        self._compute, self._name = compute, compute.__name__
+        self.__doc__ = compute.__doc__
+
+    def __get__(self, sight: Sight, _: type[Sight] | None = None) -> Array:
+        """Look it up, here and in what this sight was taken from, before computing it."""
+        known = sight.known(self._name)
+        if known is None:
+            known = sight.keep(self._name, self._compute(sight))
+        return known
+
+
+class Sight:
+    """Samples: contributors, target rows of a block, and instants; (M,) arrays or (3, M) vectors.
+
+    Parameters
+    ----------
+    stage : Stage
+    contributor, row : (M,) int array
+    step : (M,) int array, optional
+        Sample of the grid; give this or `seconds`.
+    seconds : (M,) array, optional
+        Any instant since the grid's first. [s]
+    """
+
+    def __init__(
+        self,
+        stage: Stage,
+        contributor: Array,
+        row: Array,
+        step: Array | None = None,
+        seconds: Array | None = None,
+    ) -> None:
+        self.stage, self.contributor, self.row, self._size = stage, contributor, row, row.shape[0]
+        self.on_grid = step is not None
+        self._known: dict[str, Array] = {}
+        self._source: Sight | None = None
+        self._index: Array | None = None
+        given = {"step": step, "seconds": seconds}
+        self._known.update({name: each for name, each in given.items() if each is not None})
+
+    def __len__(self) -> int:
+        return int(self._size)
+
+    def take(self, index: Array) -> Sight:
+        """Return some of the samples; what is known about them is taken when it is asked for."""
+        take = self.stage.xp.take  # much faster than an index in brackets
+        other = Sight(self.stage, take(self.contributor, index), take(self.row, index))
+        other.on_grid, other._source, other._index = self.on_grid, self, index
+        return other
+
+    def of(self, contributor: Array) -> Sight:
+        """Let other contributors at the same places look."""
+        other = Sight(self.stage, contributor, self.row)
+        other.on_grid, other._source = self.on_grid, self
+        return other
+
+    def known(self, name: str) -> Array | None:
+        """Return a quantity if it is known here or in what this was taken from."""
+        value = self._known.get(name)
+        if value is not None or self._source is None:
+            return value
+        if self._index is None and name not in SAME_SITE:
+            return None
+        value = self._source.known(name)
+        if value is not None and self._index is not None:
+            value = self.keep(name, self.stage.xp.take(value, self._index, axis=-1))
+        return value
+
+    def keep(self, name: str, value: Array) -> Array:
+        """Remember a quantity."""
+        self._known[name] = value
+        return value
+
+    def per_sensor(self, name: str) -> Array:
+        """Return a field of the contributor of each sample."""
+        return getattr(self.stage.watch.sensors, name)[self.contributor]
+
+    def _at_site(self, vectors: Array) -> Array:
+        """Return the column of each sample's contributor, (3, C) to (3, M)."""
+        return self.stage.xp.take(vectors, self.contributor, axis=1)
+
+    @quantity
+    def seconds(self) -> Array:
+        """Since the grid's first instant. [s]"""
+        return self.stage.sky.seconds[self.step]
+
+    @quantity
+    def step(self) -> Array:
+        """Sample of the grid; only where the instants are samples."""
+        raise AttributeError("these instants are no samples of the grid")
+
+    @quantity
+    def flat(self) -> Array:
+        """Samples of a grid as indices into (n, T)."""
+        return self.row * self.stage.steps + self.step
+
+    @quantity
+    def position_itrf_m(self) -> Array:
+        """Target; nan where the propagator gives no state, or none that is an orbit. [m]"""
+        xp, block = self.stage.xp, self.stage.block
+        if not self.on_grid:
+            position, velocity = hermite(
+                xp, block, self.row, self.seconds, self.stage.sky.step_s
+            )
+            self.keep("velocity_itrf_m_s", velocity)
+            return position
+        return xp.take(block.position_itrf_m.reshape(3, -1), self.flat, axis=1)
+
+    @quantity
+    def velocity_itrf_m_s(self) -> Array:
+        """Its rate in the rotating frame. [m/s]"""
+        xp, block = self.stage.xp, self.stage.block
+        if not self.on_grid:
+            return hermite(xp, block, self.row, self.seconds, self.stage.sky.step_s)[1]
+        return xp.take(block.velocity_itrf_m_s.reshape(3, -1), self.flat, axis=1)
+
+    @quantity
+    def sight_m(self) -> Array:
+        """From the site to the target, Earth-fixed. [m]"""
+        return self.position_itrf_m - self._at_site(self.stage.watch.site_itrf_m)
+
+    @quantity
+    def range_m(self) -> Array:
+        """[m]"""
+        return self.stage.xp.sqrt(dot(self.sight_m, self.sight_m))
+
+    @quantity
+    def up_m(self) -> Array:
+        """Height over the horizon plane. [m]"""
+        return dot(self.sight_m, self._at_site(self.stage.watch.up))
+
+    @quantity
+    def east_m(self) -> Array:
+        """[m]"""
+        return dot(self.sight_m, self._at_site(self.stage.watch.east))
+
+    @quantity
+    def north_m(self) -> Array:
+        """[m]"""
+        return dot(self.sight_m, self._at_site(self.stage.watch.north))
+
+    @property
+    def look(self) -> Look:
+        """The line of sight in the site's east-north-up frame."""
+        return Look(self.east_m, self.north_m, self.up_m, self.range_m)
+
+    @quantity
+    def sun_itrf_m(self) -> Array:
+        """Geocentric Sun. [m]"""
+        return self._between_samples(self.stage.sky.sun_itrf_m)
+
+    @quantity
+    def moon_sight_m(self) -> Array:
+        """From the site to the Moon. [m]"""
+        moon_itrf_m = self._between_samples(self.stage.sky.moon_itrf_m)
+        return moon_itrf_m - self._at_site(self.stage.watch.site_itrf_m)
+
+    def _between_samples(self, vector_m: Array) -> Array:
+        """Value of a vector that is known on the grid; between samples it is linear.
+
+        Sun and Moon turn 0.25 deg a minute with the Earth: the chord is short by 3e-4 deg in
+        length alone, its direction is off by less than 1e-9 rad.
+        """
+        if self.on_grid:
+            return self.stage.xp.take(vector_m, self.step, axis=1)
+        sky, xp = self.stage.sky, self.stage.xp
+        last = sky.seconds.shape[0] - 2
+        node = xp.clip((self.seconds / sky.step_s).astype(np.int64), 0, last)
+        share = (self.seconds - sky.seconds[node]) / sky.step_s
+        return vector_m[:, node] * (1.0 - share) + vector_m[:, node + 1] * share
+
+    @quantity
+    def lit(self) -> Array:
+        """Whether the target is in sunlight."""
+        if self.on_grid:
+            return self.stage.lit[self.flat]
+        shadow = self.stage.limits.shadow
+        return sunlit(self.stage.xp, self.position_itrf_m, self.sun_itrf_m, shadow)
+
+    @quantity
+    def dark(self) -> Array:
+        """Whether the site is dark."""
+        watch, sky = self.stage.watch, self.stage.sky
+        if self.on_grid:
+            return sky.dark[watch.mount_of[self.contributor], self.step]
+        sine = sine_of_sun_elevation(self._at_site(watch.up), self.sun_itrf_m)
+        return site_dark(sine, self.stage.limits.sun_depression_rad)
+
+    @quantity
+    def phase_cosine(self) -> Array:
+        """Cosine of the Sun-target-observer angle."""
+        to_sun_m = self.sun_itrf_m - self.position_itrf_m
+        return cosine_of_phase_angle(self.stage.xp, self.sight_m, self.range_m, to_sun_m)
