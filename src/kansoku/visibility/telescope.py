@@ -118,7 +118,15 @@ def trailed_share(xp: ModuleType, trail_over_length: Array) -> Array:
     return xp.sqrt(1.0 + trail_over_length * trail_over_length)
 
 
-def efficiency_of(xp: ModuleType, sensors: Sensors) -> Array:
+def flux_per_nl() -> float:
+    """Flux of one square arcsecond of one nanolambert, over that of V = 0. [1/arcsec2/nL]"""
+    # 10^(-0.4 V) with V of Krisciunas and Schaefer; their slope is 0.4 ln 10 to 6e-6.
+    return math.exp(-LAMBERT_ZERO) / LAMBERT_SCALE
+
+
+def efficiency_of(
+    xp: ModuleType, sensors: Sensors, reference_seeing_arcsec: Array | None = None
+) -> Array:
     """Throughput of optics and detector that gives the tabulated limiting magnitude.
 
     Parameters
@@ -126,6 +134,9 @@ def efficiency_of(xp: ModuleType, sensors: Sensors) -> Array:
     sensors : Sensors
         `limiting_magnitude` holds at the zenith, through one airmass, for a target that does not
         trail, in `reference_exposure_s` under `reference_sky_mag_arcsec2`.
+    reference_seeing_arcsec : (C,) array, optional
+        Seeing of the tabulated limit, where that is not `seeing_arcsec` of the site: a sharper
+        site then goes deeper than the table. [arcsec]
 
     Returns
     -------
@@ -141,7 +152,8 @@ def efficiency_of(xp: ModuleType, sensors: Sensors) -> Array:
     """
     s = sensors
     sky_nl = nanolamberts(xp, s.reference_sky_mag_arcsec2)
-    area = image_area_arcsec2(image_sigma_arcsec(xp, s.seeing_arcsec, s.pixel_arcsec))
+    seeing_arcsec = s.seeing_arcsec if reference_seeing_arcsec is None else reference_seeing_arcsec
+    area = image_area_arcsec2(image_sigma_arcsec(xp, seeing_arcsec, s.pixel_arcsec))
     photons = photon_rate(s.aperture_m) * s.reference_exposure_s
     f = photons * 10.0 ** (-0.4 * (s.limiting_magnitude + s.extinction_mag))
     bright = s.required_snr**2 * (f + area * photons * sky_nl * flux_per_nl())
@@ -149,17 +161,18 @@ def efficiency_of(xp: ModuleType, sensors: Sensors) -> Array:
     return (bright + xp.sqrt(bright * bright + 4.0 * f * f * still)) / (2.0 * f * f)
 
 
-def flux_per_nl() -> float:
-    """Flux of one square arcsecond of one nanolambert, over that of V = 0. [1/arcsec2/nL]"""
-    # 10^(-0.4 V) with V of Krisciunas and Schaefer; their slope is 0.4 ln 10 to 6e-6.
-    return math.exp(-LAMBERT_ZERO) / LAMBERT_SCALE
+def detector_of(
+    xp: ModuleType, sensors: Sensors, reference_seeing_arcsec: Array | None = None
+) -> Detector:
+    """Gather what is constant for each telescope; every field of `sensors` an array of `xp`.
 
-
-def detector_of(xp: ModuleType, sensors: Sensors) -> Detector:
-    """Gather what is constant for each telescope; every field of `sensors` an array of `xp`."""
+    `reference_seeing_arcsec` as in `efficiency_of`.
+    """
     s = sensors
     sigma = image_sigma_arcsec(xp, s.seeing_arcsec, s.pixel_arcsec)
-    electrons = efficiency_of(xp, s) * photon_rate(s.aperture_m) * s.exposure_s
+    electrons = (
+        efficiency_of(xp, s, reference_seeing_arcsec) * photon_rate(s.aperture_m) * s.exposure_s
+    )
     return Detector(
         zero_magnitude=2.5 * xp.log10(electrons),
         required_snr=s.required_snr,
@@ -219,7 +232,8 @@ def limiting_magnitude(
     -------
     array
         Above the atmosphere, as `photometry` gives magnitudes: extinction is taken off. It equals
-        the tabulated limit under the reference sky and exposure, at rest, at airmass 1. [mag]
+        the tabulated limit under the reference sky, exposure and seeing, at rest and airmass 1.
+        [mag]
     """
     d, c = detector, contributor
     snr2 = d.required_snr[c] ** 2
