@@ -80,7 +80,9 @@ def test_money_set_by_us_is_class_c_with_a_known_assumption(name):
 @pytest.mark.parametrize(("ours", "facts"), COPIED.items())
 def test_copied_tables_equal_the_facts(ours, facts, shared_data):
     original = (shared_data / "facts" / facts).read_text(encoding="utf-8")
-    assert records((PACKAGED / ours).read_text(encoding="utf-8")) == records(original)
+    copied, facts = records((PACKAGED / ours).read_text(encoding="utf-8")), records(original)
+    # ours may have columns after the copied ones, each an assumption of ours
+    assert [{column: row[column] for column in facts[0]} for row in copied] == facts
 
 
 def test_an_edited_copy_is_read_from_its_own_folder(folder):

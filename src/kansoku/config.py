@@ -107,6 +107,14 @@ class TargetsSection(Strict):
     """RCS where only the class MEDIUM is known, or nothing is known of an unknown object. [m^2]"""
     rcs_large_m2: float = assumed(3.0, "A-TGT-RCS-LARGE", gt=0)
     """RCS where only the class LARGE is known, or nothing of a payload or rocket body. [m^2]"""
+    magnitude_sigma_small: float = assumed(1.0, "A-TGT-MAG-SIGMA-SMALL", ge=0, le=5)
+    """Standard deviation of magnitudes about the model, RCS below 0.1 m^2. [mag]"""
+    magnitude_sigma_medium: float = assumed(0.8, "A-TGT-MAG-SIGMA-MEDIUM", ge=0, le=5)
+    """Standard deviation of magnitudes about the model, RCS from 0.1 to 1 m^2. [mag]"""
+    magnitude_sigma_large: float = assumed(0.6, "A-TGT-MAG-SIGMA-LARGE", ge=0, le=5)
+    """Standard deviation of magnitudes about the model, RCS above 1 m^2. [mag]"""
+    payloads_emit: bool = assumed(True, "A-TGT-EMITS")
+    """Whether a payload transmits for which SATCAT tells no operational status."""
 
 
 class TimeSection(Strict):

@@ -18,6 +18,11 @@ SUN_RADIUS_M = 6.957e8
 # Visual magnitude of the Sun at 1 au (C. W. Allen, Astrophysical Quantities, 3rd ed., 1973)
 SUN_MAGNITUDE = -26.74
 
+# BIPM, The International System of Units, 9th ed., 2019: exact by definition
+SPEED_OF_LIGHT_M_S = 299792458.0
+BOLTZMANN_J_K = 1.380649e-23
+PLANCK_J_S = 6.62607015e-34
+
 SECONDS_PER_DAY = 86400.0
 SECONDS_PER_HOUR = 3600.0
 MINUTES_PER_DAY = 1440.0

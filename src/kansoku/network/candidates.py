@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from kansoku.config import DesignSection, NetworkSection
 from kansoku.errors import NetworkError
-from kansoku.network import costs, sensors
+from kansoku.network import costs, kinds, sensors
 from kansoku.network.existing import Chosen
 from kansoku.network.names import require_known
 from kansoku.network.stacking import Contributor, weakest
@@ -78,7 +78,7 @@ def _asked_types(
     section: NetworkSection, design: DesignSection, tables: Tables
 ) -> tuple[list[Row], list[tuple[str, str]]]:
     named = section.sensor_types
-    modelled = [row for row in tables.sensor_types if sensors.is_modelled(row)]
+    modelled = [row for row in tables.sensor_types if kinds.is_modelled(row)]
     if named is not None:
         ids = [row.text("id") for row in modelled]
         require_known("network.sensor_types", named, ids, "telescope or radar type")
@@ -99,7 +99,7 @@ def _not_modelled(types: Iterable[Row]) -> list[tuple[str, str]]:
     return [
         (row.text("id"), f"{row.text('type')} sensors are not modelled yet")
         for row in types
-        if not sensors.is_modelled(row)
+        if not kinds.is_modelled(row)
     ]
 
 
@@ -108,7 +108,7 @@ def _suits(site: Row, kind: Row) -> bool:
 
 
 def _side(kind: Row) -> str:
-    return "optical" if sensors.is_optical(kind) else "radar"
+    return "optical" if kinds.is_optical(kind) else "radar"
 
 
 def _limit(site: Row, kind: Row, tables: Tables) -> str:
@@ -124,7 +124,7 @@ def _contributor(
 ) -> Contributor:
     rate = section.jpy_per_usd
     owner_tag = "" if section.owner == HOME else f"/{section.owner}"
-    optical = sensors.is_optical(kind)
+    optical = kinds.is_optical(kind)
     # the class of a site describes its clear nights, which mean nothing to a radar
     site_class = site.text("confidence") if optical else site.text("pos_confidence")
     plain = Contributor(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from kansoku.errors import NetworkError
-from kansoku.network.sensors import is_fan, is_optical
+from kansoku.network.kinds import is_fan, is_optical
 from kansoku.network.tables import Row, Tables
 
 WIDE_FIELD_TYPES = frozenset({"T-OPT-1M-WF"})

@@ -13,13 +13,17 @@ CONFIDENCE = frozenset("ABC")
 
 @dataclass(frozen=True)
 class Number:
-    """A numeric column: bounds (inclusive, or above `low` when `positive`) and the unit."""
+    """A numeric column: bounds (inclusive, or above `low` when `positive`) and the unit.
+
+    `words` may stand in place of the number.
+    """
 
     low: float = -math.inf
     high: float = math.inf
     unit: str = ""
     required: bool = False
     positive: bool = False
+    words: frozenset[str] = frozenset()
 
     def accepts(self, value: float) -> bool:
         """Whether a finite value lies within the bounds."""
@@ -50,6 +54,8 @@ class Columns:
     numbers : dict of column to Number
     rising : tuple of column stems
         Stems whose `_low`, `_mid` and `_high` columns may not fall in that order.
+    needed : dict of type to columns
+        Columns that rows of a type may not leave empty.
     """
 
     key: tuple[str, ...]
@@ -57,6 +63,7 @@ class Columns:
     words: dict[str, frozenset[str]] = field(default_factory=dict)
     numbers: dict[str, Number] = field(default_factory=dict)
     rising: tuple[str, ...] = ()
+    needed: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     def names(self) -> set[str]:
         """Every column that must be present."""
@@ -94,6 +101,23 @@ _KINDS = frozenset(
     {"optical", "radar_tracking", "radar_fence", "phased_array", "slr", "passive_rf"}
 )
 _FLAG = frozenset("01")
+EVERY_TARGET = frozenset(
+    {"all objects in field", "digital beams, all in fence", "many (digital beams)"}
+)
+"""Wordings of `simultaneous_tracks` that set no limit."""
+
+_REGARD = ("for_shape", "az_min_deg", "az_max_deg", "el_min_deg", "el_max_deg")
+_OPTICAL = (
+    "aperture_m", "limiting_mag_v", "limiting_mag_exposure_s", "limiting_mag_snr", "pixel_arcsec",
+    "readout_overhead_s", "slew_deg_s", "follows",
+)  # fmt: skip
+_RADAR = ("ref_range_km", "ref_rcs_m2", "frequency_hz")
+_NEEDED = {
+    "optical": (*_REGARD, *_OPTICAL),
+    **dict.fromkeys(("radar_tracking", "radar_fence", "phased_array"), (*_REGARD, *_RADAR)),
+    "slr": _REGARD,
+    "passive_rf": (*_REGARD, "frequency_hz"),
+}
 
 SITES = Columns(
     key=("id",),
@@ -107,22 +131,33 @@ SITES = Columns(
     numbers={
         **_place(required=True),
         "sky_brightness_mag_arcsec2": Number(10, 23, "mag/arcsec^2", required=True),
+        "seeing_arcsec": Number(unit="arcsec", positive=True),
         **{f"clear_{month}": Number(0, 1, "1", required=True) for month in MONTHS},
     },
 )
 
 SENSOR_TYPES = Columns(
     key=("id",),
-    required=("name", "source"),
+    required=("name", "assumptions", "source"),
     words={
         "type": _KINDS,
         "for_shape": _SHAPES,
+        "follows": frozenset({"target", "stars", ""}),
         "confidence_performance": CONFIDENCE,
         "confidence_cost": CONFIDENCE,
     },
     numbers={
         **_FIELD_OF_REGARD,
         "limiting_mag_v": Number(0, 35, "mag"),
+        "limiting_mag_exposure_s": Number(unit="s", positive=True),
+        "limiting_mag_snr": Number(unit="1", positive=True),
+        "pixel_arcsec": Number(unit="arcsec", positive=True),
+        "readout_overhead_s": Number(0, unit="s"),
+        "slew_deg_s": Number(unit="deg/s", positive=True),
+        "frequency_hz": Number(unit="Hz", positive=True),
+        "ref_snr_db": Number(-30, 60, "dB"),
+        "min_detections_per_track": Number(1, unit="1", required=True),
+        "simultaneous_tracks": Number(unit="1", required=True, positive=True, words=EVERY_TARGET),
         "fan_half_thickness_deg": Number(0, 45, "deg", positive=True),
         "targets_per_hour": Number(unit="1/h", required=True, positive=True),
         "min_track_duration_s": Number(0, unit="s", required=True),
@@ -132,6 +167,7 @@ SENSOR_TYPES = Columns(
         **_levels("opex_usd_yr", "USD/yr"),
     },
     rising=("capex_usd", "opex_usd_yr"),
+    needed=_NEEDED,
 )
 
 SENSORS_EXISTING = Columns(
@@ -155,6 +191,9 @@ SENSORS_EXISTING = Columns(
         "year": Number(1900, 2200, "year", required=True),
         "n_units": Number(1, unit="1", required=True),
         "limiting_mag": Number(0, 35, "mag"),
+        "limiting_mag_exposure_s": Number(unit="s", positive=True),
+        "max_slew_deg_s": Number(unit="deg/s", positive=True),
+        "frequency_hz": Number(unit="Hz", positive=True),
         "fan_plane_az_deg": _degrees(0, 360),
         "boresight_az_deg": _degrees(0, 360),
         "boresight_el_deg": _degrees(0, 90),
@@ -206,6 +245,16 @@ SITE_LIMITS = Columns(
     key=("site", "kind"),
     required=("reason", "assumption", "source"),
     words={"kind": frozenset({"optical", "radar"}), "confidence": CONFIDENCE},
+)
+
+BANDS = Columns(
+    key=("band",),
+    required=("assumption", "source"),
+    words={"confidence": CONFIDENCE},
+    numbers={
+        "frequency_low_hz": Number(unit="Hz", required=True, positive=True),
+        "frequency_high_hz": Number(unit="Hz", required=True, positive=True),
+    },
 )
 
 ASSUMPTIONS = Columns(

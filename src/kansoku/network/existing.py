@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from kansoku.config import DesignSection, NetworkSection
-from kansoku.network import climate, sensors
+from kansoku.network import climate, detection, kinds, sensors
 from kansoku.network.classes import CLUSTER_TYPES, generic_type
 from kansoku.network.contributors import Arrangement
 from kansoku.network.stacking import Contributor, weakest
@@ -61,7 +61,7 @@ def _reasons_against(
     """Yield why a sensor does not contribute, most fundamental reason first."""
     yield from _unfit(row)
     yield from _out_of_time(row, section, design)
-    yield from _incomplete(row)
+    yield from _incomplete(row, tables)
     yield from _out_of_reach(row, section, tables, partners)
 
 
@@ -84,19 +84,21 @@ def _out_of_time(row: Row, section: NetworkSection, design: DesignSection) -> It
         yield f"due in {row.text('year')}, after the horizon"
 
 
-def _incomplete(row: Row) -> Iterator[str]:
+def _incomplete(row: Row, tables: Tables) -> Iterator[str]:
     if row.optional("lat_deg") is None or row.optional("lon_deg") is None:
         yield "no published position"
     if row.optional("alt_m") is None:
         yield "no altitude"
     if row.text("for_shape") == "":
         yield "no field of regard"
-    if sensors.is_optical(row) and row.optional("limiting_mag") is None:
+    if kinds.is_optical(row) and row.optional("limiting_mag") is None:
         yield "telescope without a limiting magnitude"
-    if sensors.is_radar(row) and (
+    if kinds.is_radar(row) and (
         row.optional("ref_range_km") is None or row.optional("ref_rcs_m2") is None
     ):
         yield "radar without a range at a known cross-section"
+    if kinds.is_radar(row) and detection.carrier_hz(row, tables) is None:
+        yield "radar without a frequency or a band of bands.csv"
 
 
 def _out_of_reach(
@@ -143,6 +145,6 @@ def _contributor(row: Row, section: NetworkSection, tables: Tables) -> Contribut
         ),
         source=row.text("source"),
     )
-    if not sensors.is_optical(row):
+    if not kinds.is_optical(row):
         return plain
     return plain.under(climate.nearest_site(row, tables.sites))

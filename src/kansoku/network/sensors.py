@@ -15,11 +15,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from kansoku.constants import DEG, M_PER_KM
-from kansoku.network.contributors import FAN, OPTICAL, RADAR, Sensors, sensors_of
+from kansoku.constants import DEG
+from kansoku.network.contributors import FAN, NEUTRAL, OPTICAL, RADAR, Sensors, sensors_of
+from kansoku.network.detection import detection, simultaneous_tracks, track_rule
+from kansoku.network.kinds import is_fan, is_optical
 from kansoku.network.tables import Row, Tables
 
-RADAR_TYPES = frozenset({"radar_tracking", "radar_fence", "phased_array"})
 HOURS_PER_DAY = 24.0
 NOT_A_CONE_DEG = 180.0
 
@@ -27,34 +28,17 @@ Record = dict[str, float]
 """One contributor: the value of each field of `Sensors`."""
 
 
-def is_optical(row: Row) -> bool:
-    """Whether a row of either sensor table is a telescope."""
-    return row.text("type") == "optical"
-
-
-def is_radar(row: Row) -> bool:
-    """Whether a row of either sensor table is an active radar."""
-    return row.text("type") in RADAR_TYPES
-
-
-def is_modelled(row: Row) -> bool:
-    """Whether a row of either sensor table can become a contributor (not laser or passive RF)."""
-    return is_optical(row) or is_radar(row)
-
-
-def is_fan(row: Row) -> bool:
-    """Whether the field of regard is a plane: a fan that turns through all azimuths."""
-    return row.text("for_shape") == "fan" and _span_deg(row) >= 360.0
-
-
 def candidate(site: Row, kind: Row, tables: Tables) -> Record:
     """Record of a sensor type built at a site, one unit."""
     return {
+        **NEUTRAL,
         **_position(site),
         **_field_of_regard(kind),
         **_cone(kind),
         **_fan(kind, kind, tables),
-        **_detection(kind, "limiting_mag_v"),
+        **detection(kind, kind, site, tables),
+        **track_rule(kind, kind, tables),
+        "simultaneous_tracks": simultaneous_tracks(kind, 1.0),
         "minimum_track_s": _minimum_track_s(kind, kind, tables),
         "tracks_per_hour": kind.number("targets_per_hour"),
         "availability": kind.number("availability_excl_weather"),
@@ -83,11 +67,14 @@ def existing(row: Row, generic: Row, units: float, share: float, tables: Tables)
         else tracks_per_day / HOURS_PER_DAY
     )
     return {
+        **NEUTRAL,
         **_position(row),
         **_field_of_regard(row),
         **_cone(row),
         **_fan(row, generic, tables),
-        **_detection(row, "limiting_mag"),
+        **detection(row, generic, row, tables),
+        **track_rule(row, generic, tables),
+        "simultaneous_tracks": simultaneous_tracks(generic, units),
         "minimum_track_s": _minimum_track_s(row, generic, tables),
         "tracks_per_hour": tracks_per_hour,
         "availability": share * generic.number("availability_excl_weather"),
@@ -120,8 +107,8 @@ def _field_of_regard(row: Row) -> Record:
 
 
 def _cone(row: Row) -> Record:
-    azimuth_deg = _given(row, "boresight_az_deg", 0.0)
-    elevation_deg = _given(row, "boresight_el_deg", 90.0)
+    azimuth_deg = row.given("boresight_az_deg", 0.0)
+    elevation_deg = row.given("boresight_el_deg", 90.0)
     half_angle_deg = NOT_A_CONE_DEG
     if row.text("for_shape") == "cone":
         half_angle_deg = elevation_deg - row.number("el_min_deg")
@@ -136,38 +123,13 @@ def _fan(row: Row, generic: Row, tables: Tables) -> Record:
     names = ("fan_plane_azimuth_rad", "fan_tilt_rad", "fan_half_thickness_rad")
     if not is_fan(row):
         return dict.fromkeys(names, np.nan)
-    azimuth_deg = _given(row, "fan_plane_az_deg", tables.assumption("A-NET-FAN-AZIMUTH"))
-    tilt_deg = _given(row, "boresight_el_deg", tables.assumption("A-NET-FAN-TILT"))
+    azimuth_deg = row.given("fan_plane_az_deg", tables.assumption("A-NET-FAN-AZIMUTH"))
+    tilt_deg = row.given("boresight_el_deg", tables.assumption("A-NET-FAN-TILT"))
     values_deg = (azimuth_deg, tilt_deg, generic.number("fan_half_thickness_deg"))
     return {name: value * DEG for name, value in zip(names, values_deg, strict=True)}
-
-
-def _detection(row: Row, magnitude_column: str) -> Record:
-    if is_optical(row):
-        return {
-            "limiting_magnitude": row.number(magnitude_column),
-            "reference_range_m": np.nan,
-            "reference_rcs_m2": np.nan,
-        }
-    return {
-        "limiting_magnitude": np.nan,
-        "reference_range_m": row.number("ref_range_km") * M_PER_KM,
-        "reference_rcs_m2": row.number("ref_rcs_m2"),
-    }
 
 
 def _minimum_track_s(row: Row, generic: Row, tables: Tables) -> float:
     if is_fan(row):
         return tables.assumption("A-NET-FAN-DWELL")
     return generic.number("min_track_duration_s")
-
-
-def _given(row: Row, column: str, otherwise: float) -> float:
-    """Return a cell, or `otherwise` when it is empty or the table has no such column."""
-    value = row.optional(column) if column in row.cells else None
-    return otherwise if value is None else value
-
-
-def _span_deg(row: Row) -> float:
-    low, high = row.number("az_min_deg"), row.number("az_max_deg")
-    return high - low if high >= low else high - low + 360.0

@@ -8,7 +8,7 @@ import numpy as np
 
 from kansoku.constants import DEG
 from kansoku.errors import NetworkError
-from kansoku.network import contributors, sensors
+from kansoku.network import contributors, kinds, sensors
 from kansoku.network.contributors import RADAR, Sensors
 from kansoku.network.names import require_known
 from kansoku.network.tables import Row, Tables, load_tables
@@ -55,11 +55,11 @@ def sensor_at(
 def _modelled_type(sensor_type: str, tables: Tables) -> Row:
     """Row of a type; the near matches of an unknown one are types that can be asked for."""
     by_id = {row.text("id"): row for row in tables.sensor_types}
-    modelled = [name for name, row in by_id.items() if sensors.is_modelled(row)]
+    modelled = [name for name, row in by_id.items() if kinds.is_modelled(row)]
     if sensor_type not in by_id:
         require_known("--sensor", [sensor_type], modelled, "sensor type")
     kind = by_id[sensor_type]
-    if not sensors.is_modelled(kind):
+    if not kinds.is_modelled(kind):
         raise NetworkError(
             f"--sensor: {sensor_type} is of type {kind.text('type')!r}, which is not modelled yet; "
             f"choose a telescope or a radar: {', '.join(modelled)}"

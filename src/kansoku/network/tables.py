@@ -52,6 +52,11 @@ class Row:
                 f"{self.where}: {column}: got {text!r}, must be a number; correct the cell"
             ) from None
 
+    def given(self, column: str, otherwise: float) -> float:
+        """Number in a cell; `otherwise` when it is empty or the table has no such column."""
+        value = self.optional(column) if column in self.cells else None
+        return otherwise if value is None else value
+
     def levels(self, stem: str) -> tuple[float, float, float]:
         """Return the numbers of the `_low`, `_mid` and `_high` columns of a stem."""
         low, mid, high = (self.number(f"{stem}_{level}") for level in LEVELS)
@@ -70,6 +75,7 @@ class Tables:
     arrangements: tuple[Row, ...]
     site_opening: tuple[Row, ...]
     site_limits: tuple[Row, ...]
+    bands: tuple[Row, ...]
     assumptions: tuple[Row, ...]
 
     def assumption(self, identifier: str) -> float:
@@ -95,6 +101,7 @@ _FILES: dict[str, Columns] = {
     "arrangements": columns.ARRANGEMENTS,
     "site_opening": columns.SITE_OPENING,
     "site_limits": columns.SITE_LIMITS,
+    "bands": columns.BANDS,
     "assumptions": columns.ASSUMPTIONS,
 }
 
@@ -172,10 +179,18 @@ def _cell_problems(row: Row, contract: Columns) -> Iterator[str]:
             yield f"{row.where}: {column}: got {row.text(column)!r}, must be one of {allowed}"
     for column, number in contract.numbers.items():
         yield from _number_problem(row, column, number)
+    for column in contract.needed.get(row.cells.get("type", ""), ()):
+        if row.text(column) == "":
+            yield (
+                f"{row.where}: {column}: empty, but a row of type {row.text('type')} needs it; "
+                "write it, or remove the row"
+            )
 
 
 def _number_problem(row: Row, column: str, number: Number) -> Iterator[str]:
     text, unit = row.text(column), f" [{number.unit}]" if number.unit else ""
+    if text in number.words:
+        return
     if text == "":
         if number.required:
             yield (
@@ -228,8 +243,9 @@ def _broken_references(tables: Tables) -> Iterator[str]:
     yield from _unknown(tables.arrangements, "partner", partners, "partners.csv")
     yield from _unknown(tables.arrangements, "recipient", partners, "partners.csv")
     yield from _unknown(tables.arrangements, "assumptions", assumptions, "assumptions.csv")
+    yield from _unknown(tables.sensor_types, "assumptions", assumptions, "assumptions.csv")
     yield from _unknown(tables.site_limits, "site", sites, "sites.csv")
-    for rows in (tables.partner_access, tables.site_opening, tables.site_limits):
+    for rows in (tables.partner_access, tables.site_opening, tables.site_limits, tables.bands):
         yield from _unknown(rows, "assumption", assumptions, "assumptions.csv")
     classes = {
         text for row in tables.site_opening for text in row.text("infrastructure").split(";")

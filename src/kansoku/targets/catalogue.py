@@ -13,6 +13,7 @@ import numpy.typing as npt
 from kansoku.config import TargetsSection
 from kansoku.errors import TargetsError
 from kansoku.targets import content, formats, satcat
+from kansoku.targets.emitters import emits
 from kansoku.targets.objects import IntArray, ReadCounts, Targets
 from kansoku.targets.records import (
     Problem,
@@ -23,8 +24,9 @@ from kansoku.targets.records import (
     within_limits,
 )
 from kansoku.targets.regimes import perigee_altitude_m, regime
+from kansoku.targets.retroreflectors import carries_retroreflector
 from kansoku.targets.satcat import Satcat
-from kansoku.targets.sizes import sizes, type_from_name
+from kansoku.targets.sizes import magnitude_sigma, sizes, type_from_name
 
 REFERENCE = "reference"
 
@@ -193,12 +195,12 @@ def _targets(section: TargetsSection, sets: PublishedSets, known: Satcat | None)
         multiplicity=np.ones(len(sets)),
         diameter_m=size.diameter_m,
         rcs_m2=size.rcs_m2,
-        rcs_measured=size.measured | size.classed,
+        rcs_measured=size.measured,
         albedo=np.full(len(sets), section.albedo),
-        standard_magnitude=np.full(len(sets), np.nan),
-        magnitude_sigma=np.full(len(sets), 0.0),
-        retroreflector=np.zeros(len(sets), dtype=bool),
-        emits=np.zeros(len(sets), dtype=bool),
+        standard_magnitude=entry.standard_magnitude,
+        magnitude_sigma=magnitude_sigma(section, size.rcs_m2),
+        retroreflector=carries_retroreflector(number),
+        emits=emits(section, entry.status, object_type),
         regime=regime(elements),
         object_type=object_type,
         owner=entry.owner,

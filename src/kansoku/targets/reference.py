@@ -15,14 +15,21 @@ import numpy.typing as npt
 
 from kansoku.config import TargetsSection
 from kansoku.constants import DEG, EARTH_EQUATORIAL_RADIUS_M, M_PER_KM, REGIMES, WGS72_MU_M3_S2
+from kansoku.targets.emitters import emits
 from kansoku.targets.epochs import midnight_jd
 from kansoku.targets.objects import FloatArray, MeanElements, ReadCounts, Targets
-from kansoku.targets.sizes import equivalent_diameter_m
+from kansoku.targets.sizes import equivalent_diameter_m, magnitude_sigma
 
 EPOCH = datetime(2024, 7, 5, tzinfo=UTC)
 """Common epoch of the population; far from it the elements are representative."""
 
 EPOCH_JD = midnight_jd(EPOCH)
+
+ASSUMED_RCS_M2 = (0.03, 0.3, 3.0)
+"""Cross-sections that the derivation assumed by class or type.
+
+A row with one of them stands for objects that were never measured.
+"""
 
 TEXT_COLUMNS = ("id", "regime", "object_type", "size_class")
 """Every other column of the file is a number, with its unit in the name."""
@@ -34,13 +41,14 @@ def load(section: TargetsSection) -> Targets:
     Parameters
     ----------
     section : TargetsSection
-        Gives the albedo; everything else comes with the population.
+        Gives what is assumed of albedo, magnitudes and emitters; everything else comes with the
+        population.
 
     Returns
     -------
     Targets
         About 2,000 targets numbered from 1, each with the catalogue objects it stands for as its
-        multiplicity.
+        multiplicity. None carries retro-reflectors: a representative is no satellite that does.
     """
     content = (files("kansoku.sites") / "reference_population.csv").read_bytes()
     text, number = _columns(content)
@@ -52,12 +60,12 @@ def load(section: TargetsSection) -> Targets:
         multiplicity=number["objects"],
         diameter_m=equivalent_diameter_m(number["rcs_m2"]),
         rcs_m2=number["rcs_m2"],
-        rcs_measured=np.ones(total, dtype=bool),
+        rcs_measured=~np.isin(number["rcs_m2"], ASSUMED_RCS_M2),
         albedo=np.full(total, section.albedo),
         standard_magnitude=np.full(total, np.nan),
-        magnitude_sigma=np.full(total, 0.0),
+        magnitude_sigma=magnitude_sigma(section, number["rcs_m2"]),
         retroreflector=np.zeros(total, dtype=bool),
-        emits=np.zeros(total, dtype=bool),
+        emits=emits(section, np.full(total, ""), text["object_type"]),
         regime=np.array([REGIMES.index(name) for name in text["regime"]], dtype=np.int8),
         object_type=text["object_type"],
         owner=np.full(total, ""),

@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from kansoku.errors import TargetsError
 from kansoku.targets.content import Content
+from kansoku.targets.emitters import OPERATIONAL, SILENT
 from kansoku.targets.epochs import midnight_jd
 from kansoku.targets.objects import FloatArray, IntArray
 from kansoku.targets.records import Problem, catalogue_number, listing, published_number, short_text
@@ -30,12 +31,18 @@ _COLUMNS = {
     "size_class": ("rcs_size",),
     "rcs_m2": ("rcs_m2", "rcs"),
     "decay": ("decay_date", "decay"),
+    "standard_magnitude": ("standard_magnitude", "std_mag", "stdmag"),
+    "status": ("ops_status_code",),
 }
 _TYPES = {
     "PAY": "PAY", "PAYLOAD": "PAY", "R/B": "R/B", "ROCKET BODY": "R/B", "DEB": "DEB",
     "DEBRIS": "DEB", "UNK": "UNK", "UNKNOWN": "UNK", "TBA": "UNK", "OTHER": "UNK", "": "",
 }  # fmt: skip
+_STATUS = {code: code for code in (*OPERATIONAL, *SILENT, "")}
+_BRIGHTEST_MAG, _FAINTEST_MAG = -10.0, 30.0  # beyond these no satellite at 1,000 km is
 _T = TypeVar("_T")
+_Entry = tuple[str, str, str, str, str, float, float, float]
+"""Name, type, owner, size class, status; cross-section, decay, standard magnitude."""
 
 
 @dataclass(frozen=True)
@@ -45,12 +52,14 @@ class Satcat:
     Attributes
     ----------
     norad_cat_id : (M,) int64 array
-    name, object_type, owner, size_class : (M,) array of str
-        Empty where it is not known.
+    name, object_type, owner, size_class, status : (M,) array of str
+        Empty where it is not known; `status` is CelesTrak's operational status code.
     rcs_m2 : (M,) array
         nan where it is not known. [m^2]
     decay_jd : (M,) array
         Midnight of the day of decay, infinity for an object in orbit. [d]
+    standard_magnitude : (M,) array
+        At 1,000 km and a phase angle of 90 deg, nan where it is not known. [mag]
     sha256 : str
         Hash of the input bytes.
     """
@@ -60,8 +69,10 @@ class Satcat:
     object_type: npt.NDArray[np.str_]
     owner: npt.NDArray[np.str_]
     size_class: npt.NDArray[np.str_]
+    status: npt.NDArray[np.str_]
     rcs_m2: FloatArray
     decay_jd: FloatArray
+    standard_magnitude: FloatArray
     sha256: str = ""
 
     def of(self, norad_cat_id: IntArray) -> Satcat:
@@ -71,12 +82,13 @@ class Satcat:
         found = self.norad_cat_id[place] == norad_cat_id
         words = {
             column: np.where(found, getattr(self, column)[place], "")
-            for column in ("name", "object_type", "owner", "size_class")
+            for column in ("name", "object_type", "owner", "size_class", "status")
         }
         return Satcat(
             norad_cat_id=norad_cat_id,
             rcs_m2=np.where(found, self.rcs_m2[place], np.nan),
             decay_jd=np.where(found, self.decay_jd[place], np.inf),
+            standard_magnitude=np.where(found, self.standard_magnitude[place], np.nan),
             sha256=self.sha256,
             **words,
         )
@@ -87,7 +99,7 @@ def unknown(norad_cat_id: IntArray) -> Satcat:
     blank = np.full(len(norad_cat_id), "", dtype=np.str_)
     nothing = np.full(len(norad_cat_id), np.nan)
     never = np.full(len(norad_cat_id), np.inf)
-    return Satcat(norad_cat_id, blank, blank, blank, blank, nothing, never)
+    return Satcat(norad_cat_id, blank, blank, blank, blank, blank, nothing, never, nothing)
 
 
 def read(content: Content) -> tuple[Satcat, tuple[Problem, ...]]:
@@ -98,7 +110,9 @@ def read(content: Content) -> tuple[Satcat, tuple[Problem, ...]]:
     content : Content
         Columns are found by name, in either case: norad_cat_id (the only one needed), object_name,
         object_type (PAY, R/B, DEB, UNK or in words), owner or country, rcs_m2 or rcs [m^2],
-        rcs_size (SMALL, MEDIUM, LARGE), decay_date. Others are ignored.
+        rcs_size (SMALL, MEDIUM, LARGE), decay_date, ops_status_code (CelesTrak's + - P B S X D ?),
+        standard_magnitude, std_mag or stdmag (at 1,000 km and half illuminated, as amateur lists
+        give it; neither CelesTrak's nor Space-Track's table has one). Others are ignored.
 
     Returns
     -------
@@ -141,7 +155,7 @@ def _names_in(header: Iterable[str], label: str) -> dict[str, str]:
 def _collect(
     rows: Iterable[tuple[int, Mapping[str, str | None]]], names: Mapping[str, str], content: Content
 ) -> tuple[Satcat, tuple[Problem, ...]]:
-    entries: dict[int, tuple[str, str, str, str, float, float]] = {}
+    entries: dict[int, _Entry] = {}
     problems = []
     for line, row in rows:
         try:
@@ -157,7 +171,7 @@ def _collect(
     return _satcat(entries, content.sha256), tuple(problems)
 
 
-def _entry(cell: Mapping[str, str]) -> tuple[int, tuple[str, str, str, str, float, float]]:
+def _entry(cell: Mapping[str, str]) -> tuple[int, _Entry]:
     """Read one row, ValueError naming the cell that cannot be read."""
     size_class = cell.get("size_class", "").upper()
     return catalogue_number(cell["norad_cat_id"]), (
@@ -165,8 +179,10 @@ def _entry(cell: Mapping[str, str]) -> tuple[int, tuple[str, str, str, str, floa
         _read("object_type", cell.get("object_type", ""), lambda text: _TYPES[text.upper()]),
         short_text("owner", cell.get("owner", "")),
         size_class if size_class in SIZE_CLASSES else "",
+        _read("ops_status_code", cell.get("status", ""), lambda text: _STATUS[text.upper()]),
         _read("rcs", cell.get("rcs_m2", ""), _rcs_m2),
         _read("decay_date", cell.get("decay", ""), _julian_date),
+        _read("standard_magnitude", cell.get("standard_magnitude", ""), _standard_magnitude),
     )
 
 
@@ -181,6 +197,10 @@ _EXPECTED = {
     "object_type": "must be PAY, R/B, DEB or UNK",
     "rcs": "must be a number of square metres, 0 or more, or empty",
     "decay_date": "must be a date such as 2024-07-05, or empty",
+    "ops_status_code": f"must be one of {' '.join((*OPERATIONAL, *SILENT))}, or empty",
+    "standard_magnitude": (
+        f"must be a magnitude from {_BRIGHTEST_MAG:g} to {_FAINTEST_MAG:g}, or empty"
+    ),
 }
 
 
@@ -194,6 +214,15 @@ def _rcs_m2(text: str) -> float:
     return value or math.nan
 
 
+def _standard_magnitude(text: str) -> float:
+    if text in ("", "N/A"):
+        return math.nan
+    value = published_number(text)
+    if not _BRIGHTEST_MAG <= value <= _FAINTEST_MAG:
+        raise ValueError(text)
+    return value
+
+
 def _julian_date(text: str) -> float:
     if not text:
         return math.inf
@@ -202,9 +231,16 @@ def _julian_date(text: str) -> float:
     return midnight_jd(date.fromisoformat(text[:10]))
 
 
-def _satcat(entries: Mapping[int, tuple[str, str, str, str, float, float]], sha256: str) -> Satcat:
+def _satcat(entries: Mapping[int, _Entry], sha256: str) -> Satcat:
     number = np.array(sorted(entries), dtype=np.int64)
-    columns = list(zip(*(entries[k] for k in number.tolist()), strict=True)) or [()] * 6
-    name, object_type, owner, size_class = (np.array(c, dtype=np.str_) for c in columns[:4])
-    rcs_m2, decay_jd = (np.array(c, dtype=np.float64) for c in columns[4:])
-    return Satcat(number, name, object_type, owner, size_class, rcs_m2, decay_jd, sha256)
+    columns = list(zip(*(entries[k] for k in number.tolist()), strict=True))
+    name, object_type, owner, size_class, status = (
+        np.array(column, dtype=np.str_) for column in columns[:5]
+    )
+    rcs_m2, decay_jd, standard_magnitude = (
+        np.array(column, dtype=np.float64) for column in columns[5:]
+    )
+    return Satcat(
+        number, name, object_type, owner, size_class, status, rcs_m2, decay_jd,
+        standard_magnitude, sha256,
+    )  # fmt: skip
