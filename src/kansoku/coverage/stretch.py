@@ -69,7 +69,7 @@ def stretch_of(
 ) -> tuple[Stretch, npt.NDArray[np.bool_]]:
     """Prepare one stretch; also say which targets' elements are only representative there."""
     aged = representative(targets.elements, grid, max_age_days)
-    watch = watch_of(xp, sensors, demand.limits.refraction)
+    watch = watch_of(xp, sensors, demand.limits)
     sky = sky_of(xp, watch, grid, demand.limits.sun_depression_rad)
     satellites = prepare(xp, targets.elements, ~aged)
     return Stretch(xp, grid, watch, sky, satellites, targets, demand), aged

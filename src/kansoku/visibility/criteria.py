@@ -14,7 +14,8 @@ import numpy as np
 from kansoku.backend import Array
 from kansoku.network.contributors import FAN, LASER, OPTICAL, PASSIVE_RF, RADAR
 from kansoku.visibility import geometry
-from kansoku.visibility.detection import brighter_by_mag
+from kansoku.visibility.brightness import bright_enough
+from kansoku.visibility.detection import within_reach
 from kansoku.visibility.geometry import dot
 from kansoku.visibility.sight import Sight
 from kansoku.visibility.stage import Stage
@@ -72,7 +73,7 @@ def moon_separation(sight: Sight) -> Array:
 
 def magnitude(sight: Sight) -> Array:
     """Whether telescopes detect their targets often enough, and can follow them."""
-    return _where(sight, _is(sight, OPTICAL), lambda some: brighter_by_mag(some) >= 0.0)
+    return _where(sight, _is(sight, OPTICAL), bright_enough)
 
 
 def radar_range(sight: Sight) -> Array:
@@ -98,7 +99,7 @@ CRITERIA: dict[str, Criterion] = {
 # Cheapest first. What is out of reach is too faint, too far, or not there at all; an elevation of
 # a lost target is nan, which no limit admits.
 _IN_STAGES: tuple[tuple[Criterion, ...], ...] = (
-    (elevation, lambda sight: within_reach(sight)),
+    (elevation, within_reach),
     (site_is_dark, target_is_lit),
     (azimuth, horizon_mask),
     (sun_separation, moon_separation),
@@ -142,11 +143,6 @@ def seen_at(stage: Stage, contributor: Array, row: Array, seconds: Array) -> Arr
     return seen
 
 
-def within_reach(sight: Sight) -> Array:
-    """Whether targets are no farther than their sensor detects them under the best conditions."""
-    return sight.range_m <= sight.stage.reach_m[sight.contributor, sight.row]
-
-
 def needs_light(sight: Sight) -> Array:
     """Whether the target must be lit above a dark site.
 
@@ -185,10 +181,15 @@ def _within_azimuth_top_and_cone(sight: Sight) -> Array:
 
 def _within_fan(sight: Sight) -> Array:
     """Whether targets are inside the thickness of a fan."""
-    xp, look, sensor = sight.stage.xp, sight.look, sight.per_sensor
-    normal = geometry.fan_normal(xp, sensor("fan_plane_azimuth_rad"), sensor("fan_tilt_rad"))
-    thickness_m = xp.sin(sensor("fan_half_thickness_rad")) * look.range_m
-    return xp.abs(geometry.out_of_plane_m(normal, look)) <= thickness_m
+    xp = sight.stage.xp
+    thickness_m = xp.sin(sight.per_sensor("fan_half_thickness_rad")) * sight.range_m
+    return xp.abs(out_of_plane_m(sight)) <= thickness_m
+
+
+def out_of_plane_m(sight: Sight) -> Array:
+    """Signed distance of targets from the plane of their fan. [m]"""
+    normal = sight.stage.xp.take(sight.stage.watch.fan_normal_itrf, sight.contributor, axis=1)
+    return dot(normal, sight.sight_m)
 
 
 def _above_terrain(sight: Sight) -> Array:

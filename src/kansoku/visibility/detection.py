@@ -1,4 +1,8 @@
-"""What a sensor can detect: how far at best, and by how much a target is bright enough."""
+"""How far each sensor detects each target under the best conditions: a bound that spares work.
+
+For radars, lasers and receivers the bound is exact, because nothing else decides; for telescopes
+`brightness` goes on from there.
+"""
 
 from __future__ import annotations
 
@@ -9,9 +13,12 @@ import numpy as np
 
 from kansoku.backend import Array
 from kansoku.network.contributors import FAN, LASER, OPTICAL, PASSIVE_RF, RADAR
+from kansoku.targets.size_model import rcs_from_size
+from kansoku.visibility.brightness import magnitude_at
+from kansoku.visibility.laser import debris_range_limit_m
 from kansoku.visibility.limits import Limits
-from kansoku.visibility.photometry import diffuse_sphere_magnitude
-from kansoku.visibility.radar import detection_range_m
+from kansoku.visibility.radar import detection_range_m, snr_margin
+from kansoku.visibility.telescope import margin_needed_mag
 from kansoku.visibility.watch import Scene, Watch
 
 if TYPE_CHECKING:
@@ -24,12 +31,12 @@ def reach_m(xp: ModuleType, watch: Watch, scene: Scene, limits: Limits) -> Array
     Returns
     -------
     (C, n) array
-        [m]
+        0 where it never does. [m]
     """
-    sensors, host = watch.sensors, watch.host
+    host = watch.host
     reach = xp.empty((len(host), scene.diameter_m.shape[0]))
     for kinds, of_kind in (
-        ((OPTICAL,), _optical_reach_m),
+        ((OPTICAL,), _telescope_reach_m),
         ((RADAR, FAN), _radar_reach_m),
         ((LASER,), _laser_reach_m),
         ((PASSIVE_RF,), _receiver_reach_m),
@@ -41,36 +48,49 @@ def reach_m(xp: ModuleType, watch: Watch, scene: Scene, limits: Limits) -> Array
     return reach
 
 
-def _optical_reach_m(xp, watch, rows, scene, limits) -> Array:
-    best = watch.sensors.limiting_magnitude[rows]
-    at_a_metre = diffuse_sphere_magnitude(xp, scene.diameter_m, scene.albedo, 1.0, xp.ones(1))
-    return 10.0 ** (0.2 * (best[:, None] - at_a_metre))
+def _telescope_reach_m(
+    xp: ModuleType, watch: Watch, rows: Array, scene: Scene, limits: Limits
+) -> Array:
+    """Range at which the fully lit target reaches the limit of the moonless zenith."""
+    at_a_metre = magnitude_at(xp, scene, slice(None), 1.0, xp.ones(1))
+    needed = at_a_metre + margin_needed_mag(limits.detection_probability, scene.magnitude_sigma)
+    return 10.0 ** (0.2 * (watch.best_limit[rows][:, None] - needed))
 
 
-def _radar_reach_m(xp, watch, rows, scene, limits) -> Array:
+def _radar_reach_m(
+    xp: ModuleType, watch: Watch, rows: Array, scene: Scene, limits: Limits
+) -> Array:
     s = watch.sensors
-    return detection_range_m(
-        s.reference_range_m[rows][:, None], s.reference_rcs_m2[rows][:, None], scene.rcs_m2
+    probability = xp.full(rows.shape, limits.detection_probability)
+    margin = snr_margin(xp, s.reference_snr_db[rows], probability, s.false_alarm_probability[rows])
+    rcs_m2 = rcs_at_m2(xp, scene, slice(None), s.wavelength_m[rows][:, None])
+    reference = (s.reference_range_m[rows][:, None], s.reference_rcs_m2[rows][:, None])
+    return detection_range_m(*reference, rcs_m2, margin[:, None])
+
+
+def rcs_at_m2(xp: ModuleType, scene: Scene, row: Array | slice, wavelength_m: Array) -> Array:
+    """Radar cross-section at a wavelength: as catalogued, else of the target's size. [m^2]"""
+    from_size = rcs_from_size(xp, scene.diameter_m[row], wavelength_m)
+    return xp.where(scene.rcs_measured[row], scene.rcs_m2[row], from_size)
+
+
+def _laser_reach_m(
+    xp: ModuleType, watch: Watch, rows: Array, scene: Scene, _limits: Limits
+) -> Array:
+    s = watch.sensors
+    bare = debris_range_limit_m(
+        s.debris_range_m[rows][:, None], s.debris_diameter_m[rows][:, None], scene.diameter_m
     )
+    cooperative = xp.where(scene.retroreflector, s.largest_range_m[rows][:, None], 0.0)
+    return xp.maximum(cooperative, xp.where(xp.isnan(bare), 0.0, bare))
 
 
-def _laser_reach_m(xp, watch, rows, scene, limits) -> Array:
-    s = watch.sensors
-    return xp.where(scene.retroreflector, s.largest_range_m[rows][:, None], 0.0)
-
-
-def _receiver_reach_m(xp, watch, rows, scene, limits) -> Array:
+def _receiver_reach_m(
+    xp: ModuleType, watch: Watch, rows: Array, scene: Scene, _limits: Limits
+) -> Array:
     return xp.where(scene.emits, watch.sensors.largest_range_m[rows][:, None], 0.0)
 
 
-def magnitude(sight: Sight) -> Array:
-    """Apparent magnitude above the atmosphere, as if sunlit. [mag]"""
-    scene, row = sight.stage.scene, sight.row
-    return diffuse_sphere_magnitude(
-        sight.stage.xp, scene.diameter_m[row], scene.albedo[row], sight.range_m, sight.phase_cosine
-    )
-
-
-def brighter_by_mag(sight: Sight) -> Array:
-    """By how much each target is brighter than its telescope needs it. [mag]"""
-    return sight.per_sensor("limiting_magnitude") - magnitude(sight)
+def within_reach(sight: Sight) -> Array:
+    """Whether targets are no farther than their sensor detects them under the best conditions."""
+    return sight.range_m <= sight.stage.reach_m[sight.contributor, sight.row]

@@ -38,3 +38,7 @@ class Limits:
             section.detection_probability,
             section.refraction,
         )
+
+
+DEFAULT_LIMITS = Limits.of(VisibilitySection())
+"""Those of a study that sets none."""

@@ -23,6 +23,7 @@ SAME_SITE = frozenset(
     {
         "step", "flat", "seconds", "position_itrf_m", "velocity_itrf_m_s", "sight_m", "range_m",
         "up_m", "east_m", "north_m", "sun_itrf_m", "moon_sight_m", "lit", "dark", "phase_cosine",
+        "moon_illuminance",
     }
 )  # fmt: skip
 """What another contributor at the same place shares."""
@@ -133,9 +134,7 @@ class Sight:
         """Target; nan where the propagator gives no state, or none that is an orbit. [m]"""
         xp, block = self.stage.xp, self.stage.block
         if not self.on_grid:
-            position, velocity = hermite(
-                xp, block, self.row, self.seconds, self.stage.sky.step_s
-            )
+            position, velocity = hermite(xp, block, self.row, self.seconds, self.stage.sky.step_s)
             self.keep("velocity_itrf_m_s", velocity)
             return position
         return xp.take(block.position_itrf_m.reshape(3, -1), self.flat, axis=1)
@@ -158,10 +157,15 @@ class Sight:
         """[m]"""
         return self.stage.xp.sqrt(dot(self.sight_m, self.sight_m))
 
+    @property
+    def up(self) -> Array:
+        """The site's vertical. [unitless]"""
+        return self._at_site(self.stage.watch.up)
+
     @quantity
     def up_m(self) -> Array:
         """Height over the horizon plane. [m]"""
-        return dot(self.sight_m, self._at_site(self.stage.watch.up))
+        return dot(self.sight_m, self.up)
 
     @quantity
     def east_m(self) -> Array:
@@ -188,6 +192,11 @@ class Sight:
         """From the site to the Moon. [m]"""
         moon_itrf_m = self._between_samples(self.stage.sky.moon_itrf_m)
         return moon_itrf_m - self._at_site(self.stage.watch.site_itrf_m)
+
+    @quantity
+    def moon_illuminance(self) -> Array:
+        """Light of the Moon outside the atmosphere. [foot-candle]"""
+        return self._between_samples(self.stage.sky.moon_illuminance[None])[0]
 
     def _between_samples(self, vector_m: Array) -> Array:
         """Value of a vector that is known on the grid; between samples it is linear.
@@ -217,7 +226,7 @@ class Sight:
         watch, sky = self.stage.watch, self.stage.sky
         if self.on_grid:
             return sky.dark[watch.mount_of[self.contributor], self.step]
-        sine = sine_of_sun_elevation(self._at_site(watch.up), self.sun_itrf_m)
+        sine = sine_of_sun_elevation(self.up, self.sun_itrf_m)
         return site_dark(sine, self.stage.limits.sun_depression_rad)
 
     @quantity

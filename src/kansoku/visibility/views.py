@@ -14,9 +14,10 @@ import numpy as np
 
 from kansoku.backend import Array
 from kansoku.network.contributors import FAN, OPTICAL
-from kansoku.visibility import criteria, geometry
+from kansoku.visibility import criteria
+from kansoku.visibility.brightness import margin_mag
 from kansoku.visibility.candidates import candidates
-from kansoku.visibility.detection import brighter_by_mag
+from kansoku.visibility.detection import within_reach
 from kansoku.visibility.sight import Sight
 from kansoku.visibility.stage import Stage
 
@@ -141,8 +142,10 @@ class _Between:
     def adjacent(self) -> Array:
         """Whether the next sample is the next one of the same target and contributor."""
         s = self.sight
-        return (s.flat[1:] == s.flat[:-1] + 1) & (s.row[1:] == s.row[:-1]) & (
-            s.contributor[1:] == s.contributor[:-1]
+        return (
+            (s.flat[1:] == s.flat[:-1] + 1)
+            & (s.row[1:] == s.row[:-1])
+            & (s.contributor[1:] == s.contributor[:-1])
         )
 
     def _pockets(self) -> Array:
@@ -166,7 +169,7 @@ class _Between:
     def _possible(self, high: Array) -> Array:
         """Each criterion holds at one of both samples; for telescopes, not all at one."""
         s = self.sight
-        reached = criteria.within_reach(s)
+        reached = within_reach(s)
         ready = high & s.dark & s.lit
         light = _either(s.dark) & _either(s.lit) & ~(ready[:-1] & ready[1:])
         return _either(high) & self.xp.where(self.optical[1:], light, _either(reached))
@@ -181,9 +184,7 @@ class _Between:
         limited = self.sight.stage.watch.limited[self.sight.contributor[pairs]]
         inside = ~limited
         some = self.xp.flatnonzero(limited)
-        one, other = (
-            criteria.azimuth(self.sight.take(pairs[some] + shift)) for shift in (0, 1)
-        )
+        one, other = (criteria.azimuth(self.sight.take(pairs[some] + shift)) for shift in (0, 1))
         inside[some] = one | other
         return inside
 
@@ -195,7 +196,7 @@ class _Between:
             sight = self.sight.take(pairs[some] + shift)
             ready = criteria.elevation(sight) & sight.dark & sight.lit
             at = self.xp.flatnonzero(ready)
-            faint = brighter_by_mag(sight.take(at)) < -MAGNITUDE_SLACK
+            faint = margin_mag(sight.take(at)) < -MAGNITUDE_SLACK
             bright[some[at[faint]]] = False
         return bright
 
@@ -247,10 +248,7 @@ class _Between:
         if not fans.shape[0]:
             return fans
         some = self.sight.take(fans)
-        normal = geometry.fan_normal(
-            xp, some.per_sensor("fan_plane_azimuth_rad"), some.per_sensor("fan_tilt_rad")
-        )
-        side = geometry.out_of_plane_m(normal, some.look) >= 0.0
+        side = criteria.out_of_plane_m(some) >= 0.0
         change = (side[1:] != side[:-1]) & (fans[1:] == fans[:-1] + 1) & self.adjacent[fans[:-1]]
         # Positions move less than the chord between samples, so its nearer end bounds the range.
         reach_m = some.stage.reach_m[some.contributor, some.row]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, fields, replace
 from types import ModuleType
 
@@ -13,8 +14,18 @@ from kansoku.ephemeris.frames import horizon_axes, itrf_of_geodetic
 from kansoku.ephemeris.grid import TimeGrid
 from kansoku.network.contributors import OPTICAL, Sensors
 from kansoku.targets.objects import Targets
+from kansoku.visibility import moonlight, telescope
+from kansoku.visibility.atmosphere import airmass, true_elevation_rad
 from kansoku.visibility.geometry import TWO_PI, fan_normal
-from kansoku.visibility.illumination import sine_of_sun_elevation, site_dark
+from kansoku.visibility.illumination import (
+    cosine_of_separation,
+    sine_of_sun_elevation,
+    site_dark,
+)
+from kansoku.visibility.limits import DEFAULT_LIMITS, Limits
+
+FASTEST_RAD_S = 0.2
+"""Above the angular rate of any target that stays 40 km away. [rad/s]"""
 
 
 @dataclass(frozen=True)
@@ -61,6 +72,14 @@ class Watch:
         stands higher than that anywhere.
     groups : tuple of Group
         Mounts, split by whether darkness is needed.
+    detector : Detector
+    zenith_nl : (C,) array
+        Luminance of the moonless zenith. [nL]
+    best_limit, worst_limit : (C,) array
+        Limiting magnitude at the moonless zenith for a target that does not trail, and under the
+        brightest sky and the fastest target that the sensor may meet. [mag]
+    all_follow : bool
+        No telescope follows the stars.
     """
 
     host: Sensors
@@ -76,6 +95,11 @@ class Watch:
     limited: Array
     walled: Array
     groups: tuple[Group, ...]
+    detector: telescope.Detector
+    zenith_nl: Array
+    best_limit: Array
+    worst_limit: Array
+    all_follow: bool
 
 
 @dataclass(frozen=True)
@@ -86,6 +110,8 @@ class Sky:
     ----------
     sun_itrf_m, moon_itrf_m : (3, T) array
         [m]
+    moon_illuminance : (T,) array
+        [foot-candle]
     dark : (G, T) bool array
         Whether mount G is dark.
     seconds : (T,) array
@@ -96,6 +122,7 @@ class Sky:
 
     sun_itrf_m: Array
     moon_itrf_m: Array
+    moon_illuminance: Array
     dark: Array
     seconds: Array
     step_s: float
@@ -103,7 +130,10 @@ class Sky:
 
 @dataclass(frozen=True)
 class Scene:
-    """What a block's targets look like, (n,) arrays as in `Targets`."""
+    """What a block's targets look like, (n,) arrays as in `Targets`.
+
+    `any_standard` says whether any of them has a standard magnitude.
+    """
 
     diameter_m: Array
     albedo: Array
@@ -113,19 +143,22 @@ class Scene:
     magnitude_sigma: Array
     retroreflector: Array
     emits: Array
+    any_standard: bool = False
 
 
-def watch_of(xp: ModuleType, sensors: Sensors, refraction: bool = False) -> Watch:
+def watch_of(xp: ModuleType, sensors: Sensors, limits: Limits = DEFAULT_LIMITS) -> Watch:
     """Place sensors on the Earth, on the chosen backend.
 
-    With `refraction` the lowest elevations and the terrain are apparent ones: what is refracted
-    to them stands lower, and is seen too.
+    Where the limits ask for refraction, the lowest elevations and the terrain are apparent ones:
+    what is refracted to them stands lower, and is seen too.
     """
-    sensors = _refracted(sensors) if refraction else sensors
+    sensors = _refracted(sensors) if limits.refraction else sensors
     device = Sensors(**{f.name: xp.asarray(getattr(sensors, f.name)) for f in fields(Sensors)})
     east, north, up = horizon_axes(xp, device.latitude_rad, device.longitude_rad)
     normal = fan_normal(xp, device.fan_plane_azimuth_rad, device.fan_tilt_rad)
-    mounts = _mounts(sensors)
+    mounts, everyone = _mounts(sensors), xp.arange(len(sensors))
+    detector = telescope.detector_of(xp, device)
+    zenith_nl = moonlight.nanolamberts(xp, device.zenith_sky_mag_arcsec2)
     number = np.zeros(len(sensors), dtype=np.int64)
     for mount, members in enumerate(mounts):
         number[members] = mount
@@ -145,6 +178,34 @@ def watch_of(xp: ModuleType, sensors: Sensors, refraction: bool = False) -> Watc
         limited=xp.asarray(_limited(sensors)),
         walled=xp.asarray(_walled(sensors)),
         groups=tuple(group for mount in mounts for group in _groups(sensors, mount)),
+        detector=detector,
+        zenith_nl=zenith_nl,
+        best_limit=telescope.limiting_magnitude(xp, detector, everyone, zenith_nl),
+        worst_limit=_worst_limit(xp, device, detector, zenith_nl, limits),
+        all_follow=bool(sensors.follows[sensors.kind == OPTICAL].all()),
+    )
+
+
+def _worst_limit(
+    xp: ModuleType,
+    sensors: Sensors,
+    detector: telescope.Detector,
+    zenith_nl: Array,
+    limits: Limits,
+) -> Array:
+    """Limiting magnitude under every bound at once: a proven pass for what is brighter."""
+    full_moon = moonlight.moon_illuminance(xp, xp.zeros(1))
+    glare = moonlight.scattering_function(xp, xp.cos(sensors.moon_exclusion_rad))
+    # Dark sky: its path is at most 5. Of moonlight all reaches the air and all is scattered.
+    dusk_nl = moonlight.twilight_nl(xp, xp.full(1, -math.sin(limits.sun_depression_rad)))
+    sky_nl = 5.0 * zenith_nl + full_moon * glare + dusk_nl
+    return telescope.limiting_magnitude(
+        xp,
+        detector,
+        xp.arange(len(sensors)),
+        sky_nl,
+        FASTEST_RAD_S,
+        airmass(xp, xp.sin(sensors.elevation_min_rad)),
     )
 
 
@@ -190,20 +251,32 @@ def _mounts(sensors: Sensors) -> tuple[npt.NDArray[np.intp], ...]:
 
 def sky_of(xp: ModuleType, watch: Watch, grid: TimeGrid, sun_depression_rad: float) -> Sky:
     """Sun and darkness over every mount for a time grid."""
-    sun_itrf_m = xp.asarray(grid.sun_itrf_m)
+    sun_itrf_m, moon_itrf_m = xp.asarray(grid.sun_itrf_m), xp.asarray(grid.moon_itrf_m)
     first = [int(mount[0]) for mount in watch.mounts]
     up = watch.up[:, xp.asarray(np.array(first))][:, :, None]
     sine = sine_of_sun_elevation(up, sun_itrf_m[:, None, :])
     return Sky(
         sun_itrf_m=sun_itrf_m,
-        moon_itrf_m=xp.asarray(grid.moon_itrf_m),
+        moon_itrf_m=moon_itrf_m,
+        moon_illuminance=moonlight.moon_illuminance(
+            xp, _moon_phase_rad(xp, sun_itrf_m, moon_itrf_m)
+        ),
         dark=site_dark(sine, sun_depression_rad),
         seconds=xp.asarray(grid.seconds),
         step_s=grid.step_s,
     )
 
 
+def _moon_illuminance(xp: ModuleType, sun_itrf_m: Array, moon_itrf_m: Array) -> Array:
+    """Light of the Moon; the observer's place changes its phase by less than a degree."""
+    cosine = cosine_of_separation(xp, sun_itrf_m - moon_itrf_m, -moon_itrf_m)
+    return moonlight.moon_illuminance(xp, xp.arccos(cosine))
+
+
 def scene_of(xp: ModuleType, targets: Targets, start: int, stop: int) -> Scene:
     """Take the appearance of targets `start` to `stop` to the compute device."""
-    names = [field.name for field in fields(Scene)]
-    return Scene(*(xp.asarray(getattr(targets, name)[start:stop]) for name in names))
+    names = [field.name for field in fields(Scene) if field.name != "any_standard"]
+    return Scene(
+        *(xp.asarray(getattr(targets, name)[start:stop]) for name in names),
+        any_standard=bool(np.isfinite(targets.standard_magnitude[start:stop]).any()),
+    )

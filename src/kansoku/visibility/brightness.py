@@ -1,0 +1,119 @@
+"""Whether a telescope detects its target: light against the sky behind it.
+
+The exact margin takes a dozen transcendental functions. Most targets are brighter than the limit
+under the worst sky, or fainter than that under the best: those are decided without it.
+"""
+
+from __future__ import annotations
+
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+from kansoku.backend import Array
+from kansoku.visibility import moonlight, telescope
+from kansoku.visibility.atmosphere import airmass
+from kansoku.visibility.geometry import dot
+from kansoku.visibility.illumination import sine_of_sun_elevation
+from kansoku.visibility.motion import angular_rate_rad_s, star_rate_rad_s
+from kansoku.visibility.photometry import diffuse_sphere_magnitude, magnitude_from_standard
+
+if TYPE_CHECKING:
+    from kansoku.visibility.sight import Sight
+    from kansoku.visibility.watch import Scene
+
+
+def magnitude_at(
+    xp: ModuleType, scene: Scene, row: Array | slice, range_m: Array, phase_cosine: Array
+) -> Array:
+    """Apparent magnitude above the atmosphere, as if sunlit.
+
+    From the standard magnitude where there is one, else that of the diffuse sphere. [mag]
+    """
+    sphere = diffuse_sphere_magnitude(
+        xp, scene.diameter_m[row], scene.albedo[row], range_m, phase_cosine
+    )
+    if not scene.any_standard:
+        return sphere
+    standard = scene.standard_magnitude[row]
+    known = magnitude_from_standard(xp, standard, range_m, phase_cosine)
+    return xp.where(xp.isnan(standard), sphere, known)
+
+
+def magnitude(sight: Sight) -> Array:
+    """Apparent magnitude of each sample's target above the atmosphere, as if sunlit. [mag]"""
+    stage = sight.stage
+    return magnitude_at(stage.xp, stage.scene, sight.row, sight.range_m, sight.phase_cosine)
+
+
+def sine_elevation(sight: Sight) -> Array:
+    """Sine of the target's elevation. [unitless]"""
+    return sight.up_m / sight.range_m
+
+
+def sky_nl(sight: Sight) -> Array:
+    """Luminance of the sky behind the target: night, moonlight and twilight. [nL]"""
+    xp, watch, c = sight.stage.xp, sight.stage.watch, sight.contributor
+    sine, extinction = sine_elevation(sight), watch.detector.extinction_mag[c]
+    dark_nl = moonlight.dark_sky_nl(xp, watch.zenith_nl[c], sine, extinction)
+    sine_sun = sine_of_sun_elevation(sight.up, sight.sun_itrf_m)
+    return dark_nl + moonlight_nl(sight, sine, extinction) + moonlight.twilight_nl(xp, sine_sun)
+
+
+def moonlight_nl(sight: Sight, sine: Array, extinction_mag: Array) -> Array:
+    """Luminance that the Moon adds behind the target. [nL]"""
+    xp, moon_m = sight.stage.xp, sight.moon_sight_m
+    distance_m = xp.sqrt(dot(moon_m, moon_m))
+    return moonlight.moonlight_nl(
+        xp,
+        sight.moon_illuminance,
+        dot(sight.up, moon_m) / distance_m,
+        sine,
+        dot(sight.sight_m, moon_m) / (sight.range_m * distance_m),
+        extinction_mag,
+    )
+
+
+def rate_rad_s(sight: Sight) -> Array:
+    """Angular rate against the mount at rest where it follows targets, else against the stars."""
+    xp, motion = sight.stage.xp, (sight.sight_m, sight.range_m, sight.velocity_itrf_m_s)
+    if sight.stage.watch.all_follow:
+        return angular_rate_rad_s(xp, *motion)
+    follows = sight.per_sensor("follows")
+    return xp.where(follows, angular_rate_rad_s(xp, *motion), star_rate_rad_s(xp, *motion))
+
+
+def limiting_magnitude(sight: Sight) -> Array:
+    """Faintest magnitude above the atmosphere that each sample's telescope detects. [mag]"""
+    xp, detector = sight.stage.xp, sight.stage.watch.detector
+    return telescope.limiting_magnitude(
+        xp,
+        detector,
+        sight.contributor,
+        sky_nl(sight),
+        rate_rad_s(sight),
+        airmass(xp, sine_elevation(sight)),
+    )
+
+
+def needed_mag(sight: Sight) -> Array:
+    """Limiting magnitude with which a target is detected as often as the study asks. [mag]"""
+    stage = sight.stage
+    sigma = stage.scene.magnitude_sigma[sight.row]
+    wanted = stage.limits.detection_probability
+    return magnitude(sight) + telescope.margin_needed_mag(wanted, sigma)
+
+
+def margin_mag(sight: Sight) -> Array:
+    """By how much each target is brighter than its telescope needs it. [mag]"""
+    return limiting_magnitude(sight) - needed_mag(sight)
+
+
+def bright_enough(sight: Sight) -> Array:
+    """Whether each target is as bright as its telescope needs it: `margin_mag` is not negative."""
+    xp, watch, c = sight.stage.xp, sight.stage.watch, sight.contributor
+    needed = needed_mag(sight)
+    bright = needed <= watch.worst_limit[c]
+    doubtful = xp.flatnonzero(~bright & (needed <= watch.best_limit[c]))
+    some = sight.take(doubtful)
+    bright[doubtful] = limiting_magnitude(some) >= needed[doubtful]
+    return bright
