@@ -41,8 +41,8 @@ def load(section: TargetsSection) -> Targets:
     Parameters
     ----------
     section : TargetsSection
-        Gives what is assumed of albedo, magnitudes and emitters; everything else comes with the
-        population.
+        Gives what is assumed of sizes, albedo, magnitudes and emitters; everything else comes with
+        the population.
 
     Returns
     -------
@@ -58,7 +58,7 @@ def load(section: TargetsSection) -> Targets:
         name=text["id"],
         elements=mean_elements(number),
         multiplicity=number["objects"],
-        diameter_m=equivalent_diameter_m(number["rcs_m2"]),
+        diameter_m=equivalent_diameter_m(section, number["rcs_m2"]),
         rcs_m2=number["rcs_m2"],
         rcs_measured=~np.isin(number["rcs_m2"], ASSUMED_RCS_M2),
         albedo=np.full(total, section.albedo),
