@@ -10,6 +10,7 @@ from kansoku import targets
 from kansoku.config import TargetsSection
 from kansoku.errors import TargetsError
 from kansoku.targets import reference, retroreflectors, sizes
+from kansoku.targets.summary import summarise
 from naive import element_sets
 from naive.element_sets import ISS
 
@@ -46,6 +47,8 @@ def test_rows_of_the_population_with_an_assumed_cross_section_are_not_measured()
     population = reference.load(TargetsSection())
     assumed = np.isin(population.rcs_m2, (0.03, 0.3, 3.0))
     np.testing.assert_array_equal(population.rcs_measured, ~assumed)
+    counted = summarise(population)["rcs"]
+    assert counted == {"measured": (~assumed).sum(), "by_class": 0, "assumed": assumed.sum()}
 
 
 def test_as_much_of_the_population_is_measured_as_of_the_catalogue(shared_data):
