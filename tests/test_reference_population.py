@@ -150,9 +150,13 @@ def test_every_regime_is_the_one_of_the_elements(population):
     assert [REGIMES[k] for k in population.regime] == [row["regime"] for row in rows()]
 
 
-def test_the_spheres_disc_has_the_cross_section_and_the_configured_albedo():
+def test_sizes_follow_the_cross_section_and_the_albedo_is_the_configured_one():
     targets = reference.load(TargetsSection(albedo=0.1))
-    np.testing.assert_allclose(np.pi / 4 * targets.diameter_m**2, targets.rcs_m2)
+    order = np.argsort(targets.rcs_m2)
+    assert (np.diff(targets.diameter_m[order]) >= 0).all()
+    large = targets.rcs_m2 > 1.4  # optical region at 440 MHz
+    disc_m2 = np.pi / 4 * targets.diameter_m**2
+    np.testing.assert_allclose(disc_m2[large], targets.rcs_m2[large])
     assert set(targets.albedo) == {0.1}
 
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kansoku.visibility.size_model import (
+from kansoku.targets.size_model import (
     RESONANCE_RCS,
     RESONANCE_SIZE,
     rcs_from_size,

@@ -9,7 +9,8 @@ from conftest import REPOSITORY
 from kansoku import targets
 from kansoku.config import TargetsSection
 from kansoku.errors import TargetsError
-from kansoku.targets import reference, retroreflectors
+from kansoku.targets import reference, retroreflectors, sizes
+from kansoku.targets.summary import summarise
 from naive import element_sets
 from naive.element_sets import ISS
 
@@ -46,6 +47,8 @@ def test_rows_of_the_population_with_an_assumed_cross_section_are_not_measured()
     population = reference.load(TargetsSection())
     assumed = np.isin(population.rcs_m2, (0.03, 0.3, 3.0))
     np.testing.assert_array_equal(population.rcs_measured, ~assumed)
+    counted = summarise(population)["rcs"]
+    assert counted == {"measured": (~assumed).sum(), "by_class": 0, "assumed": assumed.sum()}
 
 
 def test_as_much_of_the_population_is_measured_as_of_the_catalogue(shared_data):
@@ -53,6 +56,43 @@ def test_as_much_of_the_population_is_measured_as_of_the_catalogue(shared_data):
     real = targets.load(TargetsSection(**REAL), shared_data / "data" / "catalogue")
     share = np.average(population.rcs_measured, weights=population.multiplicity)
     assert share == pytest.approx(real.rcs_measured.mean(), abs=0.05)
+
+
+# Sizes
+
+# x = diameter / wavelength, z = cross-section / wavelength^2: rows of table 1 of JSC-62815
+RESONANCE = [(0.10997, 0.001220), (0.17138, 0.01437), (0.30537, 0.1692), (1.0529, 0.9852)]
+
+
+@pytest.mark.parametrize("frequency_mhz", [440.0, 217.0, 1300.0])
+@pytest.mark.parametrize(("x", "z"), RESONANCE)
+def test_sizes_follow_nasas_table_at_the_catalogues_frequency(tmp_path, x, z, frequency_mhz):
+    wavelength_m = 299.792458 / frequency_mhz
+    satcat = HEADER + f"A,1,DEB,,{z * wavelength_m**2:.9f},,\n"
+    keys = {} if frequency_mhz == 440.0 else {"rcs_frequency_mhz": frequency_mhz}
+    found = loaded(tmp_path, {1: "A"}, satcat, **keys)
+    assert found.diameter_m[0] == pytest.approx(x * wavelength_m, rel=1e-4)
+
+
+def test_far_from_resonance_an_object_is_a_disc_or_a_conducting_sphere(tmp_path):
+    satcat = HEADER + "A,1,PAY,,78.53982,,\nB,2,DEB,,0.0000069,,\n"
+    found = loaded(tmp_path, {1: "A", 2: "B"}, satcat)
+    assert found.diameter_m[0] == pytest.approx(10.0, rel=1e-6)
+    # Rayleigh, 9 pi^5 / 4 D^6 / wavelength^4 = 6.9e-6 m^2 at 0.68135 m
+    assert found.diameter_m[1] == pytest.approx(0.03595, rel=1e-3)
+
+
+def test_a_given_diameter_leaves_nothing_measured(tmp_path):
+    section = TargetsSection()
+    satcat = HEADER + "A,1,PAY,+,20,,3.0\nB,2,PAY,+,20,,3.0\n"
+    found = loaded(tmp_path, {1: "A", 2: "B"}, satcat)
+    given = sizes.with_diameter(section, found, np.array([10.0, 0.30537 * 299.792458 / 440.0]))
+    assert given.rcs_m2 == pytest.approx([78.53982, 0.1692 * (299.792458 / 440.0) ** 2], rel=1e-5)
+    assert given.rcs_measured.tolist() == [False, False]
+    assert np.isnan(given.standard_magnitude).all()
+    assert given.magnitude_sigma.tolist() == [0.6, 1.0]
+    assert given.emits.all()
+    assert found.rcs_m2.tolist() == [20.0, 20.0]
 
 
 # Magnitudes

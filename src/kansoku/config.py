@@ -107,6 +107,8 @@ class TargetsSection(Strict):
     """RCS where only the class MEDIUM is known, or nothing is known of an unknown object. [m^2]"""
     rcs_large_m2: float = assumed(3.0, "A-TGT-RCS-LARGE", gt=0)
     """RCS where only the class LARGE is known, or nothing of a payload or rocket body. [m^2]"""
+    rcs_frequency_mhz: float = assumed(440.0, "A-TGT-RCS-FREQUENCY", ge=1, le=1e6)
+    """Frequency of the radars that measured the catalogue's RCS; gives sizes from it. [MHz]"""
     magnitude_sigma_small: float = assumed(1.0, "A-TGT-MAG-SIGMA-SMALL", ge=0, le=5)
     """Standard deviation of magnitudes about the model, RCS below 0.1 m^2. [mag]"""
     magnitude_sigma_medium: float = assumed(0.8, "A-TGT-MAG-SIGMA-MEDIUM", ge=0, le=5)

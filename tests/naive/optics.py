@@ -143,7 +143,7 @@ def visible_sun(target, sun, sun_radius, earth_radius, rings=60):
     seen = points = 0
     for i in range(rings):
         radius = sun_radius * (i + 0.5) / rings
-        around = 6 * (i + 1)
+        around = 3 * (2 * i + 1)  # in proportion to the area of the ring
         for j in range(around):
             turn = 2 * math.pi * (j + 0.5) / around
             ray = [

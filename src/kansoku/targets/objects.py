@@ -77,7 +77,7 @@ class Targets:
     multiplicity : (N,) array
         Catalogue objects that each target stands for: 1 in a real catalogue. [unitless]
     diameter_m : (N,) array
-        Diameter of the equivalent sphere. [m]
+        Diameter of the sphere that reflects sunlight and radio waves in the object's place. [m]
     rcs_m2 : (N,) array
         Radar cross-section. [m^2]
     rcs_measured : (N,) bool array

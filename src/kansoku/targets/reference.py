@@ -41,8 +41,8 @@ def load(section: TargetsSection) -> Targets:
     Parameters
     ----------
     section : TargetsSection
-        Gives what is assumed of albedo, magnitudes and emitters; everything else comes with the
-        population.
+        Gives what is assumed of sizes, albedo, magnitudes and emitters; everything else comes with
+        the population.
 
     Returns
     -------
@@ -53,14 +53,15 @@ def load(section: TargetsSection) -> Targets:
     content = (files("kansoku.sites") / "reference_population.csv").read_bytes()
     text, number = _columns(content)
     total = len(text["id"])
+    measured = ~np.isin(number["rcs_m2"], ASSUMED_RCS_M2)
     return Targets(
         norad_cat_id=np.arange(1, total + 1, dtype=np.int64),
         name=text["id"],
         elements=mean_elements(number),
         multiplicity=number["objects"],
-        diameter_m=equivalent_diameter_m(number["rcs_m2"]),
+        diameter_m=equivalent_diameter_m(section, number["rcs_m2"]),
         rcs_m2=number["rcs_m2"],
-        rcs_measured=~np.isin(number["rcs_m2"], ASSUMED_RCS_M2),
+        rcs_measured=measured,
         albedo=np.full(total, section.albedo),
         standard_magnitude=np.full(total, np.nan),
         magnitude_sigma=magnitude_sigma(section, number["rcs_m2"]),
@@ -71,7 +72,7 @@ def load(section: TargetsSection) -> Targets:
         owner=np.full(total, ""),
         source="reference",
         sha256=hashlib.sha256(content).hexdigest(),
-        counts=ReadCounts(records=total, kept=total),
+        counts=ReadCounts(records=total, kept=total, rcs_measured=int(measured.sum())),
     )
 
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
 from kansoku.config import TargetsSection
-from kansoku.targets.objects import FloatArray
+from kansoku.constants import SPEED_OF_LIGHT_M_S
+from kansoku.targets.objects import FloatArray, Targets
+from kansoku.targets.size_model import rcs_from_size, size_from_rcs
 
 OBJECT_TYPES = ("PAY", "R/B", "DEB", "UNK")
 SIZE_CLASSES = ("SMALL", "MEDIUM", "LARGE")
@@ -31,7 +33,7 @@ class Sizes:
     rcs_m2 : (N,) array
         [m^2]
     diameter_m : (N,) array
-        Of the equivalent sphere. [m]
+        By the size estimation model. [m]
     measured, classed : (N,) bool array
         Whether the cross-section was catalogued, or only its class; neither: assumed by type.
     """
@@ -64,16 +66,23 @@ def _type_of(name: str) -> str:
     return "UNK" if not name or name.startswith(_UNNAMED) else "PAY"
 
 
-def equivalent_diameter_m(rcs_m2: FloatArray) -> FloatArray:
-    """Diameter of the sphere with the given radar cross-section.
+def catalogue_wavelength_m(section: TargetsSection) -> float:
+    """Wavelength at which the catalogue's cross-sections count as measured. [m]"""
+    frequency_hz = 1e6 * section.rcs_frequency_mhz
+    return SPEED_OF_LIGHT_M_S / frequency_hz
 
-    Optical region only, where a sphere's cross-section is its disc: rcs = pi D^2 / 4. That holds
-    for circumferences of several wavelengths (D above 0.4 m at UHF). Smaller objects are in the
-    resonance and Rayleigh regions; their treatment depends on the radar's wavelength and comes
-    with the sensor physics. Until then their diameter is a lower bound.
+
+def equivalent_diameter_m(section: TargetsSection, rcs_m2: FloatArray) -> FloatArray:
+    """Diameter of each object, by the size estimation model, from its catalogued cross-section.
+
+    Most cross-sections of the public catalogue come from phased arrays at 420 to 450 MHz: there
+    the model's resonance region reaches from 0.08 to 1.3 m. The class means of a study are taken
+    as if they had been measured so too.
 
     Parameters
     ----------
+    section : TargetsSection
+        Gives the frequency of the measurements.
     rcs_m2 : (N,) array
         [m^2]
 
@@ -81,12 +90,37 @@ def equivalent_diameter_m(rcs_m2: FloatArray) -> FloatArray:
     -------
     (N,) array
         [m]
-
-    References
-    ----------
-    .. [1] M. I. Skolnik, Introduction to Radar Systems, 3rd ed., 2001, section 2.7.
     """
-    return np.asarray(np.sqrt(4.0 * rcs_m2 / np.pi))
+    return np.asarray(size_from_rcs(np, rcs_m2, catalogue_wavelength_m(section)))
+
+
+def with_diameter(section: TargetsSection, targets: Targets, diameter_m: FloatArray) -> Targets:
+    """Return the targets with diameters that are given instead of derived.
+
+    Nothing measured is left: cross-sections are those of the size at the catalogue's frequency,
+    radars take them at their own, and brightness is that of the sphere.
+
+    Parameters
+    ----------
+    section : TargetsSection
+        Gives the frequency of the catalogue's cross-sections and the spread of magnitudes.
+    targets : Targets
+    diameter_m : (N,) array
+        [m]
+
+    Returns
+    -------
+    Targets
+    """
+    rcs_m2 = np.asarray(rcs_from_size(np, diameter_m, catalogue_wavelength_m(section)))
+    return replace(
+        targets,
+        diameter_m=diameter_m,
+        rcs_m2=rcs_m2,
+        rcs_measured=np.zeros(len(targets), dtype=bool),
+        standard_magnitude=np.full(len(targets), np.nan),
+        magnitude_sigma=magnitude_sigma(section, rcs_m2),
+    )
 
 
 def size_class_of(rcs_m2: FloatArray) -> npt.NDArray[np.str_]:
@@ -180,4 +214,4 @@ def sizes(
         [class_taken == name for name in SIZE_CLASSES], [assumed_m2[n] for n in SIZE_CLASSES]
     )
     taken_m2 = np.where(measured, rcs_m2, by_class_m2)
-    return Sizes(taken_m2, equivalent_diameter_m(taken_m2), measured, classed)
+    return Sizes(taken_m2, equivalent_diameter_m(section, taken_m2), measured, classed)

@@ -27,7 +27,8 @@ def summarise(targets: Targets) -> dict[str, Any]:
         they stand for, the same number in a real catalogue); records, bad, duplicates, decayed
         (what became of the file's records); by_regime and by_type (objects); epoch_utc with min,
         median and max; rcs with the number of targets whose cross-section was measured, taken by
-        size class, and assumed by type.
+        size class, and assumed by type; standard_magnitudes, retroreflectors and emitters: the
+        number of targets with a catalogued magnitude, with reflectors, and transmitting.
     """
     counts = targets.counts
     assumed = len(targets) - counts.rcs_measured - counts.rcs_by_class
@@ -51,6 +52,9 @@ def summarise(targets: Targets) -> dict[str, Any]:
             "by_class": counts.rcs_by_class,
             "assumed": assumed,
         },
+        "standard_magnitudes": int(np.isfinite(targets.standard_magnitude).sum()),
+        "retroreflectors": int(targets.retroreflector.sum()),
+        "emitters": int(targets.emits.sum()),
     }
 
 

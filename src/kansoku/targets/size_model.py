@@ -66,7 +66,7 @@ def rcs_from_size(xp: ModuleType, diameter_m: Array, wavelength_m: Array) -> Arr
     Notes
     -----
     A single look at a tumbling fragment scatters about this mean by a factor of two or more: that
-    is what the fluctuating target of `swerling` stands for.
+    is what the fluctuating target of `visibility.swerling` is.
     """
     size = diameter_m / wavelength_m
     rcs = xp.where(
