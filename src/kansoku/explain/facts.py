@@ -10,10 +10,11 @@ import numpy as np
 from kansoku.constants import DEG, M_PER_KM, ORDINAL_ZERO_JD, SECONDS_PER_DAY
 from kansoku.ephemeris.grid import TimeGrid
 from kansoku.explain.instant import FIRST, Instant, verdicts
-from kansoku.visibility import geometry, mask
-from kansoku.visibility.geometry import Look
-from kansoku.visibility.illumination import sine_of_sun_elevation, sunlit
-from kansoku.visibility.photometry import cosine_of_phase_angle
+from kansoku.visibility import brightness, geometry, moonlight, radar, swerling, telescope
+from kansoku.visibility.atmosphere import airmass
+from kansoku.visibility.detection import rcs_at_m2
+from kansoku.visibility.illumination import sine_of_sun_elevation
+from kansoku.visibility.motion import angular_rate_rad_s
 
 ARCSEC_PER_RAD = 3600.0 / DEG
 
@@ -36,6 +37,10 @@ def facts(at: Instant) -> dict[str, Any]:
         known["position_teme_km"] = [float(x) for x in at.position_teme_km]
     if at.usable:
         known |= _place(at) | _light(at)
+        if at.is_telescope:
+            known |= _telescope(at, known)
+        elif at.is_radar:
+            known |= _radar(at, known)
     failing = [name for name, holds in verdicts(at).items() if not holds]
     return known | {"visible": not failing, "decided_by": failing[0] if failing else None}
 
@@ -43,51 +48,77 @@ def facts(at: Instant) -> dict[str, Any]:
 def _whatever_the_state(at: Instant) -> dict[str, Any]:
     """What the site, the sensor and the size alone decide."""
     sine_sun = sine_of_sun_elevation(at.watch.up, at.grid.sun_itrf_m[:, :1])
-    known: dict[str, Any] = {
-        "site_sun_elevation_deg": float(np.arcsin(sine_sun[0]) / DEG),
-        "rcs_m2": float(at.scene.rcs_m2[0]),
-    }
-    if at.is_telescope:
-        known["limiting_magnitude"] = float(at.watch.host.limiting_magnitude[0])
-    elif at.sensor_type is not None:
-        limit_m = mask.range_limit_m(at.watch, at.scene, FIRST, FIRST)
-        known["radar_range_limit_km"] = float(limit_m[0]) / M_PER_KM
+    known: dict[str, Any] = {"site_sun_elevation_deg": float(np.arcsin(sine_sun[0]) / DEG)}
+    wavelength_m = at.watch.sensors.wavelength_m
+    known["rcs_m2"] = float(at.scene.rcs_m2[0])
+    if at.is_radar:
+        known["rcs_m2"] = float(rcs_at_m2(np, at.scene, FIRST, wavelength_m)[0])
+        known["radar_range_limit_km"] = float(at.stage.reach_m[0, 0]) / M_PER_KM
     return known
 
 
 def _place(at: Instant) -> dict[str, Any]:
-    """Where the object is in the site's sky."""
-    view = at.look
+    """Where the object is in the site's sky, and how fast it crosses it."""
+    view, sight = at.look, at.sight
+    rate = angular_rate_rad_s(np, sight.sight_m, sight.range_m, sight.velocity_itrf_m_s)
+    sine = brightness.sine_elevation(sight)
     return {
         "azimuth_deg": float(geometry.azimuth_rad(np, view)[0] / DEG),
         "elevation_deg": float(geometry.elevation_rad(np, view)[0] / DEG),
         "range_km": float(view.range_m[0] / M_PER_KM),
-        "angular_rate_arcsec_s": _angular_rate_arcsec_s(at, view),
+        "angular_rate_arcsec_s": float(rate[0]) * ARCSEC_PER_RAD,
+        "airmass": float(airmass(np, sine)[0]) if sine[0] > 0.0 else None,
     }
-
-
-def _angular_rate_arcsec_s(at: Instant, view: Look) -> float:
-    """Rate across the sky of a mount that stands still on the Earth."""
-    sight = (at.target_itrf_m - at.watch.site_itrf_m) / view.range_m
-    velocity = at.block.velocity_itrf_m_s[:, :, 0]
-    across = velocity - sight * geometry.dot(sight, velocity)
-    return float(np.linalg.norm(across) / view.range_m[0] * ARCSEC_PER_RAD)
 
 
 def _light(at: Instant) -> dict[str, Any]:
     """What the Sun and Moon do: shadow, phase, magnitude and separations."""
-    target, site = at.target_itrf_m, at.watch.site_itrf_m
-    sun, moon = at.grid.sun_itrf_m[:, :1], at.grid.moon_itrf_m[:, :1]
-    range_m = at.look.range_m
-    lit = bool(sunlit(np, target, sun, at.limits.shadow)[0])
-    phase = cosine_of_phase_angle(np, target - site, range_m, sun - target)
-    magnitude = mask.magnitude_of(np, at.scene, FIRST, site, target, range_m, sun)
+    sight, site = at.sight, at.watch.site_itrf_m
+    lit = bool(sight.lit[0])
     return {
         "sunlit": lit,
-        "phase_angle_deg": float(np.arccos(np.clip(phase[0], -1.0, 1.0)) / DEG),
-        "magnitude": float(magnitude[0]) if lit else None,
-        "moon_separation_deg": _separation_deg(target - site, moon - site),
-        "sun_separation_deg": _separation_deg(target - site, sun - site),
+        "phase_angle_deg": float(np.arccos(np.clip(sight.phase_cosine[0], -1.0, 1.0)) / DEG),
+        "magnitude": float(brightness.magnitude(sight)[0]) if lit else None,
+        "moon_separation_deg": _separation_deg(sight.sight_m, sight.moon_sight_m),
+        "sun_separation_deg": _separation_deg(sight.sight_m, sight.sun_itrf_m - site),
+    }
+
+
+def _telescope(at: Instant, known: dict[str, Any]) -> dict[str, Any]:
+    """Sky, limit, signal and probability of a telescope that points at the object."""
+    if known["airmass"] is None:
+        return {}
+    sight, path = at.sight, np.array([known["airmass"]])
+    sky_nl, rate = brightness.sky_nl(sight), brightness.rate_rad_s(sight)
+    detector = at.watch.detector
+    told = {
+        "extinction_mag": float(detector.extinction_mag[0] * path[0]),
+        "sky_brightness_mag_arcsec2": float(moonlight.surface_magnitude(np, sky_nl)[0]),
+        "limiting_magnitude": float(brightness.limiting_magnitude(sight)[0]),
+    }
+    if known["magnitude"] is None:
+        return told
+    magnitude = np.array([known["magnitude"]])
+    snr = telescope.signal_to_noise(np, detector, FIRST, magnitude, sky_nl, rate, path)
+    margin = np.array([told["limiting_magnitude"]]) - magnitude
+    chance = telescope.detection_probability(np, margin, at.scene.magnitude_sigma)
+    return told | {"snr": float(snr[0]), "detection_probability": float(chance[0])}
+
+
+def _radar(at: Instant, known: dict[str, Any]) -> dict[str, Any]:
+    """Signal and probability of a radar that points at the object."""
+    s = at.watch.sensors
+    if not np.isfinite(s.reference_range_m[0]):
+        return {}
+    rcs = np.array([known["rcs_m2"]])
+    reference = (s.reference_range_m, s.reference_rcs_m2, s.reference_snr_db)
+    level_db = radar.snr_db(np, *reference, rcs, at.sight.range_m)
+    ratio = radar.ratio_of(level_db)
+    chance = swerling.detection_probability(np, ratio, s.false_alarm_probability)
+    return {
+        "snr_db": float(level_db[0]),
+        "snr": float(ratio[0]),
+        "detection_probability": float(chance[0]),
     }
 
 

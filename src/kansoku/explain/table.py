@@ -11,9 +11,9 @@ import numpy as np
 
 from kansoku.constants import DEG
 from kansoku.explain.facts import facts
-from kansoku.explain.instant import FIRST, Instant, verdicts
+from kansoku.explain.instant import Instant, verdicts
 from kansoku.network.contributors import FAN
-from kansoku.visibility import geometry, mask
+from kansoku.visibility import criteria, geometry
 
 if TYPE_CHECKING:
     from rich.console import Group
@@ -117,7 +117,7 @@ def _sentence(at: Instant, known: dict[str, Any], lines: list[Line]) -> str:
 
 
 def _order(criterion: str) -> int:
-    return mask.CRITERIA.index(criterion)
+    return list(criteria.CRITERIA).index(criterion)
 
 
 def _number(value: float | None, unit: str, digits: int = 2) -> str:
@@ -215,7 +215,7 @@ def _fan(at: Instant) -> Iterator[Line]:
     normal = geometry.fan_normal(np, host.fan_plane_azimuth_rad, host.fan_tilt_rad)
     sine = geometry.out_of_plane_m(normal, view)[0] / view.range_m[0]
     off_deg = abs(float(np.arcsin(np.clip(sine, -1.0, 1.0)))) / DEG
-    inside = bool(mask.within_fan(np, at.watch, FIRST, view)[0])
+    inside = bool(criteria.within_fan(at.sight)[0])
     half_deg = float(host.fan_half_thickness_rad[0]) / DEG
     yield _against("azimuth: off the plane", off_deg, "<=", half_deg, "deg", inside)
 

@@ -145,7 +145,7 @@ def _near(stage: Stage, each: _Class, between: bool, culled: bool) -> Iterator[N
 
 def _lines(stage: Stage, each: _Class) -> Array:
     """Build the (S, 6) factor: what a site multiplies a target's position and offsets with."""
-    xp, watch = stage.xp, stage.watch
+    xp = stage.xp
     site, up, middle_m = _sites(stage, each)
     own_m = dot(site, up)
     lines = xp.stack([*up, xp.ones_like(own_m), own_m - middle_m, own_m], axis=1)

@@ -37,7 +37,7 @@ def azimuth(sight: Sight) -> Array:
     """Whether targets are in the part of the field that the lowest elevation does not decide."""
     watch = sight.stage.watch
     within = _where(sight, watch.limited[sight.contributor], _within_azimuth_top_and_cone)
-    return within & _where(sight, _is(sight, FAN), _within_fan)
+    return within & _where(sight, _is(sight, FAN), within_fan)
 
 
 def in_range(sight: Sight) -> Array:
@@ -179,7 +179,7 @@ def _within_azimuth_top_and_cone(sight: Sight) -> Array:
     return inside & geometry.within_cone(xp, look, *(sensor(name) for name in cone))
 
 
-def _within_fan(sight: Sight) -> Array:
+def within_fan(sight: Sight) -> Array:
     """Whether targets are inside the thickness of a fan."""
     xp = sight.stage.xp
     thickness_m = xp.sin(sight.per_sensor("fan_half_thickness_rad")) * sight.range_m

@@ -258,9 +258,7 @@ def sky_of(xp: ModuleType, watch: Watch, grid: TimeGrid, sun_depression_rad: flo
     return Sky(
         sun_itrf_m=sun_itrf_m,
         moon_itrf_m=moon_itrf_m,
-        moon_illuminance=moonlight.moon_illuminance(
-            xp, _moon_phase_rad(xp, sun_itrf_m, moon_itrf_m)
-        ),
+        moon_illuminance=_moon_illuminance(xp, sun_itrf_m, moon_itrf_m),
         dark=site_dark(sine, sun_depression_rad),
         seconds=xp.asarray(grid.seconds),
         step_s=grid.step_s,
@@ -275,8 +273,7 @@ def _moon_illuminance(xp: ModuleType, sun_itrf_m: Array, moon_itrf_m: Array) -> 
 
 def scene_of(xp: ModuleType, targets: Targets, start: int, stop: int) -> Scene:
     """Take the appearance of targets `start` to `stop` to the compute device."""
-    names = [field.name for field in fields(Scene) if field.name != "any_standard"]
-    return Scene(
-        *(xp.asarray(getattr(targets, name)[start:stop]) for name in names),
-        any_standard=bool(np.isfinite(targets.standard_magnitude[start:stop]).any()),
-    )
+    per_target = [field.name for field in fields(Scene) if field.name != "any_standard"]
+    columns = {name: xp.asarray(getattr(targets, name)[start:stop]) for name in per_target}
+    known = np.isfinite(targets.standard_magnitude[start:stop])
+    return Scene(**columns, any_standard=bool(known.any()))
