@@ -3,9 +3,15 @@
 import numpy as np
 
 from kansoku.network import contributors
-from kansoku.network.contributors import FAN, OPTICAL, RADAR
+from kansoku.network.contributors import FAN, LASER, OPTICAL, PASSIVE_RF, RADAR
 
-KINDS = {"optical": OPTICAL, "radar": RADAR, "fan": FAN}
+KINDS = {
+    "optical": OPTICAL,
+    "radar": RADAR,
+    "fan": FAN,
+    "laser": LASER,
+    "passive_rf": PASSIVE_RF,
+}
 
 HEMISPHERE = {
     "kind": "optical",

@@ -125,15 +125,8 @@ GOOD = {"norad_cat_id": 25544, "site": "34.67,133.54,427", "instant": START}
         (
             {"sensor_type": "zzz"},
             NetworkError,
-            r"choose from T-OPT-05W, .*T-RAD-SPF$",
+            r"choose from T-OPT-05W, .*T-RAD-SPF, T-SLR$",
         ),
-        (
-            {"sensor_type": "T-SLR"},
-            NetworkError,
-            r"^--sensor: T-SLR is of type 'slr', which is not modelled yet; choose a telescope",
-        ),
-        ({"sensor_type": "T-PRF-FM"}, NetworkError, r"^--sensor: T-PRF-FM is of type 'passive_rf'"),
-        ({"sensor_type": "T-PRF-TDOA"}, NetworkError, r"T-PRF-TDOA is of type 'passive_rf'"),
         (
             {"norad_cat_id": 5},
             TargetsError,
@@ -223,9 +216,11 @@ def test_the_command_shows_a_refused_object_with_status_0(catalogue):
 
 def test_a_mistake_is_status_2_and_its_sentence(catalogue):
     given = ("--catalogue", catalogue, "--id", 25544, "--time", "2024-07-05", "--site", "0,0,0")
-    done = kansoku(*given, "--sensor", "T-SLR", "--json")
+    done = kansoku(*given, "--sensor", "T-SLS", "--json")
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr.startswith("--sensor: T-SLR is of type 'slr', which is not modelled yet")
+    assert done.stderr.startswith(
+        "--sensor: got 'T-SLS', which is no sensor type; did you mean T-SLR"
+    )
     assert "Traceback" not in done.stderr
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from kansoku.config import DesignSection, NetworkSection
 from kansoku.errors import NetworkError
-from kansoku.network import OPTICAL, load
+from kansoku.network import LASER, OPTICAL, PASSIVE_RF, RADAR, load
 
 DESIGN = DesignSection(budget_mjpy=15000, decision_fy=2027, horizon_fy=2032)
 
@@ -36,16 +36,16 @@ def default():
 
 def test_counts_by_role(default):
     counts = Counter(default.role.tolist())
-    # 29 Japanese rows less 1 retired, 4 laser, 2 radio dishes, 2 in space, 2 commercial on the
-    # ground and 1 telescope without a limiting magnitude
-    assert counts["own"] == 17
+    # 29 Japanese rows less 1 retired, 1 laser to come, 2 radio dishes, 2 in space, 2 commercial on
+    # the ground and 1 telescope without a limiting magnitude
+    assert counts["own"] == 20
     # US military and civil sensors and the Australian ones with performance, in service
-    assert counts["partner"] == 20
-    assert Counter(default.partner.tolist()) == {"": 530, "USA": 17, "AUS": 3}
+    assert counts["partner"] == 22
+    assert Counter(default.partner.tolist()) == {"": 533, "USA": 17, "AUS": 5}
     # (48 sites for telescopes - Maunakea) x 6 types in time
     # + (35 sites for radars - Murchison - Nobeyama) x 7 types in time
     assert counts["candidate"] == 47 * 6 + 33 * 7
-    assert len(set(default.id.tolist())) == len(default) == 550
+    assert len(set(default.id.tolist())) == len(default) == 555
 
 
 def test_candidate_count_from_the_bare_tables(default):
@@ -70,7 +70,7 @@ def test_every_existing_sensor_is_in_or_left_out_with_one_reason(default):
     present = set(default.id[default.role != "candidate"].tolist())
     assert present | (existing & set(out)) == existing
     assert not present & set(out)
-    assert len(existing & set(out)) == 76
+    assert len(existing & set(out)) == 71
 
 
 @pytest.mark.parametrize(
@@ -80,15 +80,16 @@ def test_every_existing_sensor_is_in_or_left_out_with_one_reason(default):
         ("JP-SDA-SAT", "space-based sensors are not modelled yet"),
         ("JP-KSGC-OLD", "retired: out of service"),
         ("LL-ARGSR", "suspended: out of service"),
-        ("JP-TKB-SLR", "laser ranging is not modelled yet"),
-        ("AU-MWA", "passive radio reception is not modelled yet"),
+        ("JP-USUDA", "receiving dish without a band in which it watches satellites"),
+        ("JP-MOD-LASER", "not in service yet; network.existing: planned takes it"),
         ("JP-KASHIMA-35", "telescope without a limiting magnitude"),
         ("US-LRDR", "radar without a range at a known cross-section"),
         ("FR-GRAVES-RX", "no field of regard"),
         ("DARC-1", "not in service yet; network.existing: planned takes it"),
         ("DE-TIRA", "no arrangement with DEU is offered"),
         ("AU-UNSW-FTN", "USA: academic sensors are not part of what it shares"),
-        ("T-SLR", "slr sensors are not modelled yet"),
+        ("T-SLR", "a candidate only where network.sensor_types names it"),
+        ("T-PRF-FM", "a candidate only where network.sensor_types names it"),
         ("T-RAD-SPF", "enters service in FY2033, after the horizon FY2032"),
         ("S-US-MAUNAKEA/T-OPT-1M", "new building on the summit is restricted"),
         ("S-AU-MURCHISON/T-RAD-LL-S", "transmitting radars are excluded by the radio-quiet zone"),
@@ -205,7 +206,9 @@ def test_existing_none(default):
 
 def test_owner_australia():
     net = network(owner="AUS", countries=["AUS"])
-    assert set(net.id[net.role == "own"].tolist()) == {"AU-CBAND", "AU-ZADKO"}
+    assert set(net.id[net.role == "own"].tolist()) == {
+        "AU-CBAND", "AU-MWA", "AU-YARRAGADEE", "AU-ZADKO",
+    }  # fmt: skip
     assert net.arrangements == ()
     candidates = net.id[net.role == "candidate"]
     assert all(name.endswith("/AUS") for name in candidates)
@@ -235,9 +238,36 @@ def test_filters_of_sites_and_types():
     ]
 
 
+def test_lasers_and_receivers_are_candidates_when_asked_for():
+    net = network(
+        existing="none",
+        sites=["S-JP-BISEI", "S-JP-NOBEYAMA", "S-AU-MURCHISON"],
+        sensor_types=["T-SLR", "T-PRF-FM", "T-PRF-TDOA"],
+    )
+    kinds = dict(zip(net.id.tolist(), net.sensors.kind.tolist(), strict=True))
+    # a laser where telescopes stand; receivers where radars may, and in quiet zones where not
+    assert kinds == {
+        "S-JP-BISEI/T-SLR": LASER,
+        "S-JP-NOBEYAMA/T-SLR": LASER,
+        "S-JP-NOBEYAMA/T-PRF-FM": RADAR,
+        "S-JP-NOBEYAMA/T-PRF-TDOA": PASSIVE_RF,
+        "S-AU-MURCHISON/T-SLR": LASER,
+        "S-AU-MURCHISON/T-PRF-FM": RADAR,
+        "S-AU-MURCHISON/T-PRF-TDOA": PASSIVE_RF,
+    }
+    laser = index_of(net, "S-JP-BISEI/T-SLR")
+    assert net.climate_site[laser] == "S-JP-BISEI"
+    assert (net.clear_fraction[laser] < 1).all()
+
+
+def test_no_laser_where_nothing_may_be_built():
+    net = network(existing="none", countries=["USA"], sensor_types=["T-SLR"])
+    assert "S-US-MAUNAKEA/T-SLR" in dict(net.left_out)
+
+
 def test_no_country_no_candidate():
     net = network(countries=[])
-    assert len(net) == 37
+    assert len(net) == 42
     assert net.site_opening_mjpy == {}
 
 
@@ -256,12 +286,12 @@ def test_no_country_no_candidate():
         ),
         (
             {"sensor_types": ["T-OPT-O5W"]},
-            "network.sensor_types: got 'T-OPT-O5W', which is no telescope or radar type; did you "
-            "mean T-OPT-05W",
+            "network.sensor_types: got 'T-OPT-O5W', which is no sensor type; did you mean "
+            "T-OPT-05W",
         ),
         (
-            {"sensor_types": ["T-SLR"]},
-            "network.sensor_types: got 'T-SLR', which is no telescope or radar type",
+            {"sensor_types": ["LASER"]},
+            "network.sensor_types: got 'LASER', which is no sensor type; choose from T-OPT-",
         ),
         (
             {"countries": ["JPN", "XXX"]},
@@ -296,10 +326,11 @@ def test_all_unknown_names_at_once():
 
 
 def test_climate(default):
-    optical = default.sensors.kind == OPTICAL
-    assert default.clear_fraction.shape == (550, 12)
-    assert (default.clear_fraction[~optical] == 1).all()
-    assert np.isnan(default.sky_brightness[~optical]).all()
+    clouded = np.isin(default.sensors.kind, [OPTICAL, LASER])
+    assert default.clear_fraction.shape == (555, 12)
+    assert (default.clear_fraction[~clouded] == 1).all()
+    assert (default.clear_fraction[clouded] < 1).all()
+    assert np.isnan(default.sky_brightness[~clouded]).all()
     assert ((default.clear_fraction > 0) & (default.clear_fraction <= 1)).all()
     # January to December of Exmouth, from the table; the telescope there is 0 km away
     exmouth = next(row for row in table("sites") if row["id"] == "S-AU-EXMOUTH")

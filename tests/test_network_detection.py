@@ -6,10 +6,11 @@ import math
 import numpy as np
 import pytest
 
-from kansoku.network import FAN, OPTICAL, RADAR, load_tables, sensors
+from kansoku.network import FAN, LASER, OPTICAL, PASSIVE_RF, RADAR, load_tables, sensors
 from kansoku.network.classes import generic_type
 from kansoku.network.climate import extinction_mag
-from kansoku.network.kinds import is_modelled
+from kansoku.network.contributors import NEUTRAL
+from kansoku.network.kinds import is_modelled, is_optical, is_radar
 from kansoku.network.single import sensor_at
 
 TABLES = load_tables()
@@ -71,7 +72,7 @@ def test_an_existing_telescope_has_the_sky_of_the_nearest_site():
 def test_one_sensor_placed_at_a_site_is_the_candidate_there():
     site = SITES["S-NZ-MTJOHN"]
     place = [site.number(column) for column in ("lat_deg", "lon_deg", "alt_m")]
-    for kind in ("T-OPT-1M", "T-RAD-KSGC"):
+    for kind in ("T-OPT-1M", "T-RAD-KSGC", "T-SLR", "T-PRF-TDOA"):
         alone = sensor_at(kind, *place, tables=TABLES)
         stacked = sensors.stack([candidate(site.text("id"), kind)])
         for name in vars(alone):
@@ -112,6 +113,54 @@ def test_units_follow_targets_side_by_side():
 )
 def test_wavelength_from_the_frequency_or_the_middle_of_the_band(name, frequency_hz):
     assert existing(name)["wavelength_m"] == pytest.approx(299792458.0 / frequency_hz)
+
+
+@pytest.mark.parametrize(
+    ("name", "largest_km", "debris_km", "debris_m"),
+    [
+        ("JP-TKB-SLR", 40000, math.nan, math.nan),
+        ("JP-KOGANEI-SLR", 25000, math.nan, math.nan),  # none in the table
+        ("AT-GRAZ", 40000, 1000, 0.5),
+        ("AU-EOS-STROMLO", 40000, 1000, 0.1),  # claimed: under 10 cm beyond 1,000 km
+    ],
+)
+def test_a_laser_station(name, largest_km, debris_km, debris_m):
+    got = existing(name)
+    assert got["kind"] == LASER
+    assert got["largest_range_m"] == largest_km * 1e3
+    assert got["debris_range_m"] == pytest.approx(debris_km * 1e3, nan_ok=True)
+    assert got["debris_diameter_m"] == pytest.approx(debris_m, nan_ok=True)
+    assert got["fastest_rad_s"] == pytest.approx(math.radians(10))
+    assert got["sun_exclusion_rad"] == pytest.approx(math.radians(15))
+    assert got["moon_exclusion_rad"] == 0.0
+    assert (got["minimum_detections"], got["simultaneous_tracks"]) == (20.0, 1.0)
+
+
+def test_a_laser_type_ranges_debris_too():
+    got = candidate("S-AU-SSO", "T-SLR")
+    assert (got["kind"], got["debris_range_m"], got["debris_diameter_m"]) == (LASER, 1e6, 0.5)
+
+
+def test_a_receiver_of_what_satellites_emit():
+    got = candidate("S-AU-GINGIN", "T-PRF-TDOA")
+    assert got["kind"] == PASSIVE_RF
+    assert got["largest_range_m"] == 42e6
+    assert got["wavelength_m"] == pytest.approx(0.299792458 / 12)
+    assert math.isnan(got["reference_range_m"])
+
+
+@pytest.mark.parametrize(
+    ("record", "rcs_m2"),
+    [(existing("AU-MWA"), 0.5), (candidate("S-AU-GINGIN", "T-PRF-FM"), 3.0)],
+    ids=["AU-MWA", "T-PRF-FM"],
+)
+def test_a_receiver_of_broadcast_echoes_is_a_radar(record, rcs_m2):
+    assert record["kind"] == RADAR
+    assert (record["reference_range_m"], record["reference_rcs_m2"]) == (1e6, rcs_m2)
+    assert record["wavelength_m"] == pytest.approx(2.99792458)
+    assert record["reference_snr_db"] == 13.0
+    assert record["cone_half_angle_rad"] == pytest.approx(math.radians(60))
+    assert record["simultaneous_tracks"] == math.inf
 
 
 def test_the_detections_of_a_fan_fit_in_its_dwell():
@@ -155,7 +204,16 @@ OF_KIND = {
         "reference_range_m", "reference_rcs_m2", "wavelength_m", "false_alarm_probability",
         "fan_plane_azimuth_rad", "fan_tilt_rad", "fan_half_thickness_rad", "detection_interval_s",
     ),
+    LASER: ("largest_range_m", "fastest_rad_s", "sun_exclusion_rad"),
+    PASSIVE_RF: ("largest_range_m", "wavelength_m"),
 }  # fmt: skip
+
+
+def _reach(row):
+    """Columns without which an existing sensor is left out."""
+    if is_optical(row):
+        return ("limiting_mag",)
+    return ("ref_range_km", "ref_rcs_m2") if is_radar(row) else ()
 
 
 def every_record():
@@ -164,8 +222,7 @@ def every_record():
             yield row.text("id"), sensors.candidate(SITES["S-AU-SSO"], row, TABLES)
     for row in TABLES.sensors_existing:
         whole = row.text("for_shape") and row.optional("alt_m") is not None
-        measured = row.optional("limiting_mag") or row.optional("ref_range_km")
-        if is_modelled(row) and whole and measured:
+        if is_modelled(row) and whole and all(row.text(column) for column in _reach(row)):
             yield row.text("id"), existing(row.text("id"))
 
 
@@ -179,10 +236,17 @@ def test_every_row_of_both_tables_has_what_its_kind_needs(name):
         assert math.isfinite(record[field]), field
         assert record[field] > 0, field
     assert record["simultaneous_tracks"] >= 1
-    for other in set(OF_KIND[OPTICAL]) - set(OF_KIND[record["kind"]]) - {"detection_interval_s"}:
-        neutral = 0.0 if other.endswith("exclusion_rad") else math.nan
-        assert record[other] == neutral or math.isnan(record[other]), other
+
+
+@pytest.mark.parametrize("name", RECORDS)
+def test_a_field_of_another_kind_says_nothing(name):
+    record = RECORDS[name]
+    mine = {*EVERY, *OF_KIND[record["kind"]]}
+    for other in {field for fields in OF_KIND.values() for field in fields} - mine:
+        if not other.startswith(("detection_interval", "fastest", "sun_", "moon_")):
+            same = record[other] == NEUTRAL[other]
+            assert same or (math.isnan(record[other]) and math.isnan(NEUTRAL[other])), other
 
 
 def test_the_tables_were_not_read_in_vain():
-    assert len(RECORDS) > 80
+    assert len(RECORDS) > 95

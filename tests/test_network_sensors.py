@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from kansoku.config import DesignSection, NetworkSection
-from kansoku.network import FAN, OPTICAL, RADAR, load, load_tables, sensors
+from kansoku.network import FAN, LASER, OPTICAL, RADAR, load, load_tables, sensors
 from kansoku.network.classes import generic_type
 
 TABLES = load_tables()
@@ -122,6 +122,9 @@ def test_a_cone_type_looks_overhead():
         ("US-SPFENCE", "T-RAD-SPF"),
         ("NZ-KSR", "T-RAD-LL-S"),
         ("FR-GRAVES-TX", "T-RAD-GRAVES"),
+        ("JP-TKB-SLR", "T-SLR"),
+        ("AU-MWA", "T-PRF-FM"),
+        ("COM-SAFRAN", "T-PRF-TDOA"),
     ],
 )
 def test_generic_type(name, kind):
@@ -138,7 +141,8 @@ def test_units_multiply_tracks_but_dishes_of_one_cluster_do_not():
 
 def test_arrays_are_complete_and_finite_where_they_must_be():
     network = load(NetworkSection(), DesignSection(budget_mjpy=0))
-    s, optical, fan = network.sensors, network.sensors.kind == OPTICAL, network.sensors.kind == FAN
+    s = network.sensors
+    optical, fan = s.kind == OPTICAL, s.kind == FAN
     always = (
         "latitude_rad", "longitude_rad", "altitude_m", "azimuth_min_rad", "azimuth_max_rad",
         "elevation_min_rad", "elevation_max_rad", "boresight_azimuth_rad",
@@ -148,7 +152,8 @@ def test_arrays_are_complete_and_finite_where_they_must_be():
     for name in always:
         assert np.isfinite(getattr(s, name)).all(), name
     assert np.array_equal(np.isfinite(s.limiting_magnitude), optical)
-    assert np.array_equal(np.isfinite(s.reference_range_m), ~optical)
+    assert np.array_equal(np.isfinite(s.reference_range_m), fan | (s.kind == RADAR))
+    assert np.array_equal(np.isfinite(s.largest_range_m), s.kind == LASER)
     assert np.array_equal(np.isfinite(s.fan_tilt_rad), fan)
     assert (np.abs(s.latitude_rad) <= math.pi / 2).all()
-    assert set(s.kind) == {OPTICAL, RADAR, FAN}
+    assert set(s.kind) == {OPTICAL, RADAR, FAN, LASER}

@@ -94,3 +94,11 @@ def test_a_night_keeps_its_weather_from_window_to_window(longitude):
     local_hour = (changes + 1 + 0.5 + longitude / 15.0) % 24.0  # middle of the first new window
     assert len(changes) == 3
     assert ((local_hour >= 12.0) & (local_hour < 13.0)).all()
+
+
+def test_clouds_stop_lasers_as_they_stop_telescopes_and_nothing_else():
+    laser, receiver = HEMISPHERE | {"kind": "laser"}, HEMISPHERE | {"kind": "passive_rf"}
+    found = draw([HEMISPHERE, laser, receiver, RADAR_ROW], [0.5] * 4, windows("2024-03-20", 4))
+    np.testing.assert_array_equal(found[:, 0], found[:, 1])
+    assert not found[:, 1].all()
+    assert found[:, 2:].all()

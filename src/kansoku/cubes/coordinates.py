@@ -17,7 +17,7 @@ from kansoku.cubes.variables import (
     text,
     variable,
 )
-from kansoku.network.contributors import Network
+from kansoku.network.contributors import KIND_WORDS, Network
 from kansoku.targets.sizes import size_class_of
 
 
@@ -83,8 +83,8 @@ def _contributors(found: Findings) -> Variables:
             dims,
             kind,
             "kind of sensor",
-            flag_values=np.arange(3, dtype=kind.dtype),
-            flag_meanings="telescope radar fan_radar",
+            flag_values=np.arange(len(KIND_WORDS), dtype=kind.dtype),
+            flag_meanings=" ".join(KIND_WORDS),
         ),
         **_contributor_costs(found),
     }

@@ -43,7 +43,7 @@ class DeepSpace:
     drift: Drift
     sidereal: Array
 
-    def take(self, rows: slice) -> DeepSpace:
+    def take(self, rows: Array | slice) -> DeepSpace:
         """Return some of the targets."""
         return DeepSpace(
             rows_of(self.sun, rows),

@@ -95,6 +95,18 @@ class Satellites:
         """Epochs of targets `start` to `stop`."""
         return Epochs(self.epoch_jd[start:stop], self.epoch_fraction[start:stop])
 
+    def take(self, xp: ModuleType, rows: HostRows) -> Satellites:
+        """Only some targets, by rising places on the host."""
+        index = xp.asarray(rows)
+        kept = [(group, np.flatnonzero(np.isin(group.rows, rows))) for group in self.groups]
+        return Satellites(
+            self.epoch_jd[index],
+            self.epoch_fraction[index],
+            self.semi_major_axis[index],
+            self.finite[index],
+            tuple(_group_of(xp, group, some, rows) for group, some in kept if some.size),
+        )
+
 
 @dataclass(frozen=True)
 class Piece:
@@ -189,6 +201,18 @@ def _groups(xp: ModuleType, every: Secular, epoch_jd: Array) -> tuple[Group, ...
             extra = _deep_constants(xp, some, epoch, kind) if is_deep else (None, None)
             groups.append(Group(rows, _columns(some), terms, *extra))
     return tuple(groups)
+
+
+def _group_of(xp: ModuleType, group: Group, some: HostRows, rows: HostRows) -> Group:
+    """Some targets of a group, with their places among `rows`."""
+    index = xp.asarray(some)
+    return Group(
+        rows=np.searchsorted(rows, group.rows[some]),
+        secular=rows_of(group.secular, index),
+        inclination=rows_of(group.inclination, index),
+        deep=None if group.deep is None else group.deep.take(index),
+        resonant=None if group.resonant is None else rows_of(group.resonant, index),
+    )
 
 
 def _deep_constants(

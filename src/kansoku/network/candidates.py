@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from kansoku.config import DesignSection, NetworkSection
 from kansoku.errors import NetworkError
 from kansoku.network import costs, kinds, sensors
@@ -78,15 +76,17 @@ def _asked_types(
     section: NetworkSection, design: DesignSection, tables: Tables
 ) -> tuple[list[Row], list[tuple[str, str]]]:
     named = section.sensor_types
-    modelled = [row for row in tables.sensor_types if kinds.is_modelled(row)]
     if named is not None:
-        ids = [row.text("id") for row in modelled]
-        require_known("network.sensor_types", named, ids, "telescope or radar type")
-    types, left_out = [], [] if named else _not_modelled(tables.sensor_types)
-    for row in modelled:
+        ids = [row.text("id") for row in tables.sensor_types]
+        require_known("network.sensor_types", named, ids, "sensor type")
+    types, left_out = [], []
+    for row in tables.sensor_types:
         if named is not None and row.text("id") not in named:
             continue
-        if costs.years_in_service(row, design):
+        if named is None and not _is_usual(row):
+            reason = "a candidate only where network.sensor_types names it"
+            left_out.append((row.text("id"), reason))
+        elif costs.years_in_service(row, design):
             types.append(row)
         else:
             year = costs.service_fy(row, design)
@@ -95,12 +95,9 @@ def _asked_types(
     return types, left_out
 
 
-def _not_modelled(types: Iterable[Row]) -> list[tuple[str, str]]:
-    return [
-        (row.text("id"), f"{row.text('type')} sensors are not modelled yet")
-        for row in types
-        if not kinds.is_modelled(row)
-    ]
+def _is_usual(kind: Row) -> bool:
+    """Whether a type is a candidate unasked: lasers and receivers see too few of the targets."""
+    return kinds.is_optical(kind) or kinds.transmits(kind)
 
 
 def _suits(site: Row, kind: Row) -> bool:
@@ -108,11 +105,13 @@ def _suits(site: Row, kind: Row) -> bool:
 
 
 def _side(kind: Row) -> str:
-    return "optical" if kinds.is_optical(kind) else "radar"
+    return "optical" if kinds.looks_through_air(kind) else "radar"
 
 
 def _limit(site: Row, kind: Row, tables: Tables) -> str:
     """Why a site takes none of this kind although it suits it, '' when it does."""
+    if not (kinds.looks_through_air(kind) or kinds.transmits(kind)):
+        return ""  # limits on radars are radio-quiet rules, which receivers keep
     for row in tables.site_limits:
         if (row.text("site"), row.text("kind")) == (site.text("id"), _side(kind)):
             return row.text("reason")
@@ -124,9 +123,9 @@ def _contributor(
 ) -> Contributor:
     rate = section.jpy_per_usd
     owner_tag = "" if section.owner == HOME else f"/{section.owner}"
-    optical = kinds.is_optical(kind)
+    clouded = kinds.looks_through_air(kind)
     # the class of a site describes its clear nights, which mean nothing to a radar
-    site_class = site.text("confidence") if optical else site.text("pos_confidence")
+    site_class = site.text("confidence") if clouded else site.text("pos_confidence")
     plain = Contributor(
         id=f"{site.text('id')}/{kind.text('id')}{owner_tag}",
         name=f"{kind.text('name')} at {site.text('name')}",
@@ -143,4 +142,4 @@ def _contributor(
         cost=costs.candidate_mjpy(kind, design, rate),
         service_fy=costs.service_fy(kind, design),
     )
-    return plain.under(site) if optical else plain
+    return plain.under(site) if clouded else plain

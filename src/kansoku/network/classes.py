@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from kansoku.errors import NetworkError
-from kansoku.network.kinds import is_fan, is_optical
+from kansoku.network.kinds import is_fan, is_laser, is_optical, is_radar, is_receiver
 from kansoku.network.tables import Row, Tables
 
 WIDE_FIELD_TYPES = frozenset({"T-OPT-1M-WF"})
@@ -24,7 +24,7 @@ def generic_type(row: Row, tables: Tables) -> Row:
 
     Telescopes go by aperture among the wide-field, survey or tracking types, as their field of
     view says; radars by the range at which 1 m^2 is detected, among the types of like geometry;
-    fences whose field is a plane by whether they are military.
+    fences whose field is a plane by whether they are military; lasers and receivers by aperture.
     Assumptions A-NET-CLASS, A-NET-CLASS-FIELD-WIDE and A-NET-CLASS-FIELD-NARROW.
 
     Parameters
@@ -43,19 +43,24 @@ def generic_type(row: Row, tables: Tables) -> Row:
     NetworkError
         When sensor_types.csv has lost every type that could stand in.
     """
-    optical = is_optical(row)
-    alike = [
-        kind
-        for kind in tables.sensor_types
-        if (_same_optics if optical else _same_geometry)(row, kind, tables)
-    ]
+    alike = [kind for kind in tables.sensor_types if _alike(row, kind, tables)]
     if not alike:
         raise NetworkError(
             f"{row.where}: {row.text('id')}: no generic type in sensor_types.csv is of its class; "
             "restore the type that was removed, or remove this sensor"
         )
-    distance = _aperture_ratio if optical else _reach_ratio
+    distance = _reach_ratio if is_radar(row) else _aperture_ratio
     return min(alike, key=lambda kind: distance(row, kind))
+
+
+def _alike(row: Row, kind: Row, tables: Tables) -> bool:
+    if is_optical(row):
+        return _same_optics(row, kind, tables)
+    if is_laser(row):
+        return is_laser(kind)
+    if is_receiver(row):
+        return is_receiver(kind)
+    return is_radar(kind) and _same_geometry(row, kind)
 
 
 def _same_optics(row: Row, kind: Row, tables: Tables) -> bool:
@@ -68,7 +73,7 @@ def _same_optics(row: Row, kind: Row, tables: Tables) -> bool:
     return kind.text("id") in names
 
 
-def _same_geometry(row: Row, kind: Row, _: Tables) -> bool:
+def _same_geometry(row: Row, kind: Row) -> bool:
     if is_fan(row):
         # reach does not tell fences apart: the commercial class sees as far as the Space Fence
         military = row.text("owner_class") == "military"

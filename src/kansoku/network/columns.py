@@ -50,24 +50,30 @@ class Columns:
         Columns that together name a row; no two rows share them.
     required : tuple of str
         Text columns that may not be empty.
+    optional : tuple of str
+        Text columns that may be.
     words : dict of column to allowed words
     numbers : dict of column to Number
     rising : tuple of column stems
         Stems whose `_low`, `_mid` and `_high` columns may not fall in that order.
     needed : dict of type to columns
         Columns that rows of a type may not leave empty.
+    together : tuple of columns
+        All of them hold something in a row, or none.
     """
 
     key: tuple[str, ...]
     required: tuple[str, ...] = ()
+    optional: tuple[str, ...] = ()
     words: dict[str, frozenset[str]] = field(default_factory=dict)
     numbers: dict[str, Number] = field(default_factory=dict)
     rising: tuple[str, ...] = ()
     needed: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    together: tuple[str, ...] = ()
 
     def names(self) -> set[str]:
         """Every column that must be present."""
-        return {*self.key, *self.required, *self.words, *self.numbers}
+        return {*self.key, *self.required, *self.optional, *self.words, *self.numbers}
 
 
 def _degrees(low: float, high: float, required: bool = False) -> Number:
@@ -96,6 +102,12 @@ _FIELD_OF_REGARD = {
     "aperture_m": Number(unit="m", positive=True),
     "fov_deg": Number(0, 180, "deg", positive=True),
 }
+_LASER_REACH = {
+    "largest_range_km": Number(unit="km", positive=True),
+    "debris_range_km": Number(unit="km", positive=True),
+    "debris_diameter_m": Number(unit="m", positive=True),
+}
+_DEBRIS = ("debris_range_km", "debris_diameter_m")
 _SHAPES = frozenset({"hemisphere", "sector", "cone", "fan"})
 _KINDS = frozenset(
     {"optical", "radar_tracking", "radar_fence", "phased_array", "slr", "passive_rf"}
@@ -148,6 +160,7 @@ SENSOR_TYPES = Columns(
     },
     numbers={
         **_FIELD_OF_REGARD,
+        **_LASER_REACH,
         "limiting_mag_v": Number(0, 35, "mag"),
         "limiting_mag_exposure_s": Number(unit="s", positive=True),
         "limiting_mag_snr": Number(unit="1", positive=True),
@@ -168,11 +181,13 @@ SENSOR_TYPES = Columns(
     },
     rising=("capex_usd", "opex_usd_yr"),
     needed=_NEEDED,
+    together=_DEBRIS,
 )
 
 SENSORS_EXISTING = Columns(
     key=("id",),
     required=("name", "owner_country", "source"),
+    optional=("assumptions",),
     words={
         "owner_class": frozenset({"civil", "military", "commercial", "academic"}),
         "platform": frozenset({"ground", "space"}),
@@ -188,6 +203,7 @@ SENSORS_EXISTING = Columns(
     numbers={
         **_place(required=False),
         **_FIELD_OF_REGARD,
+        **_LASER_REACH,
         "year": Number(1900, 2200, "year", required=True),
         "n_units": Number(1, unit="1", required=True),
         "limiting_mag": Number(0, 35, "mag"),
@@ -199,6 +215,7 @@ SENSORS_EXISTING = Columns(
         "boresight_el_deg": _degrees(0, 90),
         "tracks_per_day": Number(unit="1/d", positive=True),
     },
+    together=_DEBRIS,
 )
 
 PARTNERS = Columns(

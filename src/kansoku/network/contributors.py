@@ -15,6 +15,12 @@ OPTICAL, RADAR, FAN, LASER, PASSIVE_RF = 0, 1, 2, 3, 4
 """Kinds of `Sensors.kind`: a telescope, a radar with a volume, a radar whose field is a plane, a
 laser ranging station, and receivers of what satellites emit."""
 
+KIND_WORDS = ("telescope", "radar", "fan_radar", "laser", "passive_rf")
+"""The kinds in words, in the order of their numbers."""
+
+CLOUDED_KINDS = (OPTICAL, LASER)
+"""Kinds that clouds stop."""
+
 HORIZON_AZIMUTHS = 361
 """Samples of a horizon mask, 0 to 360 degrees; the last repeats the first."""
 
@@ -26,7 +32,7 @@ class Sensors:
     Attributes
     ----------
     kind : int8 array
-        OPTICAL, RADAR or FAN.
+        OPTICAL, RADAR, FAN, LASER or PASSIVE_RF.
     latitude_rad, longitude_rad, altitude_m : array
         Geodetic, WGS 84, east positive.
     azimuth_min_rad, azimuth_max_rad : array
@@ -249,12 +255,12 @@ class Network:
     arrangements : tuple of Arrangement
     arrangement_cost_levels : dict of id to (low, mid, high)
     clear_fraction : (C, 12) array
-        Share of dark time usable by month; 1 for radars. [unitless]
+        Share of dark time usable by month; 1 where clouds do not matter. [unitless]
     sky_brightness : (C,) array
-        Zenith, moonless V. nan for radars. [mag/arcsec^2]
+        Zenith, moonless V. nan for radars and receivers. [mag/arcsec^2]
     climate_site : (C,) array of str
-        Candidate site whose clear nights and sky a telescope has; class C for existing ones
-        (A-NET-CLIMATE), '' for radars.
+        Candidate site whose clear nights and sky a telescope or laser has; class C for existing
+        ones (A-NET-CLIMATE), '' for radars and receivers.
     confidence, source : (C,) array of str
     assumptions : tuple of (id, statement)
         Planning assumptions behind the tables.

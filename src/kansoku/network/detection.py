@@ -12,7 +12,7 @@ import re
 from kansoku.constants import DEG, M_PER_KM, SPEED_OF_LIGHT_M_S
 from kansoku.network import climate
 from kansoku.network.columns import EVERY_TARGET
-from kansoku.network.kinds import is_fan, is_optical
+from kansoku.network.kinds import is_fan, is_laser, is_optical, is_receiver
 from kansoku.network.tables import Row, Tables
 
 Detection = dict[str, float]
@@ -40,6 +40,10 @@ def detection(row: Row, generic: Row, place: Row, tables: Tables) -> Detection:
     """
     if is_optical(row):
         return {**_telescope(row, generic, tables), **_night_sky(place, tables)}
+    if is_laser(row):
+        return _laser(row, generic, tables)
+    if is_receiver(row):
+        return _receiver(row, generic, tables)
     return _radar(row, tables)
 
 
@@ -120,6 +124,26 @@ def _radar(row: Row, tables: Tables) -> Detection:
         "reference_snr_db": row.given("ref_snr_db", tables.assumption("A-NET-RADAR-SNR")),
         "wavelength_m": math.nan if frequency_hz is None else SPEED_OF_LIGHT_M_S / frequency_hz,
         "false_alarm_probability": tables.assumption("A-NET-RADAR-FALSE-ALARM"),
+    }
+
+
+def _laser(row: Row, generic: Row, tables: Tables) -> Detection:
+    largest_km = row.given("largest_range_km", tables.assumption("A-NET-LASER-RANGE"))
+    return {
+        "largest_range_m": largest_km * M_PER_KM,
+        # its own row alone: what one station can do to debris says nothing of another
+        "debris_range_m": row.given("debris_range_km", math.nan) * M_PER_KM,
+        "debris_diameter_m": row.given("debris_diameter_m", math.nan),
+        "fastest_rad_s": row.given("max_slew_deg_s", generic.number("slew_deg_s")) * DEG,
+        "moon_exclusion_rad": tables.assumption("A-NET-LASER-MOON") * DEG,
+        "sun_exclusion_rad": tables.assumption("A-NET-LASER-SUN") * DEG,
+    }
+
+
+def _receiver(row: Row, generic: Row, tables: Tables) -> Detection:
+    return {
+        "largest_range_m": tables.assumption("A-NET-PRF-RANGE") * M_PER_KM,
+        "wavelength_m": SPEED_OF_LIGHT_M_S / _own_or_generic(row, generic, "frequency_hz"),
     }
 
 

@@ -12,10 +12,6 @@ from kansoku.network.contributors import Arrangement
 from kansoku.network.stacking import Contributor, weakest
 from kansoku.network.tables import Row, Tables
 
-_LATER_TYPES = {
-    "slr": "laser ranging is not modelled yet",
-    "passive_rf": "passive radio reception is not modelled yet",
-}
 _ON_THE_WAY = frozenset({"under_construction", "planned"})
 
 
@@ -72,8 +68,8 @@ def _unfit(row: Row) -> Iterator[str]:
         yield f"{row.text('status')}: out of service"
     if row.text("owner_class") == "commercial":
         yield "commercial owner: enters with data purchase, which is not modelled yet"
-    if row.text("type") in _LATER_TYPES:
-        yield _LATER_TYPES[row.text("type")]
+    if not kinds.is_modelled(row):
+        yield "receiving dish without a band in which it watches satellites"
 
 
 def _out_of_time(row: Row, section: NetworkSection, design: DesignSection) -> Iterator[str]:
@@ -145,6 +141,6 @@ def _contributor(row: Row, section: NetworkSection, tables: Tables) -> Contribut
         ),
         source=row.text("source"),
     )
-    if not kinds.is_optical(row):
+    if not kinds.looks_through_air(row):
         return plain
     return plain.under(climate.nearest_site(row, tables.sites))

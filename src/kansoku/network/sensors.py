@@ -16,9 +16,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from kansoku.constants import DEG
-from kansoku.network.contributors import FAN, NEUTRAL, OPTICAL, RADAR, Sensors, sensors_of
+from kansoku.network.contributors import NEUTRAL, Sensors, sensors_of
 from kansoku.network.detection import detection, simultaneous_tracks, track_rule
-from kansoku.network.kinds import is_fan, is_optical
+from kansoku.network.kinds import is_fan, kind_of
 from kansoku.network.tables import Row, Tables
 
 HOURS_PER_DAY = 24.0
@@ -96,9 +96,8 @@ def _position(row: Row) -> Record:
 
 
 def _field_of_regard(row: Row) -> Record:
-    kind = OPTICAL if is_optical(row) else FAN if is_fan(row) else RADAR
     return {
-        "kind": kind,
+        "kind": kind_of(row),
         "azimuth_min_rad": row.number("az_min_deg") * DEG,
         "azimuth_max_rad": row.number("az_max_deg") * DEG,
         "elevation_min_rad": row.number("el_min_deg") * DEG,

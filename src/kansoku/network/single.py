@@ -7,8 +7,7 @@ import math
 import numpy as np
 
 from kansoku.constants import DEG
-from kansoku.errors import NetworkError
-from kansoku.network import contributors, kinds, sensors
+from kansoku.network import contributors, sensors
 from kansoku.network.contributors import RADAR, Sensors
 from kansoku.network.names import require_known
 from kansoku.network.tables import Row, Tables, load_tables
@@ -43,28 +42,14 @@ def sensor_at(
     Raises
     ------
     NetworkError
-        When the type is unknown, or not yet modelled (laser ranging, passive RF).
+        When the type is unknown.
     """
     tables = load_tables() if tables is None else tables
-    kind = _modelled_type(sensor_type, tables)
+    types = {row.text("id"): row for row in tables.sensor_types}
+    require_known("--sensor", [sensor_type], types, "sensor type")
     place = {"lat_deg": latitude_deg, "lon_deg": longitude_deg, "alt_m": altitude_m}
     site = Row("--site", {column: repr(value) for column, value in place.items()})
-    return sensors.stack([sensors.candidate(site, kind, tables)])
-
-
-def _modelled_type(sensor_type: str, tables: Tables) -> Row:
-    """Row of a type; the near matches of an unknown one are types that can be asked for."""
-    by_id = {row.text("id"): row for row in tables.sensor_types}
-    modelled = [name for name, row in by_id.items() if kinds.is_modelled(row)]
-    if sensor_type not in by_id:
-        require_known("--sensor", [sensor_type], modelled, "sensor type")
-    kind = by_id[sensor_type]
-    if not kinds.is_modelled(kind):
-        raise NetworkError(
-            f"--sensor: {sensor_type} is of type {kind.text('type')!r}, which is not modelled yet; "
-            f"choose a telescope or a radar: {', '.join(modelled)}"
-        )
-    return kind
+    return sensors.stack([sensors.candidate(site, types[sensor_type], tables)])
 
 
 def bare_sensor(latitude_deg: float, longitude_deg: float, altitude_m: float) -> Sensors:

@@ -145,6 +145,7 @@ def _checked(
     for row in rows:
         problems.extend(_cell_problems(row, contract))
         problems.extend(_order_problems(row, contract))
+        problems.extend(_torn_apart(row, contract))
     problems.extend(_repeated(rows, contract))
     return rows
 
@@ -222,6 +223,16 @@ def _order_problems(row: Row, contract: Columns) -> Iterator[str]:
             )
 
 
+def _torn_apart(row: Row, contract: Columns) -> Iterator[str]:
+    empty = [column for column in contract.together if row.text(column) == ""]
+    if empty and len(empty) < len(contract.together):
+        given = [column for column in contract.together if column not in empty]
+        yield (
+            f"{row.where}: {', '.join(empty)}: empty, but {', '.join(given)} is given; "
+            "write both, or neither"
+        )
+
+
 def _repeated(rows: Iterable[Row], contract: Columns) -> Iterator[str]:
     first: dict[tuple[str, ...], str] = {}
     for row in rows:
@@ -243,7 +254,8 @@ def _broken_references(tables: Tables) -> Iterator[str]:
     yield from _unknown(tables.arrangements, "partner", partners, "partners.csv")
     yield from _unknown(tables.arrangements, "recipient", partners, "partners.csv")
     yield from _unknown(tables.arrangements, "assumptions", assumptions, "assumptions.csv")
-    yield from _unknown(tables.sensor_types, "assumptions", assumptions, "assumptions.csv")
+    for kinds in (tables.sensor_types, tables.sensors_existing):
+        yield from _unknown(kinds, "assumptions", assumptions, "assumptions.csv")
     yield from _unknown(tables.site_limits, "site", sites, "sites.csv")
     for rows in (tables.partner_access, tables.site_opening, tables.site_limits, tables.bands):
         yield from _unknown(rows, "assumption", assumptions, "assumptions.csv")

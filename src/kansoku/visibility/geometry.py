@@ -176,3 +176,29 @@ def fan_normal(xp: ModuleType, plane_azimuth_rad: Array, tilt_rad: Array) -> Arr
 def out_of_plane_m(normal: Array, view: Look) -> Array:
     """Signed distance of a target from a fan's plane. [m]"""
     return normal[0] * view.east_m + normal[1] * view.north_m + normal[2] * view.up_m
+
+
+def within_fan(
+    xp: ModuleType,
+    view: Look,
+    plane_azimuth_rad: Array,
+    tilt_rad: Array,
+    half_thickness_rad: Array,
+) -> Array:
+    """Whether a target is inside the thickness of a fan.
+
+    Parameters
+    ----------
+    plane_azimuth_rad, tilt_rad : array
+        As in `fan_normal`. [rad]
+    half_thickness_rad : array
+        Largest angle from the plane. [rad]
+
+    Returns
+    -------
+    bool array
+        The plane alone. A fan that is limited in azimuth, or reaches down to one side only, is
+        this joined with `within_azimuth_and_top`; a fence of several fans counts as one plane.
+    """
+    normal = fan_normal(xp, plane_azimuth_rad, tilt_rad)
+    return xp.abs(out_of_plane_m(normal, view)) <= xp.sin(half_thickness_rad) * view.range_m

@@ -16,7 +16,7 @@ LAMBERT_SCALE, LAMBERT_ZERO, LAMBERT_SLOPE = 34.08, 20.7233, 0.92104
 in the form of Krisciunas and Schaefer (1991), equation 1."""
 
 LN10 = math.log(10.0)
-"""exp(LN10 x) is twice as fast as a power of ten."""
+"""exp(LN10 x) takes a quarter of the time of 10.0 ** x."""
 
 MOON_RADIUS_DEG = 0.25
 PATAT_NIGHT_V = 21.6

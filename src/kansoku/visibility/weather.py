@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from kansoku.constants import SECONDS_PER_DAY
-from kansoku.network.contributors import OPTICAL, Sensors
+from kansoku.network.contributors import CLOUDED_KINDS, Sensors
 
 # Seconds from NumPy's epoch to noon of 1 January 2000, from which nights are counted
 NOON_S = 946_728_000
@@ -23,10 +23,10 @@ def working_windows(
     scenarios: int,
     seed: int,
 ) -> npt.NDArray[np.bool_]:
-    """Draw which sensors are up, and if they are telescopes have a clear sky, in which window.
+    """Draw which sensors are up, and where clouds stop them have a clear sky, in which window.
 
     One uniform number belongs to each (seed, scenario, site, local night) and one to each (seed,
-    scenario, sensor, local night): telescopes at one place share their weather, a night keeps it
+    scenario, sensor, local night): sensors at one place share their weather, a night keeps it
     from window to window, and adding a sensor changes no other draw.
 
     Parameters
@@ -36,7 +36,7 @@ def working_windows(
     sensors : Sensors
         Their positions, kinds and availability.
     clear_fraction : (C, 12) array
-        Share of dark time usable by calendar month; only telescopes heed it. [unitless]
+        Share of dark time usable by calendar month; only telescopes and lasers heed it. [unitless]
     window_start : (W,) datetime64 array
         UTC.
     window_s : float
@@ -62,7 +62,7 @@ def working_windows(
     for c in range(len(sensors)):
         night = np.floor(days + sensors.longitude_rad[c] / (2.0 * np.pi)).astype(int)
         working[:, c] = _drawn(f"up/{ids[c]}", night, scenarios, seed) < sensors.availability[c]
-        if sensors.kind[c] == OPTICAL:
+        if sensors.kind[c] in CLOUDED_KINDS:
             sky = _drawn(f"sky/{_place(sensors, c)}", night, scenarios, seed)
             working[:, c] &= sky < clear_fraction[c, month]
     return working
