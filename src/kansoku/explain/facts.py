@@ -79,7 +79,7 @@ def _light(at: Instant) -> dict[str, Any]:
         "sunlit": lit,
         "phase_angle_deg": float(np.arccos(np.clip(sight.phase_cosine[0], -1.0, 1.0)) / DEG),
         "magnitude": float(brightness.magnitude(sight)[0]) if lit else None,
-        "moon_separation_deg": _separation_deg(sight.sight_m, sight.moon_sight_m),
+        "moon_separation_deg": _separation_deg(sight.sight_m, sight.moon_direction),
         "sun_separation_deg": _separation_deg(sight.sight_m, sight.sun_itrf_m - site),
     }
 

@@ -13,7 +13,6 @@ from kansoku.backend import Array
 from kansoku.visibility import moonlight, telescope
 from kansoku.visibility.atmosphere import airmass
 from kansoku.visibility.geometry import dot
-from kansoku.visibility.illumination import sine_of_sun_elevation
 from kansoku.visibility.motion import angular_rate_rad_s, star_rate_rad_s
 from kansoku.visibility.photometry import diffuse_sphere_magnitude, magnitude_from_standard
 
@@ -55,31 +54,30 @@ def sky_nl(sight: Sight) -> Array:
     xp, watch, c = sight.stage.xp, sight.stage.watch, sight.contributor
     sine, extinction = sine_elevation(sight), watch.detector.extinction_mag[c]
     dark_nl = moonlight.dark_sky_nl(xp, watch.zenith_nl[c], sine, extinction)
-    sine_sun = sine_of_sun_elevation(sight.up, sight.sun_itrf_m)
-    return dark_nl + moonlight_nl(sight, sine, extinction) + moonlight.twilight_nl(xp, sine_sun)
+    return dark_nl + moonlight_nl(sight, sine, extinction) + sight.twilight_nl
 
 
 def moonlight_nl(sight: Sight, sine: Array, extinction_mag: Array) -> Array:
     """Luminance that the Moon adds behind the target. [nL]"""
-    xp, moon_m = sight.stage.xp, sight.moon_sight_m
-    distance_m = xp.sqrt(dot(moon_m, moon_m))
-    return moonlight.moonlight_nl(
-        xp,
-        sight.moon_illuminance,
-        dot(sight.up, moon_m) / distance_m,
-        sine,
-        dot(sight.sight_m, moon_m) / (sight.range_m * distance_m),
-        extinction_mag,
-    )
+    cosine = dot(sight.sight_m, sight.moon_direction) / sight.range_m
+    xp, light = sight.stage.xp, sight.moon_illuminance
+    return moonlight.moonlight_nl(xp, light, sight.moon_sine, sine, cosine, extinction_mag)
 
 
 def rate_rad_s(sight: Sight) -> Array:
-    """Angular rate against the mount at rest where it follows targets, else against the stars."""
-    xp, motion = sight.stage.xp, (sight.sight_m, sight.range_m, sight.velocity_itrf_m_s)
-    if sight.stage.watch.all_follow:
-        return angular_rate_rad_s(xp, *motion)
-    follows = sight.per_sensor("follows")
-    return xp.where(follows, angular_rate_rad_s(xp, *motion), star_rate_rad_s(xp, *motion))
+    """Angular rate against the mount at rest where it follows targets, else against the stars.
+
+    0 where the mount follows whatever may come. [rad/s]
+    """
+    xp = sight.stage.xp
+    rate = xp.zeros_like(sight.range_m)
+    some = xp.flatnonzero(sight.stage.watch.trails[sight.contributor])
+    if some.shape[0]:
+        trailing = sight.take(some)
+        motion = (trailing.sight_m, trailing.range_m, trailing.velocity_itrf_m_s)
+        own, stars = angular_rate_rad_s(xp, *motion), star_rate_rad_s(xp, *motion)
+        rate[some] = xp.where(trailing.per_sensor("follows"), own, stars)
+    return rate
 
 
 def limiting_magnitude(sight: Sight) -> Array:

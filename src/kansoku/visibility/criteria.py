@@ -63,12 +63,12 @@ def target_is_lit(sight: Sight) -> Array:
 
 def sun_separation(sight: Sight) -> Array:
     """Whether the telescope points far enough from the Sun."""
-    return _where(sight, _excludes(sight, "sun_exclusion_rad"), _far_from_sun)
+    return _where(sight, sight.stage.watch.sun_blinds[sight.contributor], _far_from_sun)
 
 
 def moon_separation(sight: Sight) -> Array:
     """Whether the telescope points far enough from the Moon."""
-    return _where(sight, _excludes(sight, "moon_exclusion_rad"), _far_from_moon)
+    return _where(sight, sight.per_sensor("moon_exclusion_rad") > 0.0, _far_from_moon)
 
 
 def magnitude(sight: Sight) -> Array:
@@ -102,8 +102,8 @@ _IN_STAGES: tuple[tuple[Criterion, ...], ...] = (
     (elevation, within_reach),
     (site_is_dark, target_is_lit),
     (azimuth, horizon_mask),
-    (sun_separation, moon_separation),
     (magnitude,),
+    (sun_separation, moon_separation),
 )
 
 
@@ -156,10 +156,6 @@ def _is(sight: Sight, kind: int) -> Array:
     return sight.per_sensor("kind") == kind
 
 
-def _excludes(sight: Sight, name: str) -> Array:
-    return sight.per_sensor(name) > 0.0
-
-
 def _where(sight: Sight, applies: Array, criterion: Criterion) -> Array:
     """Ask a criterion about the samples to which it applies; the others pass."""
     passes = sight.stage.xp.ones(len(sight), dtype=bool)
@@ -204,16 +200,15 @@ def _above_terrain(sight: Sight) -> Array:
 
 def _far_from_sun(sight: Sight) -> Array:
     # From the Earth's centre: the Sun's parallax of 9 arcsec is neglected.
-    return _apart(sight, sight.sun_itrf_m, "sun_exclusion_rad")
+    sun_m = sight.sun_itrf_m
+    direction = sun_m / sight.stage.xp.sqrt(dot(sun_m, sun_m))
+    return _apart(sight, direction, "sun_exclusion_rad")
 
 
 def _far_from_moon(sight: Sight) -> Array:
-    return _apart(sight, sight.moon_sight_m, "moon_exclusion_rad")
+    return _apart(sight, sight.moon_direction, "moon_exclusion_rad")
 
 
-def _apart(sight: Sight, direction_m: Array, name: str) -> Array:
-    xp = sight.stage.xp
-    length_m = xp.sqrt(dot(direction_m, direction_m))
-    return dot(sight.sight_m, direction_m) <= xp.cos(sight.per_sensor(name)) * (
-        sight.range_m * length_m
-    )
+def _apart(sight: Sight, direction: Array, name: str) -> Array:
+    nearest = sight.stage.xp.cos(sight.per_sensor(name))
+    return dot(sight.sight_m, direction) <= nearest * sight.range_m

@@ -16,13 +16,14 @@ from kansoku.backend import Array
 from kansoku.ephemeris.interpolation import hermite
 from kansoku.visibility.geometry import Look, dot
 from kansoku.visibility.illumination import sine_of_sun_elevation, site_dark, sunlit
+from kansoku.visibility.moonlight import twilight_nl
 from kansoku.visibility.photometry import cosine_of_phase_angle
 from kansoku.visibility.stage import Stage
 
 SAME_SITE = frozenset(
     {
         "step", "flat", "seconds", "position_itrf_m", "velocity_itrf_m_s", "sight_m", "range_m",
-        "up_m", "east_m", "north_m", "sun_itrf_m", "moon_sight_m", "lit", "dark", "phase_cosine",
+        "up_m", "east_m", "north_m", "sun_itrf_m", "moon_direction", "moon_sine", "twilight_nl", "lit", "dark", "phase_cosine",
         "moon_illuminance",
     }
 )  # fmt: skip
@@ -188,10 +189,33 @@ class Sight:
         return self._between_samples(self.stage.sky.sun_itrf_m)
 
     @quantity
-    def moon_sight_m(self) -> Array:
-        """From the site to the Moon. [m]"""
+    def moon_direction(self) -> Array:
+        """Unit vector from the site to the Moon. [unitless]"""
+        if self.on_grid:
+            table = self.stage.sky.moon_direction
+            return self.stage.xp.take(table.reshape(3, -1), self._mount_and_step, axis=1)
         moon_itrf_m = self._between_samples(self.stage.sky.moon_itrf_m)
-        return moon_itrf_m - self._at_site(self.stage.watch.site_itrf_m)
+        moon_m = moon_itrf_m - self._at_site(self.stage.watch.site_itrf_m)
+        return moon_m / self.stage.xp.sqrt(dot(moon_m, moon_m))
+
+    @quantity
+    def moon_sine(self) -> Array:
+        """Sine of the Moon's elevation. [unitless]"""
+        if self.on_grid:
+            return self.stage.sky.moon_sine.reshape(-1)[self._mount_and_step]
+        return dot(self.up, self.moon_direction)
+
+    @quantity
+    def twilight_nl(self) -> Array:
+        """Luminance that the Sun adds to the sky. [nL]"""
+        if self.on_grid:
+            return self.stage.sky.twilight_nl.reshape(-1)[self._mount_and_step]
+        return twilight_nl(self.stage.xp, sine_of_sun_elevation(self.up, self.sun_itrf_m))
+
+    @property
+    def _mount_and_step(self) -> Array:
+        """Samples of a grid as indices into the mounts' tables, flat."""
+        return self.stage.watch.mount_of[self.contributor] * self.stage.steps + self.step
 
     @quantity
     def moon_illuminance(self) -> Array:
@@ -223,9 +247,9 @@ class Sight:
     @quantity
     def dark(self) -> Array:
         """Whether the site is dark."""
-        watch, sky = self.stage.watch, self.stage.sky
+        sky = self.stage.sky
         if self.on_grid:
-            return sky.dark[watch.mount_of[self.contributor], self.step]
+            return sky.dark.reshape(-1)[self._mount_and_step]
         sine = sine_of_sun_elevation(self.up, self.sun_itrf_m)
         return site_dark(sine, self.stage.limits.sun_depression_rad)
 

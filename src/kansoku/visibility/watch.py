@@ -16,7 +16,7 @@ from kansoku.network.contributors import OPTICAL, Sensors
 from kansoku.targets.objects import Targets
 from kansoku.visibility import moonlight, telescope
 from kansoku.visibility.atmosphere import airmass, true_elevation_rad
-from kansoku.visibility.geometry import TWO_PI, fan_normal
+from kansoku.visibility.geometry import TWO_PI, dot, fan_normal
 from kansoku.visibility.illumination import (
     cosine_of_separation,
     sine_of_sun_elevation,
@@ -24,8 +24,8 @@ from kansoku.visibility.illumination import (
 )
 from kansoku.visibility.limits import DEFAULT_LIMITS, Limits
 
-FASTEST_RAD_S = 0.2
-"""Above the angular rate of any target that stays 40 km away. [rad/s]"""
+FASTEST_RAD_S = 0.1
+"""Above the angular rate of any target that stays 80 km away. [rad/s]"""
 
 
 @dataclass(frozen=True)
@@ -78,8 +78,10 @@ class Watch:
     best_limit, worst_limit : (C,) array
         Limiting magnitude at the moonless zenith for a target that does not trail, and under the
         brightest sky and the fastest target that the sensor may meet. [mag]
-    all_follow : bool
-        No telescope follows the stars.
+    trails : (C,) bool array
+        Whether targets may cross a telescope's image during an exposure.
+    sun_blinds : (C,) bool array
+        Whether a telescope can point too near the Sun though its site is dark, and a laser at all.
     """
 
     host: Sensors
@@ -99,7 +101,8 @@ class Watch:
     zenith_nl: Array
     best_limit: Array
     worst_limit: Array
-    all_follow: bool
+    trails: Array
+    sun_blinds: Array
 
 
 @dataclass(frozen=True)
@@ -114,6 +117,12 @@ class Sky:
         [foot-candle]
     dark : (G, T) bool array
         Whether mount G is dark.
+    twilight_nl : (G, T) array
+        Luminance that the Sun adds to its zenith. [nL]
+    moon_direction : (3, G, T) array
+        Unit vector from mount G to the Moon, Earth-fixed. [unitless]
+    moon_sine : (G, T) array
+        Sine of the Moon's elevation. [unitless]
     seconds : (T,) array
         [s]
     step_s : float
@@ -124,6 +133,9 @@ class Sky:
     moon_itrf_m: Array
     moon_illuminance: Array
     dark: Array
+    twilight_nl: Array
+    moon_direction: Array
+    moon_sine: Array
     seconds: Array
     step_s: float
 
@@ -182,7 +194,8 @@ def watch_of(xp: ModuleType, sensors: Sensors, limits: Limits = DEFAULT_LIMITS) 
         zenith_nl=zenith_nl,
         best_limit=telescope.limiting_magnitude(xp, detector, everyone, zenith_nl),
         worst_limit=_worst_limit(xp, device, detector, zenith_nl, limits),
-        all_follow=bool(sensors.follows[sensors.kind == OPTICAL].all()),
+        trails=xp.asarray(~sensors.follows | (sensors.fastest_rad_s < FASTEST_RAD_S)),
+        sun_blinds=xp.asarray(_sun_blinds(sensors, limits)),
     )
 
 
@@ -230,6 +243,13 @@ def _walled(sensors: Sensors) -> npt.NDArray[np.bool_]:
     return np.asarray(sensors.horizon_rad.max(axis=1) > sensors.elevation_min_rad)
 
 
+def _sun_blinds(sensors: Sensors, limits: Limits) -> npt.NDArray[np.bool_]:
+    """Whether the field comes nearer to the Sun than the telescope may point."""
+    by_night_rad = limits.sun_depression_rad + sensors.elevation_min_rad
+    nearest_rad = np.where(sensors.kind == OPTICAL, by_night_rad, 0.0)
+    return np.asarray(sensors.sun_exclusion_rad > nearest_rad)
+
+
 def _groups(sensors: Sensors, mount: npt.NDArray[np.intp]) -> list[Group]:
     """Split a mount into telescopes and the rest."""
     optical = sensors.kind[mount] == OPTICAL
@@ -255,11 +275,17 @@ def sky_of(xp: ModuleType, watch: Watch, grid: TimeGrid, sun_depression_rad: flo
     first = [int(mount[0]) for mount in watch.mounts]
     up = watch.up[:, xp.asarray(np.array(first))][:, :, None]
     sine = sine_of_sun_elevation(up, sun_itrf_m[:, None, :])
+    site_m = watch.site_itrf_m[:, xp.asarray(np.array(first))]
+    moon_m = moon_itrf_m[:, None, :] - site_m[:, :, None]
+    direction = moon_m / xp.sqrt(dot(moon_m, moon_m))
     return Sky(
         sun_itrf_m=sun_itrf_m,
         moon_itrf_m=moon_itrf_m,
         moon_illuminance=_moon_illuminance(xp, sun_itrf_m, moon_itrf_m),
         dark=site_dark(sine, sun_depression_rad),
+        twilight_nl=moonlight.twilight_nl(xp, sine),
+        moon_direction=direction,
+        moon_sine=dot(up, direction),
         seconds=xp.asarray(grid.seconds),
         step_s=grid.step_s,
     )
