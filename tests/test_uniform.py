@@ -15,7 +15,7 @@ from kansoku.ephemeris.frames import earth_fixed
 from kansoku.ephemeris.grid import time_grid
 from kansoku.ephemeris.sgp4 import prepare
 from kansoku.ephemeris.states import state_block
-from kansoku.ephemeris.swift import even_angle, kepler_any, kepler_round, sines
+from kansoku.ephemeris.swift import even_angle, kepler_any, kepler_round, sines, turned_by
 from kansoku.ephemeris.uniform import uniform_states
 from orbits import catalogue, elements_of, of_every_regime
 from strict import strict
@@ -244,3 +244,10 @@ def test_kepler_against_bisection(e):
         np.testing.assert_allclose(sine, np.sin(expected + argp), atol=1e-8)
         np.testing.assert_allclose(cosine, np.cos(expected + argp), atol=1e-8)
         np.testing.assert_allclose(e_sin, e * np.sin(expected), atol=1e-8)
+
+
+def test_a_small_turn_is_right_to_its_cube():
+    angle, small = np.linspace(-3.0, 3.0, 61)[None], np.full((1, 61), 1e-3)
+    sine, cosine = turned_by(np.sin(angle), np.cos(angle), small)
+    np.testing.assert_allclose(sine, np.sin(angle + small), atol=2e-10)
+    np.testing.assert_allclose(cosine, np.cos(angle + small), atol=2e-10)
