@@ -36,7 +36,7 @@ def test_a_candidate_telescope_by_hand():
     assert got["read_noise_e"] == 3.0
     assert got["pixel_arcsec"] == 2.0
     assert got["seeing_arcsec"] == SITES["S-AU-SSO"].number("seeing_arcsec")
-    assert got["reference_sky_mag_arcsec2"] == 21.5
+    assert (got["reference_sky_mag_arcsec2"], got["reference_seeing_arcsec"]) == (21.5, 1.5)
     assert got["zenith_sky_mag_arcsec2"] == 21.7
     assert got["follows"] == 1.0
     assert got["fastest_rad_s"] == pytest.approx(math.radians(8))
@@ -67,6 +67,9 @@ def test_an_existing_telescope_has_the_sky_of_the_nearest_site():
     got = existing("JP-BSGC-1M")
     assert got["zenith_sky_mag_arcsec2"] == bisei.number("sky_brightness_mag_arcsec2")
     assert got["seeing_arcsec"] == bisei.number("seeing_arcsec")
+    # its published limit is one of practice there
+    assert got["reference_sky_mag_arcsec2"] == got["zenith_sky_mag_arcsec2"]
+    assert got["reference_seeing_arcsec"] == got["seeing_arcsec"]
 
 
 def test_one_sensor_placed_at_a_site_is_the_candidate_there():
@@ -194,6 +197,7 @@ OF_KIND = {
     OPTICAL: (
         "limiting_magnitude", "aperture_m", "exposure_s", "reference_exposure_s", "required_snr",
         "read_noise_e", "pixel_arcsec", "seeing_arcsec", "reference_sky_mag_arcsec2",
+        "reference_seeing_arcsec",
         "zenith_sky_mag_arcsec2", "extinction_mag", "moon_exclusion_rad", "sun_exclusion_rad",
         "detection_interval_s",
     ),

@@ -54,7 +54,7 @@ def message(folder):
     return str(caught.value)
 
 
-@pytest.mark.parametrize("name", TABLES)
+@pytest.mark.parametrize("name", [name for name in TABLES if name != "horizon_masks"])
 def test_every_packaged_row_has_confidence_and_source(name):
     rows = records((PACKAGED / f"{name}.csv").read_text(encoding="utf-8"))
     assert rows

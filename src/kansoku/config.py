@@ -148,13 +148,15 @@ class NetworkSection(Strict):
     countries: tuple[Country, ...] = ("JPN", "AUS", "USA", "MHL")
     """Host countries (ISO 3166-1 alpha-3) of candidate sites."""
     sensor_types: tuple[str, ...] | None = None
-    """Ids of candidate sensor types; omit for all telescopes and radars."""
+    """Ids of candidate sensor types; omit for all telescopes and transmitting radars."""
     sites: tuple[str, ...] | None = None
     """Ids of candidate sites; omit for all in `countries`."""
     existing: Literal["operational", "planned", "none"] = "operational"
     """Existing sensors: in service, those and the ones due by the horizon, or none."""
     arrangements: tuple[str, ...] | None = None
     """Ids of sharing arrangements on offer; omit for the default ones, [] for none."""
+    horizon_masks: str | None = None
+    """CSV of terrain by azimuth at candidate sites and existing sensors; beside the packaged."""
     owner: Country = "JPN"
     """Owner of candidates, and the country whose sensors count as its own."""
     cost_level: Level = "mid"

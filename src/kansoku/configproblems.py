@@ -151,13 +151,14 @@ def _own_reason(path: KeyPath, reason: str) -> tuple[KeyPath, str]:
 
 def _unknown_key(path: KeyPath) -> str:
     *above, wrong = (str(part) for part in path)
+    # The very key in another section is meant more likely than another key of this one
+    elsewhere = sorted(f"{section}.{key}" for section, key in KEYS if key == wrong)
+    if elsewhere:
+        return f"unknown key; did you mean `{elsewhere[0]}`?"
     known = list(SECTIONS[above[0]].model_fields) if above else list(SECTIONS)
     near = get_close_matches(wrong, known, n=1, cutoff=0.6)
     if near:
         return f"unknown key; did you mean `{near[0]}`?"
-    elsewhere = sorted(f"{section}.{key}" for section, key in KEYS if key == wrong)
-    if elsewhere:
-        return f"unknown key; did you mean `{elsewhere[0]}`?"
     place = f"`{above[0]}`" if above else "a study"
     return f"unknown key; remove it, or use one that {place} knows: {', '.join(known)}"
 

@@ -46,15 +46,19 @@ def find(config: Config, base: Path, document: Document, file: str) -> list[Prob
 
 
 def _missing_files(config: Config, base: Path) -> Iterator[tuple[KeyPath, str]]:
-    wanted = {"catalogue": config.targets.catalogue, "satcat": config.targets.satcat}
+    wanted: dict[KeyPath, str | None] = {
+        ("targets", "catalogue"): config.targets.catalogue,
+        ("targets", "satcat"): config.targets.satcat,
+        ("network", "horizon_masks"): config.network.horizon_masks,
+    }
     for key, name in wanted.items():
-        if name is None or (key, name) == ("catalogue", "reference"):
+        if name is None or (key[-1], name) == ("catalogue", "reference"):
             continue
         path = base / Path(name).expanduser()
         if not path.is_file():
-            instead = "use 'reference'" if key == "catalogue" else "remove the key"
+            instead = "use 'reference'" if key[-1] == "catalogue" else "remove the key"
             yield (
-                ("targets", key),
+                key,
                 f"got {shown(name)}, no such file ({path}); correct the path, or {instead}",
             )
 

@@ -116,7 +116,7 @@ def scope_of(loaded: LoadedConfig) -> Scope:
         xp=backend.select(config.compute.backend),
         config=config,
         targets=targets.load(config.targets, loaded.base),
-        network=network.load(config.network, config.design),
+        network=network.load(config.network, config.design, base=loaded.base),
         grids=[
             time_grid(start, config.time.hours, config.time.step_s)
             for start in representative_days(config.time)

@@ -7,8 +7,8 @@ interpolation is worst, the factors are evaluated once more: their difference is
 
 References
 ----------
-.. [1] L. N. Trefethen, Approximation Theory and Approximation Practice, SIAM, 2013, chapters 5
-   (barycentric formula) and 15 (Lebesgue constants).
+.. [1] L. N. Trefethen, Approximation Theory and Approximation Practice, SIAM, 2013, chapters 2
+   to 4 (Chebyshev points, polynomials and interpolants) and 15 (Lebesgue constants).
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from types import ModuleType
 
 import numpy as np
 import numpy.typing as npt
+from numpy.polynomial.chebyshev import chebvander
 
 from kansoku.backend import Array
 from kansoku.constants import M_PER_KM
@@ -79,12 +80,10 @@ def stretch_of(xp: ModuleType, columns: slice, sidereal_rad: FloatArray) -> Stre
 
 
 def _lagrange(nodes: FloatArray, at: FloatArray) -> FloatArray:
-    """Weights of each node at some places, (nodes, places), by products of differences."""
-    rows = []
-    for k, node in enumerate(nodes):
-        others = np.delete(nodes, k)
-        rows.append(np.prod((at[None] - others[:, None]) / (node - others[:, None]), axis=0))
-    return np.stack(rows)
+    """Weights of each node at some places, (nodes, places), through Chebyshev polynomials."""
+    degree = len(nodes) - 1
+    weights = np.linalg.solve(chebvander(nodes, degree).T, chebvander(at, degree).T)
+    return np.asarray(weights, dtype=np.float64)
 
 
 @dataclass(frozen=True)

@@ -31,8 +31,8 @@ class EvenAngle:
 
     Attributes
     ----------
-    every : (n, R, 2) array
-        At every K-th sample; R is their number, or twice it where cosines are wanted too.
+    every : (n, 2 R, 2) array
+        At each of R samples, K apart: rows that make sines, then rows that make cosines.
     between : (n, 2, K) array
         Sine and cosine of the growth over the samples between.
     """
@@ -45,29 +45,34 @@ class EvenAngle:
 
 
 def even_angle(
-    xp: ModuleType, first: Array, rate: Array, count: int, with_cosine: bool = True
+    xp: ModuleType, first: Array, rate: Array, count: int, lag: tuple[Array, Array] | None = None
 ) -> EvenAngle:
-    """Tables for the sine of first + rate k, k = 0 .. count - 1, and for its cosine if wanted.
+    """Tables for first + rate k, k = 0 .. count - 1.
 
     Parameters
     ----------
     first, rate : (n, 1) array
         [rad], [rad/sample]
+    lag : pair of (n, 1) arrays, optional
+        Added to both for the sine alone. Within K samples its growth is neglected.
     """
     between = math.isqrt(count)
-    sin_j, cos_j = sine_cosine(xp, first + rate * xp.arange(0, count, between))
-    fine = xp.stack(sine_cosine(xp, rate * xp.arange(between)), axis=1)
-    every = xp.stack([cos_j, sin_j], axis=2)
-    if with_cosine:
-        every = xp.concatenate([every, xp.stack([-sin_j, cos_j], axis=2)], axis=1)
-    return EvenAngle(every, fine)
+    places = xp.arange(0, count, between)
+    sin_j, cos_j = sine_cosine(xp, first + rate * places)
+    for_cosine = xp.stack([-sin_j, cos_j], axis=2)
+    if lag is not None:
+        sin_j, cos_j = sine_cosine(xp, first + lag[0] + (rate + lag[1]) * places)
+    for_sine = xp.stack([cos_j, sin_j], axis=2)
+    return EvenAngle(
+        xp.concatenate([for_sine, for_cosine], axis=1),
+        xp.stack(sine_cosine(xp, rate * xp.arange(between)), axis=1),
+    )
 
 
-def sines(xp: ModuleType, table: EvenAngle, count: int) -> Array:
-    """Sine (and cosine) at the samples: (1 or 2, n, count), by the addition theorem."""
-    n, _, between = table.between.shape
-    grown = xp.matmul(table.every, table.between).reshape(n, -1, -(-count // between) * between)
-    return grown.transpose(1, 0, 2)[:, :, :count]
+def sines(xp: ModuleType, table: EvenAngle, count: int) -> Pair:
+    """Sine and cosine at the samples, (n, count) each, by the addition theorem."""
+    grown = xp.matmul(table.every, table.between).reshape(len(table.every), 2, -1)
+    return grown[:, 0, :count], grown[:, 1, :count]
 
 
 @dataclass(frozen=True)
@@ -77,9 +82,7 @@ class Drag:
     Attributes
     ----------
     anomaly : EvenAngle
-        Mean anomaly, sine and cosine.
-    shifted : EvenAngle
-        The same with the secular part of the shift by drag, sine only.
+        Mean anomaly; its sine with the secular part of the shift by drag.
     eta, of_perigee, at_epoch : (n, 1) array
         Shift of the perigee is of_perigee ((1 + eta cos M)^3 - at_epoch). [rad]
     of_e, sine_at_epoch : (n, 1) array
@@ -87,7 +90,6 @@ class Drag:
     """
 
     anomaly: EvenAngle
-    shifted: EvenAngle
     eta: Array
     of_perigee: Array
     at_epoch: Array
@@ -109,15 +111,15 @@ def turned_by(sine: Array, cosine: Array, small: Array) -> Pair:
 def with_drag(xp: ModuleType, drag: Drag, ax: Array, ay: Array, argp: Pair, e: Array) -> Pair:
     """Add drag that follows the anomaly to the vector of e, to first order in the shift."""
     sin_w, cos_w = argp
-    count = e.shape[1]
-    swing = sines(xp, drag.anomaly, count)[1] * drag.eta
+    sine, cosine = sines(xp, drag.anomaly, e.shape[1])
+    swing = cosine * drag.eta
     swing += 1.0
     across = swing * swing
     across *= swing
     across -= drag.at_epoch
     across *= drag.of_perigee
     across *= e
-    fall = sines(xp, drag.shifted, count)[0] - drag.sine_at_epoch
+    fall = sine - drag.sine_at_epoch
     fall *= drag.of_e
     return ax + across * sin_w - fall * cos_w, ay - across * cos_w - fall * sin_w
 

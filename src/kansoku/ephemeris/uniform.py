@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from types import ModuleType
 
 import numpy as np
+import numpy.typing as npt
 
 from kansoku.backend import Array, to_numpy
 from kansoku.constants import MINUTES_PER_DAY
@@ -45,6 +46,8 @@ from kansoku.ephemeris.swift import (
     with_drag,
 )
 
+HostBools = npt.NDArray[np.bool_]
+
 FEWEST_SAMPLES = 16
 LONGEST_STRETCH_MIN = 1440.0
 MOST_SAMPLES = 1500
@@ -52,7 +55,7 @@ UNEVEN_MIN = 1.0e-8
 """Departure from an even grid that is rounding: 5 mm in low orbit. [min]"""
 
 # Conditions of the fast path
-LARGEST_ERROR_M = 0.3
+LARGEST_ERROR_M = 0.1
 LARGEST_E = 0.9
 SMALLEST_E = 1.0e-5
 NEAREST_AXES = 1.003
@@ -175,7 +178,9 @@ def _job(
     )
     steps = None
     if group.resonant is not None:
-        steps = resonance.integrate(xp, rows_of(group.resonant, some), minutes)
+        # Rounding must not carry a node past the last step
+        span = xp.concatenate([minutes - UNEVEN_MIN, minutes + UNEVEN_MIN], axis=1)
+        steps = resonance.integrate(xp, rows_of(group.resonant, some), span)
     step_min = grid.step_s / 60.0
     spans = tuple(
         _span(xp, group, some, steps, minutes[:, k : k + 1], step_min, stretch)
@@ -232,7 +237,7 @@ def _fill_group(
     return job.places[~fast] - block.start
 
 
-def _kinds(xp: ModuleType, job: _Job, axis: Array) -> tuple[HostRows, HostRows, HostRows]:
+def _kinds(xp: ModuleType, job: _Job, axis: Array) -> tuple[HostBools, HostBools, HostBools]:
     """Which targets may stay, which are nearly round, and which feel no drag by the anomaly."""
     s = job.secular
     # The cube of 1 + eta cos M rises with cos M, so both of its values lie between the ends
@@ -284,18 +289,20 @@ def _fill(
         steps = resonance.Steps(job.steps.first, job.steps.states[:, :, index])
     for span in job.spans:
         batch = _batch(xp, job, span, index, quiet)
-        height = max(1, samples_at_once(xp) // len(span.stretch))
+        columns, height = span.stretch.columns, max(1, samples_at_once(xp) // len(span.stretch))
         for top in range(0, chosen.size, height):
             some = slice(top, min(top + height, chosen.size))
-            longitude = None
+            few, longitude = batch[some], None
             if steps is not None:
-                t = batch.first_min[some] + job.step_min * xp.arange(len(span.stretch))
-                longitude = resonance.resonant_longitude(xp, steps, some, t)[0]
-            position, velocity = _states(xp, span.stretch, batch[some], longitude, is_round)
+                t = few.first_min + job.step_min * xp.arange(len(span.stretch))
+                longitude, _ = resonance.resonant_longitude(xp, steps, some, t)
+            states = _states(xp, span.stretch, few, longitude, is_round)
             rows = _places(xp, job.places[chosen[some]] - block.start)
-            for k in range(3):
-                block.position_itrf_m[k, rows, span.stretch.columns] = position[k]
-                block.velocity_itrf_m_s[k, rows, span.stretch.columns] = velocity[k]
+            for whole, part in zip(
+                (block.position_itrf_m, block.velocity_itrf_m_s), states, strict=True
+            ):
+                for k in range(3):
+                    whole[k, rows, columns] = part[k]
 
 
 def _batch(xp: ModuleType, job: _Job, span: _Span, index: Array, quiet: bool) -> _Batch:
@@ -314,11 +321,15 @@ def _batch(xp: ModuleType, job: _Job, span: _Span, index: Array, quiet: bool) ->
 
 def _drag(xp: ModuleType, s: Secular, first_min: Array, step_min: float, count: int) -> Drag:
     """Gather what drag needs at the samples from constants and minutes at the first sample."""
-    anomaly, rate = s.mean_anomaly + s.mean_anomaly_rate * first_min, s.mean_anomaly_rate * step_min
-    shift, shift_rate = s.argp_drag * first_min, s.argp_drag * step_min
+    lag = s.argp_drag * first_min, s.argp_drag * step_min
     return Drag(
-        anomaly=even_angle(xp, anomaly, rate, count),
-        shifted=even_angle(xp, anomaly + shift, rate + shift_rate, count, with_cosine=False),
+        anomaly=even_angle(
+            xp,
+            s.mean_anomaly + s.mean_anomaly_rate * first_min,
+            s.mean_anomaly_rate * step_min,
+            count,
+            lag,
+        ),
         eta=s.eta,
         of_perigee=s.anomaly_drag,
         at_epoch=s.cubed_at_epoch,
@@ -352,7 +363,7 @@ def _states(
 
 def samples_at_once(xp: ModuleType) -> int:
     """Samples of one array whose two dozen companions stay in the second-level cache."""
-    return 6000 if xp is np else 1 << 22
+    return 9000 if xp is np else 1 << 22
 
 
 def _places(xp: ModuleType, rows: HostRows) -> Array | slice:

@@ -166,7 +166,7 @@ def _as_sphere(target: Targets, diameter_m: float | None, albedo: float | None) 
 
 
 def _sensor_at(site: str, sensor_type: str | None) -> Sensors:
-    _, latitude_deg, longitude_deg, altitude_m = site_position(site)
+    place, latitude_deg, longitude_deg, altitude_m = site_position(site)
     if sensor_type is None:
         return bare_sensor(latitude_deg, longitude_deg, altitude_m)
-    return sensor_at(sensor_type, latitude_deg, longitude_deg, altitude_m)
+    return sensor_at(sensor_type, latitude_deg, longitude_deg, altitude_m, site=place)

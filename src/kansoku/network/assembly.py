@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from kansoku.config import DesignSection, NetworkSection
 from kansoku.constants import LEVELS
 from kansoku.errors import NetworkError
-from kansoku.network import arrangements, candidates, costs, existing
+from kansoku.network import arrangements, candidates, costs, existing, terrain
 from kansoku.network.contributors import Network
 from kansoku.network.names import require_known
 from kansoku.network.stacking import arrays
 from kansoku.network.tables import Tables, load_tables
 
 
-def load(section: NetworkSection, design: DesignSection, tables: Tables | None = None) -> Network:
+def load(
+    section: NetworkSection,
+    design: DesignSection,
+    tables: Tables | None = None,
+    base: Path | None = None,
+) -> Network:
     """Who may watch, at what cost.
 
     Parameters
@@ -23,6 +30,8 @@ def load(section: NetworkSection, design: DesignSection, tables: Tables | None =
         Decision year and horizon.
     tables : Tables, optional
         Edited tables (`load_tables`); the packaged ones when omitted.
+    base : Path, optional
+        Folder that `section.horizon_masks` is relative to; the current one when omitted.
 
     Returns
     -------
@@ -32,8 +41,8 @@ def load(section: NetworkSection, design: DesignSection, tables: Tables | None =
     Raises
     ------
     NetworkError
-        For a name in the configuration that the tables do not hold, a table with bad cells, or
-        when no sensor is left.
+        For a name in the configuration that the tables do not hold, a table with bad cells, a
+        horizon mask that cannot be used, or when no sensor is left.
     """
     tables = load_tables() if tables is None else tables
     parties = [row.text("id") for row in tables.partners]
@@ -47,9 +56,13 @@ def load(section: NetworkSection, design: DesignSection, tables: Tables | None =
             "network: no sensor is left, neither existing nor candidate; name other countries, "
             "sites or sensor_types, or set network.existing: operational"
         )
+    stacked = arrays(present.contributors + possible.contributors, LEVELS.index(section.cost_level))
+    file = (base or Path()) / section.horizon_masks if section.horizon_masks else None
+    masks = terrain.masks_of(tables, file)
+    stacked["sensors"] = terrain.under_masks(stacked["sensors"], stacked["site"], masks)
     used = {one.site for one in possible.contributors}
     return Network(
-        **arrays(present.contributors + possible.contributors, LEVELS.index(section.cost_level)),
+        **stacked,
         site_opening_mjpy={
             site.text("id"): costs.opening_mjpy(site, section.owner, tables.site_opening)
             for site in tables.sites

@@ -274,6 +274,14 @@ BANDS = Columns(
     },
 )
 
+HORIZON_MASKS = Columns(
+    key=("site", "azimuth_deg"),
+    numbers={
+        "azimuth_deg": _degrees(0, 360, required=True),
+        "elevation_deg": _degrees(-10, 90, required=True),
+    },
+)
+
 ASSUMPTIONS = Columns(
     key=("id",),
     required=("statement", "value", "basis"),

@@ -57,6 +57,8 @@ class Sensors:
         pixel and full width at half maximum of a star [arcsec].
     reference_sky_mag_arcsec2, zenith_sky_mag_arcsec2 : array
         OPTICAL: sky of the limiting magnitude, and the site's own moonless zenith, V.
+    reference_seeing_arcsec : array
+        OPTICAL: seeing of the limiting magnitude. [arcsec]
     extinction_mag : array
         OPTICAL: at the zenith. [mag/airmass]
     follows : bool array
@@ -116,6 +118,7 @@ class Sensors:
     pixel_arcsec: FloatArray
     seeing_arcsec: FloatArray
     reference_sky_mag_arcsec2: FloatArray
+    reference_seeing_arcsec: FloatArray
     zenith_sky_mag_arcsec2: FloatArray
     extinction_mag: FloatArray
     follows: npt.NDArray[np.bool_]
@@ -156,6 +159,7 @@ NEUTRAL = {
     "pixel_arcsec": math.nan,
     "seeing_arcsec": math.nan,
     "reference_sky_mag_arcsec2": math.nan,
+    "reference_seeing_arcsec": math.nan,
     "zenith_sky_mag_arcsec2": math.nan,
     "extinction_mag": math.nan,
     "follows": 1.0,

@@ -39,7 +39,11 @@ def detection(row: Row, generic: Row, place: Row, tables: Tables) -> Detection:
         When neither row holds a number that the kind needs.
     """
     if is_optical(row):
-        return {**_telescope(row, generic, tables), **_night_sky(place, tables)}
+        return {
+            **_telescope(row, generic, tables),
+            **_night_sky(place, tables),
+            **_reference_night(row, place, tables),
+        }
     if is_laser(row):
         return _laser(row, generic, tables)
     if is_receiver(row):
@@ -96,7 +100,6 @@ def _telescope(row: Row, generic: Row, tables: Tables) -> Detection:
         "required_snr": generic.number("limiting_mag_snr"),
         "read_noise_e": tables.assumption("A-NET-OPT-READ-NOISE"),
         "pixel_arcsec": generic.number("pixel_arcsec"),
-        "reference_sky_mag_arcsec2": tables.assumption("A-NET-OPT-SKY"),
         "follows": float(follows),
         # a mount that stays with the stars is not asked to keep up with a target
         "fastest_rad_s": row.given("max_slew_deg_s", generic.number("slew_deg_s")) * DEG
@@ -113,6 +116,20 @@ def _night_sky(place: Row, tables: Tables) -> Detection:
         "seeing_arcsec": sky.given("seeing_arcsec", tables.assumption("A-NET-OPT-SEEING")),
         "zenith_sky_mag_arcsec2": climate.sky_brightness(sky),
         "extinction_mag": climate.extinction_mag(place.number("alt_m")),
+    }
+
+
+def _reference_night(row: Row, place: Row, tables: Tables) -> Detection:
+    """Night of the limiting magnitude: of a type as stated (A-NET-OPT-SKY), else its own site's."""
+    if "limiting_mag_v" in row.cells:
+        return {
+            "reference_sky_mag_arcsec2": tables.assumption("A-NET-OPT-SKY"),
+            "reference_seeing_arcsec": tables.assumption("A-NET-OPT-SEEING"),
+        }
+    own = _night_sky(place, tables)
+    return {
+        "reference_sky_mag_arcsec2": own["zenith_sky_mag_arcsec2"],
+        "reference_seeing_arcsec": own["seeing_arcsec"],
     }
 
 

@@ -11,6 +11,7 @@ from kansoku.network import contributors, sensors
 from kansoku.network.contributors import RADAR, Sensors
 from kansoku.network.names import require_known
 from kansoku.network.tables import Row, Tables, load_tables
+from kansoku.network.terrain import masks_of, under_masks
 
 BARE_ELEVATION_DEG = 10.0
 
@@ -21,6 +22,7 @@ def sensor_at(
     longitude_deg: float,
     altitude_m: float,
     tables: Tables | None = None,
+    site: str = "",
 ) -> Sensors:
     """Place one sensor of a type anywhere, whatever the sites it suits.
 
@@ -33,6 +35,8 @@ def sensor_at(
     altitude_m : float
         Above the ellipsoid. [m]
     tables : Tables, optional
+    site : str, optional
+        Id of the candidate site or existing sensor there, for its horizon mask.
 
     Returns
     -------
@@ -48,8 +52,9 @@ def sensor_at(
     types = {row.text("id"): row for row in tables.sensor_types}
     require_known("--sensor", [sensor_type], types, "sensor type")
     place = {"lat_deg": latitude_deg, "lon_deg": longitude_deg, "alt_m": altitude_m}
-    site = Row("--site", {column: repr(value) for column, value in place.items()})
-    return sensors.stack([sensors.candidate(site, types[sensor_type], tables)])
+    row = Row("--site", {column: repr(value) for column, value in place.items()})
+    alone = sensors.stack([sensors.candidate(row, types[sensor_type], tables)])
+    return under_masks(alone, [site], masks_of(tables))
 
 
 def bare_sensor(latitude_deg: float, longitude_deg: float, altitude_m: float) -> Sensors:

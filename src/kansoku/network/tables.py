@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import itertools
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from importlib import resources
@@ -76,6 +77,7 @@ class Tables:
     site_opening: tuple[Row, ...]
     site_limits: tuple[Row, ...]
     bands: tuple[Row, ...]
+    horizon_masks: tuple[Row, ...]
     assumptions: tuple[Row, ...]
 
     def assumption(self, identifier: str) -> float:
@@ -102,6 +104,7 @@ _FILES: dict[str, Columns] = {
     "site_opening": columns.SITE_OPENING,
     "site_limits": columns.SITE_LIMITS,
     "bands": columns.BANDS,
+    "horizon_masks": columns.HORIZON_MASKS,
     "assumptions": columns.ASSUMPTIONS,
 }
 
@@ -127,7 +130,7 @@ def load_tables(folder: Path | None = None) -> Tables:
     shown = str(folder) if folder else "sites"
     problems: list[str] = []
     read = {
-        name: _checked(place / f"{name}.csv", f"{shown}/{name}.csv", contract, problems)
+        name: checked_rows(place / f"{name}.csv", f"{shown}/{name}.csv", contract, problems)
         for name, contract in _FILES.items()
     }
     tables = Tables(**read)
@@ -138,9 +141,27 @@ def load_tables(folder: Path | None = None) -> Tables:
     return tables
 
 
-def _checked(
+def checked_rows(
     file: Path | Traversable, shown: str, contract: Columns, problems: list[str]
 ) -> tuple[Row, ...]:
+    """Read a table and check it cell by cell.
+
+    Parameters
+    ----------
+    file : Path
+        Lines before the header that start with '#' are comments.
+    shown : str
+        How problems name the file.
+    contract : Columns
+        What it must hold.
+    problems : list of str
+        Problems found are added to it.
+
+    Raises
+    ------
+    NetworkError
+        When the file cannot be read or has another shape than a table.
+    """
     rows = tuple(_rows(file, shown, contract))
     for row in rows:
         problems.extend(_cell_problems(row, contract))
@@ -155,13 +176,17 @@ def _rows(file: Path | Traversable, shown: str, contract: Columns) -> Iterator[R
         text = file.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as cause:
         raise NetworkError(f"{shown}: cannot be read ({cause}); restore the file") from cause
-    reader = csv.reader(io.StringIO(text), strict=True)
+    stream = io.StringIO(text)
+    comments = sum(1 for _ in itertools.takewhile(lambda line: line.startswith("#"), stream))
+    stream.seek(0)
+    reader = csv.reader(itertools.islice(stream, comments, None), strict=True)
     header = next(reader, [])
     if absent := sorted(contract.names() - set(header)):
-        raise NetworkError(f"{shown}:1: no column {', '.join(absent)}; restore the header line")
+        where = f"{shown}:{comments + 1}"
+        raise NetworkError(f"{where}: no column {', '.join(absent)}; restore the header line")
     last_line = reader.line_num
     for cells in reader:
-        where, last_line = f"{shown}:{last_line + 1}", reader.line_num
+        where, last_line = f"{shown}:{comments + last_line + 1}", reader.line_num
         if len(cells) != len(header):
             raise NetworkError(
                 f"{where}: got {len(cells)} cells, must be {len(header)}; "
