@@ -12,7 +12,8 @@ import numpy.typing as npt
 
 from kansoku.ephemeris.grid import TimeGrid
 from kansoku.ephemeris.sgp4 import Satellites, prepare
-from kansoku.ephemeris.states import representative, state_block
+from kansoku.ephemeris.states import representative
+from kansoku.ephemeris.uniform import uniform_states
 from kansoku.network.contributors import Sensors
 from kansoku.resources import map_in_order
 from kansoku.targets.objects import Targets
@@ -84,7 +85,7 @@ def stage_of(stretch: Stretch, start: int, stop: int) -> Stage:
         scene=scene_of(xp, stretch.targets, start, stop),
         sky=stretch.sky,
         limits=stretch.demand.limits,
-        block=state_block(xp, stretch.satellites, stretch.grid, start, stop),
+        block=uniform_states(xp, stretch.satellites, stretch.grid, start, stop),
     )
 
 

@@ -34,7 +34,7 @@ def reach_m(xp: ModuleType, watch: Watch, scene: Scene, limits: Limits) -> Array
         0 where it never does. [m]
     """
     host = watch.host
-    reach = xp.empty((len(host), scene.diameter_m.shape[0]))
+    reach = xp.empty((len(host), scene.diameter_m.shape[0]), dtype=scene.diameter_m.dtype)
     for kinds, of_kind in (
         ((OPTICAL,), _telescope_reach_m),
         ((RADAR, FAN), _radar_reach_m),

@@ -23,8 +23,8 @@ from kansoku.visibility.stage import Stage
 SAME_SITE = frozenset(
     {
         "step", "flat", "seconds", "position_itrf_m", "velocity_itrf_m_s", "sight_m", "range_m",
-        "up_m", "east_m", "north_m", "sun_itrf_m", "moon_direction", "moon_sine", "twilight_nl", "lit", "dark", "phase_cosine",
-        "moon_illuminance",
+        "up_m", "east_m", "north_m", "sun_itrf_m", "moon_direction", "moon_sine", "twilight_nl",
+        "lit", "dark", "phase_cosine", "moon_illuminance",
     }
 )  # fmt: skip
 """What another contributor at the same place shares."""

@@ -13,6 +13,7 @@ from kansoku.visibility.geometry import dot
 from kansoku.visibility.horizon import Nodes, nodes_of
 from kansoku.visibility.illumination import sunlit
 from kansoku.visibility.limits import Limits
+from kansoku.visibility.precision import in_single
 from kansoku.visibility.watch import Scene, Sky, Watch
 
 
@@ -48,6 +49,14 @@ class Stage:
         sun_itrf_m = self.sky.sun_itrf_m[:, None, :]
         lit = sunlit(self.xp, self.block.position_itrf_m, sun_itrf_m, self.limits.shadow)
         return lit.reshape(-1)
+
+    @cached_property
+    def single(self) -> Stage:
+        """The same in single precision, but for who is lit: shadows are edges of their own."""
+        scene, block = in_single(self.scene), in_single(self.block)
+        single = Stage(self.xp, self.watch.single, scene, self.sky.single, self.limits, block)
+        single.__dict__["lit"] = self.lit
+        return single
 
     @cached_property
     def flat_nodes(self) -> Nodes:

@@ -92,9 +92,9 @@ def every_sight(stage: Stage) -> Iterator[Sight]:
 
 
 def _sights(stage: Stage, between: bool, culled: bool = True) -> Iterator[Sight]:
-    """Candidates of all contributors; each sight has one contributor of a group at most."""
+    """Candidates of all contributors, single; each sight has one contributor of a group at most."""
     members = _members(stage)
-    for group, sight in candidates(stage, between, culled):
+    for group, sight in candidates(stage.single, between, culled):
         _ = sight.range_m, sight.up_m  # before the contributors of a group part
         for column in members:
             contributor = column[group]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, fields, replace
+from functools import cached_property
 from types import ModuleType
 
 import numpy as np
@@ -23,6 +24,7 @@ from kansoku.visibility.illumination import (
     site_dark,
 )
 from kansoku.visibility.limits import DEFAULT_LIMITS, Limits
+from kansoku.visibility.precision import in_single
 
 FASTEST_RAD_S = 0.1
 """Above the angular rate of any target that stays 80 km away. [rad/s]"""
@@ -104,6 +106,11 @@ class Watch:
     trails: Array
     sun_blinds: Array
 
+    @cached_property
+    def single(self) -> Watch:
+        """The same in single precision."""
+        return in_single(self)
+
 
 @dataclass(frozen=True)
 class Sky:
@@ -139,6 +146,11 @@ class Sky:
     seconds: Array
     step_s: float
 
+    @cached_property
+    def single(self) -> Sky:
+        """The same in single precision."""
+        return in_single(self)
+
 
 @dataclass(frozen=True)
 class Scene:
@@ -169,7 +181,7 @@ def watch_of(xp: ModuleType, sensors: Sensors, limits: Limits = DEFAULT_LIMITS) 
     east, north, up = horizon_axes(xp, device.latitude_rad, device.longitude_rad)
     normal = fan_normal(xp, device.fan_plane_azimuth_rad, device.fan_tilt_rad)
     mounts, everyone = _mounts(sensors), xp.arange(len(sensors))
-    detector = telescope.detector_of(xp, device)
+    detector = telescope.detector_of(xp, device, device.reference_seeing_arcsec)
     zenith_nl = moonlight.nanolamberts(xp, device.zenith_sky_mag_arcsec2)
     number = np.zeros(len(sensors), dtype=np.int64)
     for mount, members in enumerate(mounts):
