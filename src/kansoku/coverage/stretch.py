@@ -21,8 +21,8 @@ from kansoku.visibility.limits import Limits
 from kansoku.visibility.stage import Stage
 from kansoku.visibility.watch import Sky, Watch, scene_of, sky_of, watch_of
 
-# Targets a block: the states of 48 targets over a day at 60 s take 3 MB, near the cache.
-BLOCK_TARGETS = 48
+# Targets a block: enough that a contributor's share of one hides the start of its array operations.
+BLOCK_TARGETS = 192
 
 Result = TypeVar("Result")
 Work = Callable[["Stretch", int, int], Result]

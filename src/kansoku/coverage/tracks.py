@@ -90,8 +90,8 @@ def tracks_of(stage: Stage, window_s: float, longest_s: float) -> Tracks:
         crossings.append(_at_samples(stage, view.crossings))
         runs.append(_sampled_runs(stage, view.visible))
         # No run between two samples is longer than a step.
-        short = stage.watch.sensors.minimum_track_s[view.pockets.contributor] < stage.sky.step_s
-        pockets.append(_at_samples(stage, view.pockets.where(short)))
+        if stage.watch.host.minimum_track_s[view.pockets.contributor] < stage.sky.step_s:
+            pockets.append(_at_samples(stage, view.pockets))
     every = _joined(xp, [*runs, _hidden_runs(stage, _joined(xp, pockets))])
     minimum_s = stage.watch.sensors.minimum_track_s[every.contributor]
     every = _refined(stage, every, minimum_s, window_s, longest_s)
@@ -116,12 +116,11 @@ def _sampled_runs(stage: Stage, seen: Samples) -> Runs:
     new = xp.ones(count, dtype=bool)
     new[1:] = seen.step[1:] != seen.step[:-1] + 1
     new[1:] |= seen.row[1:] != seen.row[:-1]
-    new[1:] |= seen.contributor[1:] != seen.contributor[:-1]
     first = xp.flatnonzero(new)
     last = xp.concatenate([first[1:], xp.full(min(count, 1), count)]) - 1
     begin_s, end_s = seen.step[first] * step_s, seen.step[last] * step_s
     return Runs(
-        seen.contributor[first],
+        xp.full(first.shape[0], seen.contributor),
         seen.row[first],
         xp.maximum(begin_s - step_s, 0.0),
         begin_s,
@@ -220,7 +219,8 @@ def _split(xp: ModuleType, runs: Runs, minimum_s: Array, longest_s: float) -> Tr
 
 def _at_samples(stage: Stage, samples: Samples) -> Tracks:
     """Samples, before the next one of which something may happen, as if tracks started there."""
-    return Tracks(samples.contributor, samples.row, samples.step * stage.sky.step_s)
+    contributor = stage.xp.full(samples.row.shape[0], samples.contributor)
+    return Tracks(contributor, samples.row, samples.step * stage.sky.step_s)
 
 
 def _in_fan(stage: Stage, before: Tracks) -> Tracks:

@@ -51,9 +51,9 @@ def sine_elevation(sight: Sight) -> Array:
 
 def sky_nl(sight: Sight) -> Array:
     """Luminance of the sky behind the target: night, moonlight and twilight. [nL]"""
-    xp, watch, c = sight.stage.xp, sight.stage.watch, sight.contributor
-    sine, extinction = sine_elevation(sight), watch.detector.extinction_mag[c]
-    dark_nl = moonlight.dark_sky_nl(xp, watch.zenith_nl[c], sine, extinction)
+    xp, watch = sight.stage.xp, sight.stage.watch
+    sine, extinction = sine_elevation(sight), sight.each(watch.detector.extinction_mag)
+    dark_nl = moonlight.dark_sky_nl(xp, sight.each(watch.zenith_nl), sine, extinction)
     return dark_nl + moonlight_nl(sight, sine, extinction) + sight.twilight_nl
 
 
@@ -70,14 +70,20 @@ def rate_rad_s(sight: Sight) -> Array:
     0 where the mount follows whatever may come. [rad/s]
     """
     xp = sight.stage.xp
-    rate = xp.zeros_like(sight.range_m)
-    some = xp.flatnonzero(sight.stage.watch.trails[sight.contributor])
-    if some.shape[0]:
-        trailing = sight.take(some)
-        motion = (trailing.sight_m, trailing.range_m, trailing.velocity_itrf_m_s)
-        own, stars = angular_rate_rad_s(xp, *motion), star_rate_rad_s(xp, *motion)
-        rate[some] = xp.where(trailing.per_sensor("follows"), own, stars)
+    trails = sight.each(sight.stage.watch.trails)
+    if sight.one:
+        return _trailing_rate_rad_s(sight) if trails else 0.0
+    rate, some = xp.zeros_like(sight.range_m), xp.flatnonzero(trails)
+    rate[some] = _trailing_rate_rad_s(sight.take(some))
     return rate
+
+
+def _trailing_rate_rad_s(sight: Sight) -> Array:
+    xp, motion = sight.stage.xp, (sight.sight_m, sight.range_m, sight.velocity_itrf_m_s)
+    follows = sight.per_sensor("follows")
+    if sight.one:
+        return (angular_rate_rad_s if follows else star_rate_rad_s)(xp, *motion)
+    return xp.where(follows, angular_rate_rad_s(xp, *motion), star_rate_rad_s(xp, *motion))
 
 
 def limiting_magnitude(sight: Sight) -> Array:
@@ -108,10 +114,10 @@ def margin_mag(sight: Sight) -> Array:
 
 def bright_enough(sight: Sight) -> Array:
     """Whether each target is as bright as its telescope needs it: `margin_mag` is not negative."""
-    xp, watch, c = sight.stage.xp, sight.stage.watch, sight.contributor
+    xp, watch = sight.stage.xp, sight.stage.watch
     needed = needed_mag(sight)
-    bright = needed <= watch.worst_limit[c]
-    doubtful = xp.flatnonzero(~bright & (needed <= watch.best_limit[c]))
+    bright = needed <= sight.each(watch.worst_limit)
+    doubtful = xp.flatnonzero(~bright & (needed <= sight.each(watch.best_limit)))
     some = sight.take(doubtful)
     bright[doubtful] = limiting_magnitude(some) >= needed[doubtful]
     return bright

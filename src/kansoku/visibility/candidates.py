@@ -35,9 +35,6 @@ from kansoku.visibility.stage import Stage
 PRODUCT_SIZE = 1 << 18
 SITES_AT_ONCE = 16
 
-# Samples that are judged together: enough to hide the start of each array operation
-SAMPLES_AT_ONCE = 1 << 15
-
 # Samples on both sides of a candidate that belong to it when edges between samples are wanted:
 # the pair in which a run may hide, and a third sample for the parabola through its peak
 BESIDE = 2
@@ -57,16 +54,7 @@ class _Class:
     sine: float
 
 
-@dataclass(frozen=True)
-class Near:
-    """Candidates: (M,) numbers of groups, target rows and steps; rows of one group together."""
-
-    group: Array
-    row: Array
-    step: Array
-
-
-def candidates(stage: Stage, between: bool, culled: bool = True) -> Iterator[tuple[Array, Sight]]:
+def candidates(stage: Stage, between: bool, culled: bool = True) -> Iterator[tuple[int, Sight]]:
     """Samples that may be seen by some contributor of a group.
 
     Parameters
@@ -79,31 +67,13 @@ def candidates(stage: Stage, between: bool, culled: bool = True) -> Iterator[tup
 
     Yields
     ------
-    group : (M,) int array
-        Index into `Watch.groups`. Those of one group and target stand together, in time's order;
-        a target's samples for one group are in one piece.
+    group : int
+        Index into `Watch.groups`.
     sight : Sight
-        Of the first contributor of each group.
+        Of the group's first contributor, by target, then in time's order.
     """
-    first = np.array([group.members[0] for group in stage.watch.groups], dtype=np.int64)
-    device_first = stage.xp.asarray(first)
-    waiting: list[Near] = []
     for each in _classes(stage):
-        for near in _near(stage, each, between, culled):
-            waiting.append(near)
-            if sum(one.row.shape[0] for one in waiting) >= SAMPLES_AT_ONCE:
-                yield _sight(stage, waiting, device_first)
-                waiting = []
-    if waiting:
-        yield _sight(stage, waiting, device_first)
-
-
-def _sight(stage: Stage, parts: list[Near], first: Array) -> tuple[Array, Sight]:
-    xp = stage.xp
-    group, row, step = (
-        xp.concatenate([getattr(part, name) for part in parts]) for name in ("group", "row", "step")
-    )
-    return group, Sight(stage, first[group], row, step)
+        yield from _near(stage, each, between, culled)
 
 
 def _classes(stage: Stage) -> list[_Class]:
@@ -119,28 +89,47 @@ def _classes(stage: Stage) -> list[_Class]:
     ]
 
 
-def _near(stage: Stage, each: _Class, between: bool, culled: bool) -> Iterator[Near]:
-    """Find the candidates of one class, a cache-sized product at a time."""
+def _near(stage: Stage, each: _Class, between: bool, culled: bool) -> Iterator[tuple[int, Sight]]:
+    """Find the candidates of one class, some sites at a time."""
     xp, width = stage.xp, stage.steps + 1
     targets, columns = _columns(stage, each, between, culled)
     lines = _lines(stage, each)
     dark = _dark(stage, each, between) if each.needs_dark and culled else None
-    numbers = xp.asarray(each.groups)
-    targets_at_once = max(1, PRODUCT_SIZE // (SITES_AT_ONCE * width))
     for first in range(0, len(each.groups), SITES_AT_ONCE):
         some = slice(first, first + SITES_AT_ONCE)
-        for start in range(0, targets.shape[0], targets_at_once):
-            many = columns[:, start * width : (start + targets_at_once) * width]
-            above = xp.matmul(lines[some], many) >= 0.0
-            if between:
-                above = _widened(xp, above, BESIDE)
-            above = above.reshape(above.shape[0], -1, width)
-            if dark is not None:
-                above &= dark[some, None, :]
-            above[:, :, -1] = False
-            site, column = xp.divmod(xp.flatnonzero(above), many.shape[1])
-            row, step = xp.divmod(column, width)
-            yield Near(numbers[first + site], targets[start + row], step)
+        numbers = each.groups[some]
+        by_night = None if dark is None else dark[some]
+        above = _above(xp, lines[some], columns, width, by_night, between)
+        for number, place in zip(numbers, above, strict=True):
+            if not place.shape[0]:
+                continue
+            column = place // width
+            row, step = targets[column], place - column * width
+            yield int(number), Sight(stage, int(stage.watch.groups[number].members[0]), row, step)
+
+
+def _above(
+    xp: ModuleType,
+    lines: Array,
+    columns: Array,
+    width: int,
+    dark: Array | None,
+    between: bool,
+) -> list[Array]:
+    """Columns that score for each site, a cache-sized product at a time."""
+    at_once = max(1, PRODUCT_SIZE // (SITES_AT_ONCE * width)) * width
+    parts: list[list[Array]] = [[] for _ in range(lines.shape[0])]
+    for start in range(0, columns.shape[1], at_once):
+        above = xp.matmul(lines, columns[:, start : start + at_once]) >= 0.0
+        if between:
+            above = _widened(xp, above, BESIDE)
+        by_target = above.reshape(lines.shape[0], -1, width)
+        if dark is not None:
+            by_target &= dark[:, None, :]
+        by_target[:, :, -1] = False
+        for site, line in enumerate(above):
+            parts[site].append(xp.flatnonzero(line) + start)
+    return [xp.concatenate(each) if each else xp.zeros(0, dtype=np.int64) for each in parts]
 
 
 def _lines(stage: Stage, each: _Class) -> Array:

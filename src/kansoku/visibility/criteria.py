@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -20,7 +21,7 @@ from kansoku.visibility.geometry import dot
 from kansoku.visibility.sight import Sight
 from kansoku.visibility.stage import Stage
 
-Criterion = Callable[[Sight], Array]
+Criterion = Callable[[Sight], Any]
 
 
 def propagation(sight: Sight) -> Array:
@@ -30,40 +31,39 @@ def propagation(sight: Sight) -> Array:
 
 def elevation(sight: Sight) -> Array:
     """Whether targets stand at or above the lowest elevation of the field."""
-    return sight.up_m >= sight.stage.watch.sine_lowest[sight.contributor] * sight.range_m
+    return sight.up_m >= sight.each(sight.stage.watch.sine_lowest) * sight.range_m
 
 
 def azimuth(sight: Sight) -> Array:
     """Whether targets are in the part of the field that the lowest elevation does not decide."""
     watch = sight.stage.watch
-    within = _where(sight, watch.limited[sight.contributor], _within_azimuth_top_and_cone)
-    return within & _where(sight, _is(sight, FAN), within_fan)
+    within = _where(sight, sight.each(watch.limited), _within_azimuth_top_and_cone)
+    return _and(within, _where(sight, _is(sight, FAN), within_fan))
 
 
 def in_range(sight: Sight) -> Array:
     """Whether lasers and receivers reach their targets at all."""
-    own = _is(sight, LASER) | _is(sight, PASSIVE_RF)
-    return ~own | within_reach(sight)
+    return _where(sight, _is(sight, LASER) | _is(sight, PASSIVE_RF), within_reach)
 
 
 def horizon_mask(sight: Sight) -> Array:
     """Whether targets stand above the terrain."""
-    return _where(sight, sight.stage.watch.walled[sight.contributor], _above_terrain)
+    return _where(sight, sight.each(sight.stage.watch.walled), _above_terrain)
 
 
 def site_is_dark(sight: Sight) -> Array:
     """Whether the site is dark, where that is needed."""
-    return ~needs_light(sight) | sight.dark
+    return _where(sight, needs_light(sight), lambda some: some.dark)
 
 
 def target_is_lit(sight: Sight) -> Array:
     """Whether the target is in sunlight, where that is needed."""
-    return ~needs_light(sight) | sight.lit
+    return _where(sight, needs_light(sight), lambda some: some.lit)
 
 
 def sun_separation(sight: Sight) -> Array:
     """Whether the telescope points far enough from the Sun."""
-    return _where(sight, sight.stage.watch.sun_blinds[sight.contributor], _far_from_sun)
+    return _where(sight, sight.each(sight.stage.watch.sun_blinds), _far_from_sun)
 
 
 def moon_separation(sight: Sight) -> Array:
@@ -78,7 +78,7 @@ def magnitude(sight: Sight) -> Array:
 
 def radar_range(sight: Sight) -> Array:
     """Whether radars detect their targets often enough."""
-    return ~(_is(sight, RADAR) | _is(sight, FAN)) | within_reach(sight)
+    return _where(sight, _is(sight, RADAR) | _is(sight, FAN), within_reach)
 
 
 CRITERIA: dict[str, Criterion] = {
@@ -120,16 +120,19 @@ def verdicts(sight: Sight) -> dict[str, Array]:
     dict of str to (M,) bool array
         One entry for each of `CRITERIA`; True where the criterion does not apply.
     """
-    return {name: criterion(sight) for name, criterion in CRITERIA.items()}
+    everywhere = sight.stage.xp.ones(len(sight), dtype=bool)
+    return {name: everywhere & criterion(sight) for name, criterion in CRITERIA.items()}
 
 
 def visible_among(sight: Sight) -> Array:
     """Samples that pass every criterion, as rising indices."""
     index = sight.stage.xp.arange(len(sight))
     for stage in _IN_STAGES:
-        passes = stage[0](sight)
-        for criterion in stage[1:]:
-            passes = passes & criterion(sight)
+        passes: Array | bool = True
+        for criterion in stage:
+            passes = _and(passes, criterion(sight))
+        if passes is True:
+            continue
         kept = sight.stage.xp.flatnonzero(passes)
         if kept.shape[0] < index.shape[0]:
             index, sight = index[kept], sight.take(kept)
@@ -143,25 +146,36 @@ def seen_at(stage: Stage, contributor: Array, row: Array, seconds: Array) -> Arr
     return seen
 
 
-def needs_light(sight: Sight) -> Array:
+def needs_light(sight: Sight) -> Array | bool:
     """Whether the target must be lit above a dark site.
 
     Telescopes need that, and lasers to find what carries no retro-reflector.
     """
-    bare = ~sight.stage.scene.retroreflector[sight.row]
-    return _is(sight, OPTICAL) | (_is(sight, LASER) & bare)
+    optical, laser = _is(sight, OPTICAL), _is(sight, LASER)
+    if laser is False:
+        return optical
+    return optical | (laser & ~sight.stage.scene.retroreflector[sight.row])
 
 
-def _is(sight: Sight, kind: int) -> Array:
+def _is(sight: Sight, kind: int) -> Array | bool:
     return sight.per_sensor("kind") == kind
 
 
-def _where(sight: Sight, applies: Array, criterion: Criterion) -> Array:
+def _and(one: Array | bool, other: Array | bool) -> Array | bool:
+    """Join two verdicts, either of which may be one for all samples."""
+    if one is True:
+        return other
+    return one if other is True else one & other
+
+
+def _where(sight: Sight, applies: Array | bool, criterion: Criterion) -> Array | bool:
     """Ask a criterion about the samples to which it applies; the others pass."""
-    passes = sight.stage.xp.ones(len(sight), dtype=bool)
+    if isinstance(applies, bool):
+        return criterion(sight) if applies else True
     some = sight.stage.xp.flatnonzero(applies)
     if some.shape[0] == len(sight):
         return criterion(sight)
+    passes = sight.stage.xp.ones(len(sight), dtype=bool)
     if some.shape[0]:
         passes[some] = criterion(sight.take(some))
     return passes
@@ -184,8 +198,7 @@ def within_fan(sight: Sight) -> Array:
 
 def out_of_plane_m(sight: Sight) -> Array:
     """Signed distance of targets from the plane of their fan. [m]"""
-    normal = sight.stage.xp.take(sight.stage.watch.fan_normal_itrf, sight.contributor, axis=1)
-    return dot(normal, sight.sight_m)
+    return dot(sight.at_site(sight.stage.watch.fan_normal_itrf), sight.sight_m)
 
 
 def _above_terrain(sight: Sight) -> Array:
@@ -193,8 +206,8 @@ def _above_terrain(sight: Sight) -> Array:
     xp, look = sight.stage.xp, sight.look
     degree = geometry.azimuth_rad(xp, look) * (180.0 / math.pi)
     left = xp.minimum(degree.astype(np.int64), 359)
-    terrain = sight.stage.watch.sensors.horizon_rad
-    one, next_one = terrain[sight.contributor, left], terrain[sight.contributor, left + 1]
+    terrain, c = sight.stage.watch.sensors.horizon_rad, sight.contributor
+    one, next_one = terrain[c, left], terrain[c, left + 1]
     return geometry.elevation_rad(xp, look) >= one + (degree - left) * (next_one - one)
 
 

@@ -93,4 +93,4 @@ def _receiver_reach_m(
 
 def within_reach(sight: Sight) -> Array:
     """Whether targets are no farther than their sensor detects them under the best conditions."""
-    return sight.range_m <= sight.stage.reach_m[sight.contributor, sight.row]
+    return sight.range_m <= sight.reach_m()

@@ -8,16 +8,18 @@ precision.
 from __future__ import annotations
 
 from dataclasses import fields, is_dataclass, replace
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
-Table = TypeVar("Table")
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+    Table = TypeVar("Table", bound=DataclassInstance)
 
 
 def in_single(table: Table) -> Table:
     """Return a dataclass with its arrays of double precision turned to single, nested ones too."""
-    assert is_dataclass(table)
     return replace(table, **{f.name: _single(getattr(table, f.name)) for f in fields(table)})
 
 

@@ -22,9 +22,9 @@ from kansoku.visibility.stage import Stage
 
 SAME_SITE = frozenset(
     {
-        "step", "flat", "seconds", "position_itrf_m", "velocity_itrf_m_s", "sight_m", "range_m",
-        "up_m", "east_m", "north_m", "sun_itrf_m", "moon_direction", "moon_sine", "twilight_nl",
-        "lit", "dark", "phase_cosine", "moon_illuminance",
+        "row", "step", "flat", "seconds", "position_itrf_m", "velocity_itrf_m_s", "sight_m",
+        "range_m", "up_m", "east_m", "north_m", "sun_itrf_m", "moon_direction", "moon_sine",
+        "twilight_nl", "lit", "dark", "phase_cosine", "moon_illuminance",
     }
 )  # fmt: skip
 """What another contributor at the same place shares."""
@@ -39,19 +39,23 @@ class quantity:  # noqa: N801 - reads as the decorator that it is
 
     def __get__(self, sight: Sight, _: type[Sight] | None = None) -> Array:
         """Look it up, here and in what this sight was taken from, before computing it."""
-        known = sight.known(self._name)
+        known = sight._known.get(self._name)
+        if known is None and sight._source is not None:
+            known = sight.known(self._name)
         if known is None:
             known = sight.keep(self._name, self._compute(sight))
         return known
 
 
 class Sight:
-    """Samples: contributors, target rows of a block, and instants; (M,) arrays or (3, M) vectors.
+    """Samples: who looks, at which target rows of a block, when; (M,) arrays or (3, M) vectors.
 
     Parameters
     ----------
     stage : Stage
-    contributor, row : (M,) int array
+    contributor : int or (M,) int array
+        One for all samples, whose parameters are then plain numbers, or one for each.
+    row : (M,) int array
     step : (M,) int array, optional
         Sample of the grid; give this or `seconds`.
     seconds : (M,) array, optional
@@ -61,33 +65,43 @@ class Sight:
     def __init__(
         self,
         stage: Stage,
-        contributor: Array,
+        contributor: Array | int,
         row: Array,
         step: Array | None = None,
         seconds: Array | None = None,
     ) -> None:
-        self.stage, self.contributor, self.row, self._size = stage, contributor, row, row.shape[0]
+        self.stage, self.contributor, self._size = stage, contributor, int(row.shape[0])
         self.on_grid = step is not None
-        self._known: dict[str, Array] = {}
         self._source: Sight | None = None
         self._index: Array | None = None
-        given = {"step": step, "seconds": seconds}
-        self._known.update({name: each for name, each in given.items() if each is not None})
+        given = {"row": row, "step": step, "seconds": seconds}
+        self._known: dict[str, Array] = {
+            name: each for name, each in given.items() if each is not None
+        }
 
     def __len__(self) -> int:
-        return int(self._size)
+        return self._size
+
+    @property
+    def one(self) -> bool:
+        """Whether one contributor looks at all samples."""
+        return isinstance(self.contributor, int)
 
     def take(self, index: Array) -> Sight:
         """Return some of the samples; what is known about them is taken when it is asked for."""
-        take = self.stage.xp.take  # much faster than an index in brackets
-        other = Sight(self.stage, take(self.contributor, index), take(self.row, index))
-        other.on_grid, other._source, other._index = self.on_grid, self, index
-        return other
+        # `take` is much faster than an index in brackets
+        who = self.contributor if self.one else self.stage.xp.take(self.contributor, index)
+        return self._derived(who, index, int(index.shape[0]))
 
-    def of(self, contributor: Array) -> Sight:
+    def of(self, contributor: Array | int) -> Sight:
         """Let other contributors at the same places look."""
-        other = Sight(self.stage, contributor, self.row)
-        other.on_grid, other._source = self.on_grid, self
+        return self._derived(contributor, None, self._size)
+
+    def _derived(self, contributor: Array | int, index: Array | None, size: int) -> Sight:
+        other = object.__new__(Sight)
+        other.stage, other.contributor, other._size = self.stage, contributor, size
+        other.on_grid, other._source, other._index = self.on_grid, self, index
+        other._known = {}
         return other
 
     def known(self, name: str) -> Array | None:
@@ -95,12 +109,13 @@ class Sight:
         value = self._known.get(name)
         if value is not None or self._source is None:
             return value
-        if self._index is None and name not in SAME_SITE:
-            return None
+        if self._index is None:
+            return self._source.known(name) if name in SAME_SITE else None
         value = self._source.known(name)
-        if value is not None and self._index is not None:
-            value = self.keep(name, self.stage.xp.take(value, self._index, axis=-1))
-        return value
+        return None if value is None else self.keep(name, self._taken(value))
+
+    def _taken(self, value: Array) -> Array:
+        return self.stage.xp.take(value, self._index, axis=-1)
 
     def keep(self, name: str, value: Array) -> Array:
         """Remember a quantity."""
@@ -109,21 +124,48 @@ class Sight:
 
     def per_sensor(self, name: str) -> Array:
         """Return a field of the contributor of each sample."""
-        return getattr(self.stage.watch.sensors, name)[self.contributor]
+        return self.each(getattr(self.stage.watch.sensors, name))
 
-    def _at_site(self, vectors: Array) -> Array:
-        """Return the column of each sample's contributor, (3, C) to (3, M)."""
+    def each(self, values: Array) -> Array:
+        """Return the entries of the contributors in a (C,) array; of one, a plain number."""
+        found = values[self.contributor]
+        return found.item() if self.one else found
+
+    def reach_m(self) -> Array:
+        """Farthest range at which each target may be detected. [m]"""
+        if self.one:
+            return self.stage.reach_m[self.contributor][self.row]
+        return self.stage.reach_m[self.contributor, self.row]
+
+    def at_site(self, vectors: Array) -> Array:
+        """Return the column of each sample's contributor, (3, C) to (3, M), or to (3, 1) of one."""
+        if self.one:
+            return vectors[:, self.contributor][:, None]
         return self.stage.xp.take(vectors, self.contributor, axis=1)
+
+    @quantity
+    def row(self) -> Array:
+        """Target row in the block."""
+        if self._source is None:
+            raise AttributeError("a sight is made with its rows")
+        row = self._source.row
+        return row if self._index is None else self._taken(row)
 
     @quantity
     def seconds(self) -> Array:
         """Since the grid's first instant. [s]"""
-        return self.stage.sky.seconds[self.step]
+        if self.on_grid or self._source is None:
+            return self.stage.sky.seconds[self.step]
+        seconds = self._source.seconds
+        return seconds if self._index is None else self._taken(seconds)
 
     @quantity
     def step(self) -> Array:
         """Sample of the grid; only where the instants are samples."""
-        raise AttributeError("these instants are no samples of the grid")
+        if self._source is None:
+            raise AttributeError("these instants are no samples of the grid")
+        step = self._source.step
+        return step if self._index is None else self._taken(step)
 
     @quantity
     def flat(self) -> Array:
@@ -151,7 +193,7 @@ class Sight:
     @quantity
     def sight_m(self) -> Array:
         """From the site to the target, Earth-fixed. [m]"""
-        return self.position_itrf_m - self._at_site(self.stage.watch.site_itrf_m)
+        return self.position_itrf_m - self.at_site(self.stage.watch.site_itrf_m)
 
     @quantity
     def range_m(self) -> Array:
@@ -160,8 +202,8 @@ class Sight:
 
     @property
     def up(self) -> Array:
-        """The site's vertical. [unitless]"""
-        return self._at_site(self.stage.watch.up)
+        """The site's vertical, (3, M) or (3, 1). [unitless]"""
+        return self.at_site(self.stage.watch.up)
 
     @quantity
     def up_m(self) -> Array:
@@ -171,12 +213,12 @@ class Sight:
     @quantity
     def east_m(self) -> Array:
         """[m]"""
-        return dot(self.sight_m, self._at_site(self.stage.watch.east))
+        return dot(self.sight_m, self.at_site(self.stage.watch.east))
 
     @quantity
     def north_m(self) -> Array:
         """[m]"""
-        return dot(self.sight_m, self._at_site(self.stage.watch.north))
+        return dot(self.sight_m, self.at_site(self.stage.watch.north))
 
     @property
     def look(self) -> Look:
@@ -193,29 +235,29 @@ class Sight:
         """Unit vector from the site to the Moon. [unitless]"""
         if self.on_grid:
             table = self.stage.sky.moon_direction
-            return self.stage.xp.take(table.reshape(3, -1), self._mount_and_step, axis=1)
+            return self.stage.xp.take(table, self._mount_and_step, axis=1)
         moon_itrf_m = self._between_samples(self.stage.sky.moon_itrf_m)
-        moon_m = moon_itrf_m - self._at_site(self.stage.watch.site_itrf_m)
+        moon_m = moon_itrf_m - self.at_site(self.stage.watch.site_itrf_m)
         return moon_m / self.stage.xp.sqrt(dot(moon_m, moon_m))
 
     @quantity
     def moon_sine(self) -> Array:
         """Sine of the Moon's elevation. [unitless]"""
         if self.on_grid:
-            return self.stage.sky.moon_sine.reshape(-1)[self._mount_and_step]
+            return self.stage.xp.take(self.stage.sky.moon_sine, self._mount_and_step)
         return dot(self.up, self.moon_direction)
 
     @quantity
     def twilight_nl(self) -> Array:
         """Luminance that the Sun adds to the sky. [nL]"""
         if self.on_grid:
-            return self.stage.sky.twilight_nl.reshape(-1)[self._mount_and_step]
+            return self.stage.xp.take(self.stage.sky.twilight_nl, self._mount_and_step)
         return twilight_nl(self.stage.xp, sine_of_sun_elevation(self.up, self.sun_itrf_m))
 
     @property
     def _mount_and_step(self) -> Array:
         """Samples of a grid as indices into the mounts' tables, flat."""
-        return self.stage.watch.mount_of[self.contributor] * self.stage.steps + self.step
+        return self.each(self.stage.watch.mount_of) * self.stage.steps + self.step
 
     @quantity
     def moon_illuminance(self) -> Array:
@@ -240,7 +282,7 @@ class Sight:
     def lit(self) -> Array:
         """Whether the target is in sunlight."""
         if self.on_grid:
-            return self.stage.lit[self.flat]
+            return self.stage.xp.take(self.stage.lit, self.flat)
         shadow = self.stage.limits.shadow
         return sunlit(self.stage.xp, self.position_itrf_m, self.sun_itrf_m, shadow)
 
@@ -249,7 +291,7 @@ class Sight:
         """Whether the site is dark."""
         sky = self.stage.sky
         if self.on_grid:
-            return sky.dark.reshape(-1)[self._mount_and_step]
+            return self.stage.xp.take(sky.dark.reshape(-1), self._mount_and_step)
         sine = sine_of_sun_elevation(self.up, self.sun_itrf_m)
         return site_dark(sine, self.stage.limits.sun_depression_rad)
 

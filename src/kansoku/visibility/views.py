@@ -6,17 +6,15 @@ serve edges and explanations; contributors at one place share their geometry.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
-
-import numpy as np
 
 from kansoku.backend import Array
 from kansoku.network.contributors import FAN, OPTICAL
 from kansoku.visibility import criteria
 from kansoku.visibility.brightness import margin_mag
-from kansoku.visibility.candidates import candidates
+from kansoku.visibility.candidates import FASTEST_M_S, candidates
 from kansoku.visibility.detection import within_reach
 from kansoku.visibility.sight import Sight
 from kansoku.visibility.stage import Stage
@@ -32,28 +30,21 @@ MAGNITUDE_SLACK = 1.0
 
 @dataclass(frozen=True)
 class Samples:
-    """Samples of the grid: (M,) numbers of contributors, target rows and steps.
+    """Samples of the grid by one contributor: (M,) target rows and steps, in that order."""
 
-    Those of one contributor and target stand together, in time's order.
-    """
-
-    contributor: Array
+    contributor: int
     row: Array
     step: Array
-
-    def where(self, keep: Array) -> Samples:
-        """Return some of the samples."""
-        return Samples(self.contributor[keep], self.row[keep], self.step[keep])
 
 
 @dataclass(frozen=True)
 class View:
-    """What some contributors see of some targets.
+    """What one contributor sees of a block.
 
     Attributes
     ----------
     visible : Samples
-        At which a target is visible; none of a FAN when looking between samples.
+        At which a target is visible; none of a FAN, whose tracks are crossings.
     pockets : Samples
         At which a target is not in view, nor at the next one, but between which it may be.
     crossings : Samples
@@ -66,7 +57,7 @@ class View:
 
 
 def visible_samples(stage: Stage) -> Iterator[Samples]:
-    """All that is visible on the grid, part by part."""
+    """All that is visible on the grid."""
     for sight in _sights(stage, between=False):
         yield _samples(sight, criteria.visible_among(sight))
 
@@ -74,16 +65,17 @@ def visible_samples(stage: Stage) -> Iterator[Samples]:
 def views(stage: Stage) -> Iterator[View]:
     """Look at a block of targets, and note where something may happen between samples."""
     for sight in _sights(stage, between=True):
-        yield _Between(sight).view()
+        kind = sight.per_sensor("kind")
+        yield {FAN: _fan_view, OPTICAL: _telescope_view}.get(kind, _volume_view)(sight)
 
 
 def packed(stage: Stage) -> Array:
     """Visibility bits, (C, n, ceil(T / 8)) uint8, most significant bit first."""
     xp, contributors = stage.xp, len(stage.watch.host)
-    bits = xp.zeros((contributors, stage.targets, stage.steps), dtype=bool)
-    for seen in visible_samples(stage):
-        bits[seen.contributor, seen.row, seen.step] = True
-    return xp.packbits(bits, axis=2)
+    bits = xp.zeros((contributors, stage.targets * stage.steps), dtype=bool)
+    for sight in _sights(stage, between=False):
+        bits[sight.contributor, sight.flat[criteria.visible_among(sight)]] = True
+    return xp.packbits(bits.reshape(contributors, stage.targets, -1), axis=2)
 
 
 def every_sight(stage: Stage) -> Iterator[Sight]:
@@ -92,122 +84,100 @@ def every_sight(stage: Stage) -> Iterator[Sight]:
 
 
 def _sights(stage: Stage, between: bool, culled: bool = True) -> Iterator[Sight]:
-    """Candidates of all contributors, single; each sight has one contributor of a group at most."""
-    members = _members(stage)
+    """Candidates of each contributor, in single precision."""
     for group, sight in candidates(stage.single, between, culled):
-        _ = sight.range_m, sight.up_m  # before the contributors of a group part
-        for column in members:
-            contributor = column[group]
-            if (chosen := stage.xp.flatnonzero(contributor >= 0)).shape[0] == len(sight):
-                yield sight.of(contributor)
-            elif chosen.shape[0]:
-                yield sight.take(chosen).of(contributor[chosen])
-
-
-def _members(stage: Stage) -> list[Array]:
-    """The first, second, ... contributor of every group, -1 where it has no more."""
-    groups = stage.watch.groups
-    most = max((len(group.members) for group in groups), default=0)
-    table = np.full((most, len(groups)), -1, dtype=np.int64)
-    for number, group in enumerate(groups):
-        table[: len(group.members), number] = group.members
-    return [stage.xp.asarray(column) for column in table]
+        _ = sight.range_m, sight.up_m  # which all contributors of the group share
+        for contributor in stage.watch.groups[group].members:
+            yield sight.of(int(contributor))
 
 
 def _samples(sight: Sight, index: Array) -> Samples:
-    return Samples(sight.contributor[index], sight.row[index], sight.step[index])
+    contributor = sight.contributor
+    return Samples(contributor, sight.row[index], sight.step[index])
+
+
+def _telescope_view(sight: Sight) -> View:
+    between = _Between(sight)
+    return between.view(between.light_changes(), between.bright_enough)
+
+
+def _volume_view(sight: Sight) -> View:
+    between = _Between(sight)
+    return between.view(between.comes_in_reach(), lambda pairs: pairs)
+
+
+def _fan_view(sight: Sight) -> View:
+    nothing = sight.row[:0]
+    none = Samples(sight.contributor, nothing, nothing)
+    return View(none, none, _samples(sight, _Between(sight).crossings()))
 
 
 class _Between:
-    """One sight with what happens between its samples."""
+    """One sight with what may happen between its samples."""
 
     def __init__(self, sight: Sight) -> None:
         self.xp, self.sight = sight.stage.xp, sight
-        self.optical = sight.per_sensor("kind") == OPTICAL
-        self.fan = sight.per_sensor("kind") == FAN
-        self.seen = self.xp.zeros(len(sight), dtype=bool)
-        self.seen[criteria.visible_among(sight)] = True
-
-    def view(self) -> View:
-        """Visible samples, pockets, and crossings of fans."""
-        xp = self.xp
-        visible = xp.flatnonzero(self.seen & ~self.fan)
-        return View(
-            _samples(self.sight, visible),
-            _samples(self.sight, self._pockets()),
-            _samples(self.sight, self._crossings()),
-        )
 
     @cached_property
     def adjacent(self) -> Array:
-        """Whether the next sample is the next one of the same target and contributor."""
+        """Whether the next sample is the next one of the same target."""
         s = self.sight
-        return (
-            (s.flat[1:] == s.flat[:-1] + 1)
-            & (s.row[1:] == s.row[:-1])
-            & (s.contributor[1:] == s.contributor[:-1])
-        )
+        return (s.step[1:] == s.step[:-1] + 1) & (s.row[1:] == s.row[:-1])
 
-    def _pockets(self) -> Array:
-        """Pairs of adjacent unseen samples that are doubtful, or at a peak that may be seen.
+    def view(self, doubtful: Array, told_apart: Callable[[Array], Array]) -> View:
+        """Join what is visible and what may hide between two samples.
 
         A criterion that changes once between two samples holds at one of them where it holds in
         between. Elevation and range alone turn round within a step, near the closest approach;
         there the azimuth may also run through a sector.
         """
-        xp = self.xp
-        high = criteria.elevation(self.sight)
-        doubtful = self.adjacent & ~_either(self.seen) & ~self.fan[1:] & self._possible(high)
+        xp, visible = self.xp, criteria.visible_among(self.sight)
+        seen = xp.zeros(len(self.sight), dtype=bool)
+        seen[visible] = True
+        unseen = self.adjacent & ~_either(seen)
+        pairs = xp.flatnonzero(doubtful & unseen)
+        hidden = xp.zeros(unseen.shape[0], dtype=bool)
+        hidden[pairs[self._in_field_at_either(pairs)]] = True
         peaks = self._peaks_in_reach()
-        at = xp.flatnonzero(doubtful)
-        doubtful[at] = self._in_field_at_either(at)
-        peaks = peaks[~_either(self.seen)[peaks] & self._light_possible(peaks)]
-        doubtful[peaks] = True
-        at = xp.flatnonzero(doubtful)
-        return at[self._bright_enough(at)]
+        hidden[peaks] = unseen[peaks]
+        pairs = told_apart(xp.flatnonzero(hidden))
+        none = _samples(self.sight, pairs[:0])
+        return View(_samples(self.sight, visible), _samples(self.sight, pairs), none)
 
-    def _possible(self, high: Array) -> Array:
-        """Each criterion holds at one of both samples; for telescopes, not all at one."""
-        s = self.sight
-        reached = within_reach(s)
+    def light_changes(self) -> Array:
+        """Of telescopes: each criterion holds at one of both samples, but not all at one."""
+        s, high = self.sight, criteria.elevation(self.sight)
         ready = high & s.dark & s.lit
-        light = _either(s.dark) & _either(s.lit) & ~(ready[:-1] & ready[1:])
-        return _either(high) & self.xp.where(self.optical[1:], light, _either(reached))
+        possible = _either(s.dark) & _either(s.lit) & _either(high)
+        return possible & ~(ready[:-1] & ready[1:])
 
-    def _light_possible(self, pairs: Array) -> Array:
-        """Whether it is dark at one sample of each pair at least, and lit at one, if need be."""
-        s = self.sight
-        light = (s.dark[pairs] | s.dark[pairs + 1]) & (s.lit[pairs] | s.lit[pairs + 1])
-        return light | ~self.optical[pairs]
+    def comes_in_reach(self) -> Array:
+        """Of others: high enough at one of both samples, and near enough at one."""
+        return _either(criteria.elevation(self.sight)) & _either(within_reach(self.sight))
 
     def _in_field_at_either(self, pairs: Array) -> Array:
-        limited = self.sight.stage.watch.limited[self.sight.contributor[pairs]]
-        inside = ~limited
-        some = self.xp.flatnonzero(limited)
-        one, other = (criteria.azimuth(self.sight.take(pairs[some] + shift)) for shift in (0, 1))
-        inside[some] = one | other
-        return inside
+        one, other = (criteria.azimuth(self.sight.take(pairs + shift)) for shift in (0, 1))
+        inside = self.xp.ones(pairs.shape[0], dtype=bool)
+        return inside & (one | other)
 
-    def _bright_enough(self, pairs: Array) -> Array:
-        """Whether no sample of a telescope's pair is fainter than its limit by the slack."""
-        bright = self.xp.ones(pairs.shape[0], dtype=bool)
-        some = self.xp.flatnonzero(self.optical[pairs])
-        for shift in (0, 1):
-            sight = self.sight.take(pairs[some] + shift)
-            ready = criteria.elevation(sight) & sight.dark & sight.lit
-            at = self.xp.flatnonzero(ready)
-            faint = margin_mag(sight.take(at)) < -MAGNITUDE_SLACK
-            bright[some[at[faint]]] = False
-        return bright
+    def bright_enough(self, pairs: Array) -> Array:
+        """Pairs with dark and light at one sample each, and none fainter than the slack allows."""
+        one, other = (self.sight.take(pairs + shift) for shift in (0, 1))
+        possible = (one.dark | other.dark) & (one.lit | other.lit)
+        for sight in (one, other):
+            ready = self.xp.flatnonzero(criteria.elevation(sight) & sight.dark & sight.lit)
+            faint = margin_mag(sight.take(ready)) < -MAGNITUDE_SLACK
+            possible[ready[faint]] = False
+        return pairs[possible]
 
     def _peaks_in_reach(self) -> Array:
         """Pairs between which a target comes closest, high enough and near enough to be seen."""
         pairs, up_m, range_m = self._peaks()
-        s, watch = self.sight.take(pairs), self.sight.stage.watch
-        high = up_m >= (watch.sine_lowest[s.contributor] - SINE_SLACK) * range_m
-        reach_m = s.stage.reach_m[s.contributor, s.row]
-        near = self.optical[pairs] | (range_m <= (1.0 + RANGE_SLACK) * reach_m)
-        return pairs[high & near & ~self.fan[pairs]]
+        s = self.sight.take(pairs)
+        high = up_m >= (s.each(s.stage.watch.sine_lowest) - SINE_SLACK) * range_m
+        if s.per_sensor("kind") == OPTICAL:
+            return pairs[high]
+        return pairs[high & (range_m <= (1.0 + RANGE_SLACK) * s.reach_m())]
 
     def _peaks(self) -> tuple[Array, Array, Array]:
         """Pairs with a closest approach in between, with height and range there.
@@ -241,20 +211,16 @@ class _Between:
             self.xp.sqrt(self.xp.maximum(least, 1.0)),
         )
 
-    def _crossings(self) -> Array:
+    def crossings(self) -> Array:
         """Samples after which the out-of-plane distance changes sign before the next one."""
-        xp = self.xp
-        fans = xp.flatnonzero(self.fan)
-        if not fans.shape[0]:
-            return fans
-        some = self.sight.take(fans)
-        side = criteria.out_of_plane_m(some) >= 0.0
-        change = (side[1:] != side[:-1]) & (fans[1:] == fans[:-1] + 1) & self.adjacent[fans[:-1]]
+        s = self.sight
+        side = criteria.out_of_plane_m(s) >= 0.0
+        change = (side[1:] != side[:-1]) & self.adjacent
         # Positions move less than the chord between samples, so its nearer end bounds the range.
-        reach_m = some.stage.reach_m[some.contributor, some.row]
-        speed_m = 12_000.0 * some.stage.sky.step_s
-        near = xp.minimum(some.range_m[1:], some.range_m[:-1]) <= reach_m[1:] + speed_m
-        return fans[:-1][change & near]
+        reach_m = s.reach_m()[1:] + FASTEST_M_S * s.stage.sky.step_s
+        return self.xp.flatnonzero(
+            change & (self.xp.minimum(s.range_m[1:], s.range_m[:-1]) <= reach_m)
+        )
 
 
 def _either(holds: Array) -> Array:

@@ -124,11 +124,11 @@ class Sky:
         [foot-candle]
     dark : (G, T) bool array
         Whether mount G is dark.
-    twilight_nl : (G, T) array
+    twilight_nl : (G T,) array
         Luminance that the Sun adds to its zenith. [nL]
-    moon_direction : (3, G, T) array
+    moon_direction : (3, G T) array
         Unit vector from mount G to the Moon, Earth-fixed. [unitless]
-    moon_sine : (G, T) array
+    moon_sine : (G T,) array
         Sine of the Moon's elevation. [unitless]
     seconds : (T,) array
         [s]
@@ -294,10 +294,10 @@ def sky_of(xp: ModuleType, watch: Watch, grid: TimeGrid, sun_depression_rad: flo
         sun_itrf_m=sun_itrf_m,
         moon_itrf_m=moon_itrf_m,
         moon_illuminance=_moon_illuminance(xp, sun_itrf_m, moon_itrf_m),
-        dark=site_dark(sine, sun_depression_rad),
-        twilight_nl=moonlight.twilight_nl(xp, sine),
-        moon_direction=direction,
-        moon_sine=dot(up, direction),
+        dark=xp.ascontiguousarray(site_dark(sine, sun_depression_rad)),
+        twilight_nl=xp.ascontiguousarray(moonlight.twilight_nl(xp, sine)).reshape(-1),
+        moon_direction=xp.ascontiguousarray(direction).reshape(3, -1),
+        moon_sine=xp.ascontiguousarray(dot(up, direction)).reshape(-1),
         seconds=xp.asarray(grid.seconds),
         step_s=grid.step_s,
     )
