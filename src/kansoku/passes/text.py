@@ -118,7 +118,7 @@ def text_of(names: Names, site: int, rows: Rows) -> npt.NDArray[np.uint8]:
 def _layout(object_bytes: int, site_bytes: int) -> np.dtype[np.void]:
     """Fields of a line in their order, without gaps."""
     instants = [
-        [(f"{name}_day", "V12"), (f"{name}_minute", "V6"), (f"{name}_second", "u8")]
+        [(f"{name}_day", "V11"), (f"{name}_minute", "V6"), (f"{name}_second", "u8")]
         for name in ("rise", "culmination", "set")
     ]
     angles = [
@@ -156,19 +156,18 @@ def _put_instant(matrix: Bytes, name: str, utc_ms: Integers) -> None:
 
 def instants(utc_ms: Integers) -> npt.NDArray[np.uint8]:
     """ISO 8601 with milliseconds and Z, as (n, 24) bytes."""
-    layout = np.dtype([("at_day", "V12"), ("at_minute", "V6"), ("at_second", "u8")])
+    layout = np.dtype([("at_day", "V11"), ("at_minute", "V6"), ("at_second", "u8")])
     matrix = np.empty(len(utc_ms), layout)
     _put_instant(matrix, "at", utc_ms)
     characters = matrix.view(np.uint8).reshape(-1, layout.itemsize)
-    # Neither the zero byte after the date, nor the comma
-    return np.concatenate([characters[:, :11], characters[:, 12:25]], axis=1)
+    return np.ascontiguousarray(characters[:, :24])  # without the comma
 
 
 @cache
 def _days(first: int, last: int) -> Bytes:
     """Dates from one day since 1970 to another, with the T."""
     days = np.arange(first, last + 1).astype("datetime64[D]")
-    return np.array([f"{day}T".encode() for day in days], dtype="S12").view("V12")
+    return np.array([f"{day}T".encode() for day in days], dtype="S11").view("V11")
 
 
 @cache

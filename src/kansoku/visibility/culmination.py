@@ -63,7 +63,7 @@ def _from_the_middle(search: Search, first: Edges, last: Edges) -> tuple[Tops, A
     middle = 0.5 * (first.node + last.node)
     step = xp.floor(middle)
     arcs = search.arcs(first.row, step.astype(xp.int64))
-    tau = middle - step
+    tau = (middle - step).astype(xp.float32)
     found = (last.node - first.node <= SINGLE_TOP_STEPS) & (first.kind == INSIDE)
     found &= last.kind == INSIDE
     for _ in range(ROUNDS):
@@ -85,7 +85,7 @@ def _higher_edge(search: Search, first: Edges, last: Edges) -> Tops:
         # An instant at a node is tau = 0 of the arc that starts there
         step = xp.floor(edge.node)
         arcs = search.arcs(edge.row, step.astype(xp.int64))
-        ends.append(tops(search, arcs, step, edge.node - step))
+        ends.append(tops(search, arcs, step, (edge.node - step).astype(xp.float32)))
     _raise(xp, ends[0], ends[1], xp.arange(len(first.row)))
     return ends[0]
 
@@ -114,11 +114,16 @@ def _walk(search: Search, first: Edges, last: Edges) -> tuple[Tops, Array]:
     """
     xp = search.xp
     number, step = _steps_of(xp, first, last)
-    low = xp.clip(first.node[number] - step, 0.0, 1.0)
-    high = xp.clip(last.node[number] - step, 0.0, 1.0)
+    low, high = _within(xp, first.node[number], last.node[number], step)
     arcs = search.arcs(first.row[number], step)
     turns = xp.flatnonzero((climb(arcs, low)[0] > 0.0) & (climb(arcs, high)[0] <= 0.0))
     return _peaks(search, arcs.take(xp, turns), step[turns], low[turns], high[turns]), number[turns]
+
+
+def _within(xp: ModuleType, first: Array, last: Array, step: Array) -> tuple[Array, Array]:
+    """Clip a pass to a step, in tau."""
+    low, high = (xp.clip(node - step, 0.0, 1.0).astype(xp.float32) for node in (first, last))
+    return low, high
 
 
 def _steps_of(xp: ModuleType, first: Edges, last: Edges) -> tuple[Array, Array]:
@@ -196,7 +201,7 @@ def _monotone_of_elevation(search: Search, targets: Array) -> Array:
     """Signed square of the sine of the elevation, of targets, sites and nodes: p |p| / rho^2."""
     xp, horizons = search.xp, search.horizons
     shape = search.nodes.usable.shape
-    position = search.nodes.curve_itrf_m[0].reshape(3, *shape)[:, targets]
+    position = search.nodes.position_itrf_m.reshape(3, *shape)[:, targets]
     position = xp.ascontiguousarray(position.transpose(1, 0, 2))
     site = horizons.position_itrf_m
     height = xp.matmul(horizons.up.T, position) - dot(site, horizons.up)[:, None]
@@ -213,8 +218,7 @@ def _beside(
     row = first.row[number]
     last_arc = search.nodes.usable.shape[1] - 2
     here = xp.minimum(node, last_arc)
-    climbs = climb(search.arcs(row, here), (node - here).astype(xp.float64))[0] > 0.0
+    climbs = climb(search.arcs(row, here), (node - here).astype(xp.float32))[0] > 0.0
     step = xp.clip(xp.where(climbs, node, node - 1), 0, last_arc)
-    low = xp.clip(first.node[number] - step, 0.0, 1.0)
-    high = xp.clip(last.node[number] - step, 0.0, 1.0)
+    low, high = _within(xp, first.node[number], last.node[number], step)
     return _peaks(search, search.arcs(row, step), step, low, high), number

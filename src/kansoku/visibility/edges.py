@@ -81,7 +81,7 @@ def _between_nodes(
     xp = search.xp
     row, step, dips = _turning_steps(search, verdict)
     arcs = search.arcs(row, step)
-    zero = xp.zeros(len(row))
+    zero = xp.zeros_like(arcs.up[0])
     before, after = (margin_rate(xp, arcs, search.sine, tau)[0] for tau in (zero, zero + 1.0))
     turning = xp.flatnonzero(xp.where(dips, (before < 0) & (after > 0), (before > 0) & (after < 0)))
     row, step, dips = row[turning], step[turning], dips[turning]
@@ -101,8 +101,8 @@ def _around(search: Search, arcs: Arcs, row: Array, step: Array, tau: Array) -> 
     xp, count = search.xp, len(row)
     here = xp.arange(count)
     both = xp.concatenate([here, here])
-    low = xp.concatenate([xp.zeros(count), tau])
-    high = xp.concatenate([tau, xp.ones(count)])
+    low = xp.concatenate([xp.zeros_like(tau), tau])
+    high = xp.concatenate([tau, xp.ones_like(tau)])
     twice = arcs.take(xp, both)
     tau = crossings_between(xp, twice, search.sine, low, high)
     found = edges(search, twice, row[both], step[both], tau, xp.full(2 * count, INSIDE))

@@ -62,14 +62,17 @@ class Nodes:
 
     Attributes
     ----------
-    curve_itrf_m : (4, 3, M) array
+    position_itrf_m, change_m : (3, M) array
+        Position, and velocity times the step; zero where a state cannot be used. [m]
+    curve_itrf_m : (4, 3, M) float32 array
         Coefficients of the cubic in tau = 0 to 1 that joins a node to the next one, lowest power
-        first: the position at the node, and the step times the velocity, come first. Zero where
-        a state cannot be used. [m]
+        first. Rounded to 0.25 m in low orbit and 2 m in GEO: 2e-5 deg and less. [m]
     usable : (n, T) bool array
         False from a target's first refused state on: what fell to Earth does not come back.
     """
 
+    position_itrf_m: Array
+    change_m: Array
     curve_itrf_m: Array
     usable: Array
 
@@ -116,20 +119,18 @@ def nodes_of(xp: ModuleType, block: StateBlock, step_s: float) -> Nodes:
     steps of 120 s.
     """
     usable = xp.cumsum(~block.usable, axis=1) == 0
-    curve = xp.empty((4, 3, usable.size))
-    a, b, c, d = (term.reshape(3, *usable.shape) for term in curve)
-    if usable.all().item():
-        a[:] = block.position_itrf_m
-        xp.multiply(block.velocity_itrf_m_s, step_s, out=b)
-    else:
-        a[:] = xp.where(usable, block.position_itrf_m, 0.0)
-        b[:] = xp.where(usable, block.velocity_itrf_m_s * step_s, 0.0)
-    moved = a[..., 1:] - a[..., :-1]
-    both = b[..., 1:] + b[..., :-1]
-    c[..., :-1] = 3.0 * moved - both - b[..., :-1]
-    d[..., :-1] = both - 2.0 * moved
-    c[..., -1], d[..., -1] = 0.0, 0.0
-    return Nodes(curve, usable)
+    position, change = block.position_itrf_m, block.velocity_itrf_m_s * step_s
+    if not usable.all().item():
+        position, change = xp.where(usable, position, 0.0), xp.where(usable, change, 0.0)
+    curve = xp.empty((4, 3, *usable.shape), dtype=xp.float32)
+    moved = position[..., 1:] - position[..., :-1]
+    both = change[..., 1:] + change[..., :-1]
+    curve[0], curve[1] = position, change
+    curve[2, ..., :-1] = 3.0 * moved - both - change[..., :-1]
+    curve[3, ..., :-1] = both - 2.0 * moved
+    curve[2:, ..., -1] = 0.0
+    flat = (3, usable.size)
+    return Nodes(position.reshape(flat), change.reshape(flat), curve.reshape(4, *flat), usable)
 
 
 def margin_along(xp: ModuleType, sight_m: Array, change_m: Array, up: Array, sine: float) -> Margin:
@@ -211,7 +212,8 @@ def verdicts(
     row, step = xp.divmod(doubtful, columns.shape[2])
     target, site = xp.divmod(row, len(horizons))
     flat = target * nodes.usable.shape[1] + step
-    sight, change = (xp.take(nodes.curve_itrf_m[k], flat, axis=1) for k in (0, 1))
+    sight = xp.take(nodes.position_itrf_m, flat, axis=1)
+    change = xp.take(nodes.change_m, flat, axis=1)
     sight -= xp.take(horizons.position_itrf_m, site, axis=1)
     exact = margin_along(xp, sight, change, xp.take(horizons.up, site, axis=1), sine)
     above[doubtful] = exact.value_m >= 0.0

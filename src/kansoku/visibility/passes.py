@@ -18,7 +18,7 @@ from kansoku.ephemeris.states import StateBlock
 from kansoku.visibility.culmination import culmination
 from kansoku.visibility.edges import rises_and_sets
 from kansoku.visibility.horizon import Horizons, nodes_of
-from kansoku.visibility.search import CLIPPED, REFUSED, Edges, Search, Tops
+from kansoku.visibility.search import CLIPPED, REFUSED, Edges, Search, Tops, search_of
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,7 @@ def find_passes(
         Sorted by target, site, rise; disjoint within a site and target.
     """
     nodes = nodes_of(xp, block, grid.step_s)
-    search = Search(xp, nodes, horizons, math.sin(min_elevation_rad), grid.step_s)
+    search = search_of(xp, nodes, horizons, math.sin(min_elevation_rad), grid.step_s)
     first, last = rises_and_sets(search)
     complete = xp.flatnonzero(last.kind != REFUSED)
     if len(complete) < len(last.kind):

@@ -8,8 +8,8 @@ from types import ModuleType
 from typing import Self, TypeVar
 
 from kansoku.backend import Array
-from kansoku.visibility.arcs import Arcs, azimuth_rad, look_along
-from kansoku.visibility.geometry import elevation_rad
+from kansoku.visibility.arcs import Arcs
+from kansoku.visibility.geometry import TWO_PI, dot
 from kansoku.visibility.horizon import Horizons, Nodes
 
 INSIDE, CLIPPED, REFUSED = 0, 1, 2
@@ -21,11 +21,17 @@ class Search:
     """What every step of one search needs: the nodes, the sites and the mask.
 
     A row is ``target * S + site``: its target's nodes are neighbours in memory.
+
+    Attributes
+    ----------
+    frames : (4, 3, S) float32 array
+        Position, up, east and north of the sites.
     """
 
     xp: ModuleType
     nodes: Nodes
     horizons: Horizons
+    frames: Array
     sine: float
     step_s: float
 
@@ -36,8 +42,17 @@ class Search:
         flat = target * self.nodes.usable.shape[1] + step
         curve = self.nodes.curve_itrf_m
         sight = xp.take(curve, flat, axis=2)
-        sight[0] -= xp.take(self.horizons.position_itrf_m, site, axis=1)
-        return Arcs(site, sight, xp.take(self.horizons.up, site, axis=1))
+        sight[0] -= xp.take(self.frames[0], site, axis=1)
+        return Arcs(site, sight, xp.take(self.frames[1], site, axis=1))
+
+
+def search_of(
+    xp: ModuleType, nodes: Nodes, horizons: Horizons, sine: float, step_s: float
+) -> Search:
+    """Gather what a search needs."""
+    axes = (horizons.position_itrf_m, horizons.up, horizons.east, horizons.north)
+    frames = xp.stack([each.astype(xp.float32) for each in axes])
+    return Search(xp, nodes, horizons, frames, sine, step_s)
 
 
 @dataclass(frozen=True)
@@ -98,12 +113,26 @@ def in_parts(xp: ModuleType, count: int, work: Callable[[slice], Found]) -> Foun
 
 def edges(search: Search, arcs: Arcs, row: Array, step: Array, tau: Array, kind: Array) -> Edges:
     """Look from the sites at instants tau of arcs that start at `step`."""
-    view = look_along(search.xp, arcs, search.horizons, tau)
-    return Edges(row, step + tau, azimuth_rad(search.xp, view), kind)
+    azimuth = _azimuth_rad(search, arcs.site, arcs.at(tau))
+    return Edges(row, step + tau.astype(search.xp.float64), azimuth, kind)
 
 
 def tops(search: Search, arcs: Arcs, step: Array, tau: Array) -> Tops:
     """Look from the sites at instants tau of arcs that start at `step`, elevation included."""
-    xp = search.xp
-    view = look_along(xp, arcs, search.horizons, tau)
-    return Tops(step + tau, azimuth_rad(xp, view), elevation_rad(xp, view))
+    xp, sight = search.xp, arcs.at(tau)
+    sine = dot(sight, arcs.up) / xp.sqrt(dot(sight, sight))
+    return Tops(
+        step + tau.astype(xp.float64),
+        _azimuth_rad(search, arcs.site, sight),
+        xp.arcsin(xp.clip(sine, -1.0, 1.0)).astype(xp.float64),
+    )
+
+
+def _azimuth_rad(search: Search, site: Array, sight_m: Array) -> Array:
+    """Azimuth clockwise from north, 0 to 2 pi. [rad]"""
+    xp, (_, _, east, north) = search.xp, search.frames
+    angle = xp.arctan2(
+        dot(sight_m, xp.take(east, site, axis=1)), dot(sight_m, xp.take(north, site, axis=1))
+    ).astype(xp.float64)
+    angle = xp.where(angle < 0.0, angle + TWO_PI, angle)
+    return xp.where(angle < TWO_PI, angle, 0.0)
