@@ -88,8 +88,10 @@ def test_rows_are_sorted_by_site_as_given_then_id_then_rise(catalogue, tmp_path)
 def test_a_table_does_not_depend_on_blocks_or_threads(catalogue, tmp_path, monkeypatch):
     sites = (QUITO, BISEI, MCMURDO)
     _, whole = searched(catalogue, tmp_path / "whole.csv", sites=sites, threads=1)
-    monkeypatch.setattr("kansoku.passes.blocks.PAIRS_IN_BLOCK", 1)
+    monkeypatch.setattr("kansoku.passes.blocks.PAIR_DAYS_IN_BLOCK", 1.0)
+    monkeypatch.setattr("kansoku.passes.blocks.PAIR_DAYS_IN_RANGE", 3.0)
     monkeypatch.setattr("kansoku.passes.table.BATCH_ROWS", 2)
+    monkeypatch.setattr("kansoku.passes.table.TEXT_ROWS", 3)
     _, blocks = searched(catalogue, tmp_path / "blocks.csv", sites=sites, threads=3)
     assert blocks == whole
 
@@ -233,10 +235,10 @@ def test_a_missing_catalogue_is_named(tmp_path):
 
 
 def test_a_failed_search_leaves_nothing_behind(catalogue, tmp_path, monkeypatch):
-    def full(self, site, rows):
+    def full(file, place, values):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(table._Csv, "write", full)
+    monkeypatch.setattr(table, "write_at", full)
     with pytest.raises(KansokuError, match="No space left on device"):
         searched(catalogue, tmp_path / "out.csv")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["few.tle"]
@@ -274,7 +276,7 @@ def test_parquet_holds_what_the_csv_holds(catalogue, tmp_path):
 def test_progress_ends_when_all_objects_are_done(catalogue, tmp_path):
     heard = []
     searched(catalogue, tmp_path / "out.csv", progress=lambda *said: heard.append(said))
-    counted = [said for said in heard if len(said) == 3]
+    counted = [said for said in heard if said[0] == "passes"]
     assert counted[-1] == ("passes", 3, 3)
 
 

@@ -299,7 +299,7 @@ def test_raising_the_mask_never_lengthens_the_time_in_view(orbit, place, mask_de
        st.floats(-60.0, 85.0))  # fmt: skip
 def test_passes_are_sorted_and_disjoint(orbits, sites, mask_deg):
     found = passes_of(orbits, sites, mask_deg)
-    order = np.lexsort([found.rise_s, found.target, found.site])
+    order = np.lexsort([found.rise_s, found.site, found.target])
     np.testing.assert_array_equal(order, np.arange(len(found)))
     assert (found.rise_s <= found.set_s).all()
     together = (found.site[1:] == found.site[:-1]) & (found.target[1:] == found.target[:-1])

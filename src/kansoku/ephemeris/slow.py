@@ -120,13 +120,15 @@ class Slow:
     error_m: Array
 
 
-FACTORS = (
-    "ax", "ay", "residual", "axis_m", "radial_wave_m", "speed", "speed_beta", "speed_wave",
-    "speed_offset", "tilt", "along_wave", "node_wave", "inclination_wave", "sin_i", "cos_i",
-    "sin_w", "cos_w", "e",
+ELLIPSE = ("ax", "ay", "residual")
+BY_DRAG = ("sin_w", "cos_w", "e")
+IN_PLANE = (
+    "axis_m", "radial_wave_m", "speed", "speed_beta", "speed_wave", "speed_offset", "tilt",
+    "along_wave",
 )  # fmt: skip
-QUIET_FACTORS = FACTORS.index("sin_w")
-"""The last three serve only drag that follows the anomaly."""
+OF_PLANE = ("node_wave", "inclination_wave", "sin_i", "cos_i")
+FACTORS = (*ELLIPSE, *BY_DRAG, *IN_PLANE, *OF_PLANE)
+"""In the order of use. They are carried group by group, so that each is still in the cache."""
 
 
 def slow_factors(xp: ModuleType, mean: MeanState, longitude: Array, stretch: Stretch) -> Slow:
@@ -158,11 +160,11 @@ def slow_factors(xp: ModuleType, mean: MeanState, longitude: Array, stretch: Str
     x1, x3, cosine = terms.one_less_cos2, terms.three_cos2_less_1, terms.cosine
     one = xp.ones_like(a)
     factors = xp.stack([
-        ax, ay, u - line - longitude,
+        ax, ay, u - line - longitude, sin_w, cos_w, e,
         RADIUS_M * a * (1.0 - 1.5 * k2 * beta * x3), RADIUS_M * 0.5 * k1 * x1,
         speed, speed * beta, per_n * x1, 1.5 * per_n * x3, 1.0 / (1.0 + beta),
-        0.25 * k2 * terms.seven_cos2_less_1, 1.5 * k2 * cosine, 1.5 * k2 * cosine * terms.sine,
-        terms.sine * one, cosine * one, sin_w, cos_w, e,
+        -0.25 * k2 * terms.seven_cos2_less_1, 1.5 * k2 * cosine, 1.5 * k2 * cosine * terms.sine,
+        terms.sine * one, cosine * one,
     ])  # fmt: skip
     sin_h, cos_h = sine_cosine(xp, mean.node)
     size = xp.sqrt(e2)
@@ -203,3 +205,20 @@ def _error_m(xp: ModuleType, mean: MeanState, factors: Array, stretch: Stretch) 
         scale[FACTORS.index(name)] = scale[FACTORS.index("speed")]
     worst = (apart / scale).sum(axis=0) * RADIUS_M * (mean.a * (1.0 + mean.e)).max(axis=1)
     return xp.where((mean.error == 0).all(axis=1), worst, xp.inf)
+
+
+def carried(
+    xp: ModuleType, factors: Array, names: tuple[str, ...], stretch: Stretch
+) -> dict[str, Array]:
+    """Carry neighbouring factors (n, Q, NODES) to the samples, (n, T) each, by name."""
+    first = FACTORS.index(names[0])
+    some = factors[:, first : first + len(names)].transpose(1, 0, 2).reshape(-1, NODES)
+    values = xp.matmul(some, stretch.weights).reshape(len(names), -1, len(stretch))
+    return dict(zip(names, values, strict=True))
+
+
+def carried_node(xp: ModuleType, node: Array, stretch: Stretch) -> tuple[Array, Array]:
+    """Sine and cosine of the node less the sidereal angle at the samples, (n, T) each."""
+    some = node.transpose(1, 0, 2).reshape(-1, 2 * NODES)
+    sine, cosine = xp.matmul(some, stretch.turned).reshape(2, -1, len(stretch))
+    return sine, cosine

@@ -108,9 +108,17 @@ def turned_by(sine: Array, cosine: Array, small: Array) -> Pair:
     return sine * half + cosine * small, cosine * half - sine * small
 
 
-def with_drag(xp: ModuleType, drag: Drag, ax: Array, ay: Array, argp: Pair, e: Array) -> Pair:
-    """Add drag that follows the anomaly to the vector of e, to first order in the shift."""
-    sin_w, cos_w = argp
+def with_drag(xp: ModuleType, drag: Drag, ax: Array, ay: Array, f: dict[str, Array]) -> Pair:
+    """Add drag that follows the anomaly to the vector of e, to first order in the shift.
+
+    Parameters
+    ----------
+    ax, ay : (n, T) array
+        The vector without it.
+    f : dict of (n, T) arrays
+        `slow.BY_DRAG` at the samples.
+    """
+    sin_w, cos_w, e = f["sin_w"], f["cos_w"], f["e"]
     sine, cosine = sines(xp, drag.anomaly, e.shape[1])
     swing = cosine * drag.eta
     swing += 1.0
@@ -226,7 +234,7 @@ def in_plane(eccentric: Pair, e_sin: Array, ax: Array, ay: Array, f: dict[str, A
     ax, ay : (n, T) array
         The vector of e.
     f : dict of (n, T) arrays
-        Slow factors by name.
+        `slow.IN_PLANE` at the samples.
     """
     sine, cosine = eccentric
     shrink = 1.0 - ax * cosine
@@ -250,7 +258,7 @@ def in_plane(eccentric: Pair, e_sin: Array, ax: Array, ay: Array, f: dict[str, A
     inverse += f["speed_offset"]
     shrink *= f["axis_m"]
     shrink += f["radial_wave_m"] * cos_2u
-    sin_u, cos_u = turned_by(sin_u, cos_u, f["along_wave"] * -sin_2u)
+    sin_u, cos_u = turned_by(sin_u, cos_u, f["along_wave"] * sin_2u)
     return InPlane(sin_u, cos_u, sin_2u, cos_2u, shrink, radial, inverse)
 
 
@@ -263,6 +271,8 @@ def earth_fixed_states(
     ----------
     node : pair of (n, T) arrays
         Sine and cosine of the node less the sidereal angle.
+    f : dict of (n, T) arrays
+        `slow.OF_PLANE` at the samples.
     """
     sin_h, cos_h = turned_by(*node, f["node_wave"] * p.sin_2u)
     sin_i, cos_i = turned_by(f["sin_i"], f["cos_i"], f["inclination_wave"] * p.cos_2u)

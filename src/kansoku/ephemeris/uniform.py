@@ -23,11 +23,14 @@ from kansoku.ephemeris.secular import deep_space, near_earth
 from kansoku.ephemeris.sgp4 import Epochs, Group, HostRows, Satellites, minutes_since_epoch
 from kansoku.ephemeris.sgp4_initial import Secular, rows_of
 from kansoku.ephemeris.slow import (
-    FACTORS,
-    NODES,
-    QUIET_FACTORS,
+    BY_DRAG,
+    ELLIPSE,
+    IN_PLANE,
+    OF_PLANE,
     Slow,
     Stretch,
+    carried,
+    carried_node,
     slow_factors,
     stretch_of,
 )
@@ -307,11 +310,10 @@ def _fill(
 
 def _batch(xp: ModuleType, job: _Job, span: _Span, index: Array, quiet: bool) -> _Batch:
     slow, count = span.slow, len(span.stretch)
-    wanted = QUIET_FACTORS if quiet else len(FACTORS)
     first_min = span.first_min[index]
     drag = None if quiet else _drag(xp, rows_of(job.secular, index), first_min, job.step_min, count)
     return _Batch(
-        xp.ascontiguousarray(slow.factors[index, :wanted]),
+        slow.factors[index],
         slow.node[index],
         even_angle(xp, slow.argument[index], slow.argument_rate[index], count),
         drag,
@@ -342,23 +344,21 @@ def _states(
     xp: ModuleType, stretch: Stretch, batch: _Batch, longitude: Array | None, is_round: bool
 ) -> tuple[Components, Components]:
     """Position and velocity of a batch at the samples of a stretch."""
-    rows, count = len(batch.factors), len(stretch)
-    carried = xp.matmul(batch.factors.reshape(-1, NODES), stretch.weights)
-    carried = carried.reshape(rows, -1, count).transpose(1, 0, 2)
-    f = dict(zip(FACTORS, carried, strict=False))
+    f = carried(xp, batch.factors, ELLIPSE if batch.drag is None else ELLIPSE + BY_DRAG, stretch)
     residual, ax, ay = f["residual"], f["ax"], f["ay"]
     if longitude is not None:
         residual = residual + longitude
     if batch.drag is not None:
-        ax, ay = with_drag(xp, batch.drag, ax, ay, (f["sin_w"], f["cos_w"]), f["e"])
-    sine, cosine = sines(xp, batch.line, count)
+        ax, ay = with_drag(xp, batch.drag, ax, ay, f)
+    line = sines(xp, batch.line, len(stretch))
     if is_round:
-        eccentric, e_sin = kepler_round((sine, cosine), residual, ax, ay)
+        eccentric, e_sin = kepler_round(line, residual, ax, ay)
     else:
-        eccentric, e_sin = kepler_any(xp, (sine, cosine), residual, ax, ay)
-    plane = in_plane(eccentric, e_sin, ax, ay, f)
-    node = xp.matmul(batch.node.reshape(-1, 2 * NODES), stretch.turned).reshape(rows, 2, count)
-    return earth_fixed_states(plane, (node[:, 0], node[:, 1]), f)
+        eccentric, e_sin = kepler_any(xp, line, residual, ax, ay)
+    f = carried(xp, batch.factors, IN_PLANE, stretch)
+    place = in_plane(eccentric, e_sin, ax, ay, f)
+    f = carried(xp, batch.factors, OF_PLANE, stretch)
+    return earth_fixed_states(place, carried_node(xp, batch.node, stretch), f)
 
 
 def samples_at_once(xp: ModuleType) -> int:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections import deque
-from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from types import ModuleType
@@ -15,12 +13,15 @@ import numpy.typing as npt
 from threadpoolctl import threadpool_limits
 
 from kansoku.backend import to_numpy
-from kansoku.constants import DEG, SECONDS_PER_HOUR
+from kansoku.constants import SECONDS_PER_DAY, SECONDS_PER_HOUR
 from kansoku.ephemeris.grid import TimeGrid, time_grid
 from kansoku.ephemeris.sgp4 import Satellites, prepare
-from kansoku.ephemeris.states import state_block
-from kansoku.passes.table import ROW, Rows
-from kansoku.resources import usable_cores
+from kansoku.ephemeris.states import StateBlock
+from kansoku.ephemeris.uniform import uniform_states
+from kansoku.passes.rows import by_site, rows_of
+from kansoku.passes.spool import Shelf, Spool
+from kansoku.passes.text import Names, text_bytes
+from kansoku.resources import map_in_order, worker_count
 from kansoku.targets import MeanElements, Targets
 from kansoku.visibility.horizon import Horizons
 from kansoku.visibility.passes import Passes, find_passes
@@ -35,12 +36,52 @@ A cubic errs by its fourth power times r / 384: 8 m in low orbit, 20 m at the pe
 orbit, against ranges of hundreds of kilometres at the mask.
 """
 
-PAIRS_IN_BLOCK = 6400
+# Passes found in one go, and nodes propagated in one go
+PAIR_DAYS_IN_BLOCK = 6400.0
 NODES_IN_BLOCK = 200_000
+# Work between two reports of a process; what it finds is sorted in memory
+PAIR_DAYS_IN_RANGE = 50_000.0
 
 
-Found = tuple[npt.NDArray[np.int64], Rows, int]
-"""Site of each row, the rows, and how many objects were refused."""
+@dataclass(frozen=True)
+class Found:
+    """What came of a range of targets.
+
+    Attributes
+    ----------
+    stop : int
+        End of the range.
+    shelf : Shelf
+        Where the passes are kept.
+    refused : int
+        Targets that the propagator refuses.
+    """
+
+    stop: int
+    shelf: Shelf
+    refused: int
+
+
+@dataclass(frozen=True)
+class Hunt:
+    """What every range of targets is searched with, and for.
+
+    Attributes
+    ----------
+    families : tuple of Family
+        The targets, each in one family.
+    min_elevation_rad : float
+        [rad]
+    names : Names or None
+        For the length of the text of what is found; None where no text is wanted.
+    """
+
+    xp: ModuleType
+    families: tuple[Family, ...]
+    horizons: Horizons
+    min_elevation_rad: float
+    spool: Spool
+    names: Names | None
 
 
 @dataclass(frozen=True)
@@ -95,107 +136,70 @@ def _grid(start: datetime, hours: float, step: float) -> TimeGrid:
     return time_grid(start, hours, hours * SECONDS_PER_HOUR / intervals)
 
 
-def passes_of(
-    xp: ModuleType,
-    families: tuple[Family, ...],
-    horizons: Horizons,
-    min_elevation_rad: float,
-    threads: int,
-) -> Iterator[tuple[int, Found]]:
-    """Search all targets in blocks; yield how many are done and what each block gave.
+def passes_of(hunt: Hunt, workers: int) -> Iterator[Found]:
+    """Search all targets in ranges, side by side; give what each range gave, in order.
 
     Parameters
     ----------
-    families : tuple of Family
-        The targets, each in one family.
-    horizons : Horizons
-    min_elevation_rad : float
-        [rad]
-    threads : int
-        Blocks side by side on the NumPy path; 0 takes one a core.
+    workers : int
+        Processes.
     """
-    objects = sum(len(family.rows) for family in families)
-    search = searcher(xp, families, horizons, min_elevation_rad)
-    return in_order(search, blocks(objects, len(horizons), families), workers(xp, threads))
+    objects = sum(len(family.rows) for family in hunt.families)
+    ranges = _cut(0, objects, _at_once(hunt, PAIR_DAYS_IN_RANGE))
+    with threadpool_limits(limits=1):  # the processes already fill the cores
+        yield from map_in_order(lambda part: search(hunt, *part), ranges, workers)
 
 
-def blocks(objects: int, sites: int, families: tuple[Family, ...]) -> list[tuple[int, int]]:
-    """Cut the targets into ranges whose work stays in cache."""
-    longest = max((len(family.grid) for family in families), default=1)
-    size = max(1, min(PAIRS_IN_BLOCK // sites, NODES_IN_BLOCK // longest))
-    return [(first, min(first + size, objects)) for first in range(0, objects, size)]
+def _at_once(hunt: Hunt, pair_days: float) -> int:
+    """Targets whose search is so much work."""
+    span_s = max((float(family.grid.seconds[-1]) for family in hunt.families), default=0.0)
+    days = max(span_s / SECONDS_PER_DAY, 1e-3)
+    return max(1, int(pair_days / (len(hunt.horizons) * days)))
 
 
-def searcher(
-    xp: ModuleType, families: tuple[Family, ...], horizons: Horizons, min_elevation_rad: float
-) -> Callable[[tuple[int, int]], Found]:
-    """Return the function that searches one range of targets."""
+def _cut(start: int, stop: int, size: int) -> list[tuple[int, int]]:
+    return [(first, min(first + size, stop)) for first in range(start, stop, size)]
 
-    def search(block: tuple[int, int]) -> Found:
-        found, refused = [], 0
-        for family in families:
-            start, stop = np.searchsorted(family.rows, block).tolist()
-            if start == stop:
-                continue
-            states = state_block(xp, family.satellites, family.grid, start, stop)
-            passes = find_passes(xp, states, family.grid, horizons, min_elevation_rad)
+
+def search(hunt: Hunt, start: int, stop: int) -> Found:
+    """Search one range of targets, and put what is found into the spool."""
+    parts, refused = [], 0
+    for family in hunt.families:
+        first, last = np.searchsorted(family.rows, (start, stop)).tolist()
+        for passes in _passes_of_family(hunt, family, first, last):
             refused += int(to_numpy(passes.refused).sum())
-            found.append(_rows(passes, family))
-        site = np.concatenate([each[0] for each in found])
-        rows = np.concatenate([each[1] for each in found])
-        order = np.lexsort([rows["rise_ms"], rows["target"], site])
-        return site[order], rows[order], refused
-
-    return search
-
-
-def _rows(passes: Passes, family: Family) -> tuple[npt.NDArray[np.int64], Rows]:
-    """Passes in the units of the table."""
-    rows = np.empty(len(passes), ROW)
-    rows["target"] = family.rows[to_numpy(passes.target)]
-    for edge in ("rise", "culmination", "set"):
-        rows[f"{edge}_ms"] = _utc_ms(to_numpy(getattr(passes, f"{edge}_s")), family.grid)
-        azimuth_rad = to_numpy(getattr(passes, f"{edge}_azimuth_rad"))
-        rows[f"{edge}_azimuth_deg"] = azimuth_rad / DEG
-    rows["culmination_elevation_deg"] = to_numpy(passes.culmination_elevation_rad) / DEG
-    rows["starts_before"] = to_numpy(passes.starts_before)
-    rows["ends_after"] = to_numpy(passes.ends_after)
-    return to_numpy(passes.site).astype(np.int64), rows
+            site = to_numpy(passes.site).astype(np.int64)
+            parts.append((site, rows_of(passes, family.rows, family.grid)))
+    sites = len(hunt.horizons)
+    bounds, rows = by_site(parts, sites)
+    lengths = np.zeros(sites, np.int64)
+    if hunt.names is not None:
+        lengths = text_bytes(hunt.names, bounds, rows)
+    return Found(stop, hunt.spool.add(bounds, rows, lengths), refused)
 
 
-def _utc_ms(seconds: npt.NDArray[np.float64], grid: TimeGrid) -> npt.NDArray[np.int64]:
-    """UTC in milliseconds since 1970; a leap second is spread over the step that holds it."""
-    first = grid.utc[0].astype(np.int64)
-    elapsed_ms = (grid.utc.astype(np.int64) - first).astype(np.float64)
-    utc_ms: npt.NDArray[np.int64] = (
-        np.rint(np.interp(seconds, grid.seconds, elapsed_ms)).astype(np.int64) + first
+def _passes_of_family(hunt: Hunt, family: Family, start: int, stop: int) -> Iterator[Passes]:
+    """Propagate targets `start` to `stop` of a family, and find their passes block by block."""
+    xp, grid = hunt.xp, family.grid
+    for many in _cut(start, stop, max(1, NODES_IN_BLOCK // len(grid))):
+        states = uniform_states(xp, family.satellites, grid, *many)
+        for few in _cut(*many, _at_once(hunt, PAIR_DAYS_IN_BLOCK)):
+            yield find_passes(xp, _part(states, *few), grid, hunt.horizons, hunt.min_elevation_rad)
+
+
+def _part(states: StateBlock, start: int, stop: int) -> StateBlock:
+    """Cut targets `start` to `stop` of the catalogue out of a block."""
+    within = slice(start - states.start, stop - states.start)
+    return StateBlock(
+        start,
+        stop,
+        states.position_itrf_m[:, within],
+        states.velocity_itrf_m_s[:, within],
+        states.usable[within],
+        states.error[within],
     )
-    return utc_ms
 
 
 def workers(xp: ModuleType, threads: int) -> int:
-    """Threads of the NumPy path: as asked, else one a core; a device has its own."""
-    return (threads or usable_cores()) if xp is np else 1
-
-
-def in_order(
-    search: Callable[[tuple[int, int]], Found], blocks: list[tuple[int, int]], workers: int
-) -> Iterator[tuple[int, Found]]:
-    """Search blocks side by side; yield how many targets are done and what each block gave.
-
-    A few blocks at most are ahead of the one that is awaited, so results do not pile up.
-    """
-    with threadpool_limits(limits=1), ThreadPoolExecutor(workers) as pool:
-        ahead: deque[tuple[int, Future[Found]]] = deque()
-        try:
-            for block in blocks:
-                ahead.append((block[1], pool.submit(search, block)))
-                if len(ahead) > 2 * workers:
-                    done, future = ahead.popleft()
-                    yield done, future.result()
-            while ahead:
-                done, future = ahead.popleft()
-                yield done, future.result()
-        finally:
-            for _, future in ahead:
-                future.cancel()
+    """Processes of the NumPy path: as asked, else one a core; a device has its own."""
+    return worker_count(threads) if xp is np else 1

@@ -1,13 +1,13 @@
 """A catalogue, sites and a span in, a table of passes out.
 
-Blocks of targets run one after the other, or side by side on threads; what they find waits on
+Ranges of targets run one after the other, or side by side on processes; what they find waits on
 disk, because the table is sorted by site and blocks are not. So memory does not grow with the
 catalogue, the sites or the span's passes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -24,6 +24,8 @@ from kansoku.ephemeris.frames import horizon_axes, itrf_of_geodetic
 from kansoku.errors import KansokuError, TargetsError
 from kansoku.network.sites import site_position
 from kansoku.passes import blocks, table
+from kansoku.passes.spool import Spool, open_spool
+from kansoku.passes.text import Names, names_of
 from kansoku.progress import Progress, Stopwatch, silent
 from kansoku.targets import Targets, content, formats
 from kansoku.targets.catalogue import load_file
@@ -126,7 +128,7 @@ def run(
         Told how many objects are done.
     backend : {'auto', 'numpy', 'cupy'}
     threads : int
-        Blocks that run side by side on the NumPy path; 0 takes one a core.
+        Processes of the NumPy path; 0 takes one a core.
 
     Returns
     -------
@@ -146,8 +148,13 @@ def run(
     families = blocks.families(xp, objects, read_utc(start), hours)
     watch.ended("ephemeris")
     labels = table.Labels(objects.norad_cat_id, objects.name, tuple(sites))
-    found = blocks.passes_of(xp, families, horizons, min_elevation_deg * DEG, threads)
-    rows, refused = _written(out, labels, found, watch, progress)
+    workers = blocks.workers(xp, threads)
+
+    def search(spool: Spool, names: Names | None) -> Iterator[blocks.Found]:
+        hunt = blocks.Hunt(xp, families, horizons, min_elevation_deg * DEG, spool, names)
+        return blocks.passes_of(hunt, workers)
+
+    rows, refused = _written(out, labels, search, workers, watch, progress)
     return PassesSummary(
         rows=rows,
         objects=len(objects),
@@ -163,22 +170,29 @@ def run(
 def _written(
     out: Path,
     labels: table.Labels,
-    found: Iterator[tuple[int, blocks.Found]],
+    search: Callable[[Spool, Names | None], Iterator[blocks.Found]],
+    workers: int,
     watch: Stopwatch,
     progress: Progress,
 ) -> tuple[int, int]:
-    """Write what the blocks find; count the passes, and the objects that are refused."""
-    refused = 0
-    with table.spool(out.absolute().parent, len(labels.sites)) as spool:
-        for done, (site, rows, lost) in found:
-            spool.add(site, rows)
-            refused += lost
-            progress("passes", done, len(labels.norad_cat_id))
-        watch.ended("passes")
-        progress("writing the table")
-        table.write(out, spool, labels)
+    """Write what a search finds; count the passes, and the objects that are refused."""
+    names = None
+    if table.is_text(out):
+        names = names_of(labels.norad_cat_id, labels.name, labels.sites)
+    refused, shelves = 0, []
+    folder = out.absolute().parent
+    try:
+        with open_spool(folder) as spool:
+            for found in search(spool, names):
+                shelves.append(found.shelf)
+                refused += found.refused
+                progress("passes", found.stop, len(labels.norad_cat_id))
+            watch.ended("passes")
+            table.write(out, spool, shelves, labels, workers, progress)
+    except OSError as cause:
+        raise table.unwritable(folder, cause) from cause
     watch.ended("table")
-    return spool.rows, refused
+    return sum(map(len, shelves)), refused
 
 
 def _require(hours: float, min_elevation_deg: float, sites: list[str], out: Path) -> None:

@@ -1,20 +1,25 @@
-"""The table of passes as users read it: columns, units, formats, CSV and Parquet."""
+"""The table of passes as users read it: columns, units, order, CSV and Parquet.
+
+Sorted by site in the order given, then by catalogue number, then by rise. Text is written by
+several processes side by side: the length of every piece is known before it is made.
+"""
 
 from __future__ import annotations
 
-import csv
-import io
-import tempfile
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any, Protocol
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from kansoku.errors import KansokuError, MissingExtraError
+from kansoku.passes import text
+from kansoku.passes.rows import ANGLE_UNITS, Rows
+from kansoku.passes.spool import Shelf, Spool, write_at
+from kansoku.progress import Progress
+from kansoku.resources import map_in_order
 from kansoku.wholefile import whole_file
 
 COLUMNS = (
@@ -25,27 +30,10 @@ COLUMNS = (
 
 SUFFIXES = (".csv", ".parquet")
 
-ROW = np.dtype(
-    [
-        ("target", "i8"),
-        ("rise_ms", "i8"),
-        ("culmination_ms", "i8"),
-        ("set_ms", "i8"),
-        ("rise_azimuth_deg", "f8"),
-        ("culmination_azimuth_deg", "f8"),
-        ("culmination_elevation_deg", "f8"),
-        ("set_azimuth_deg", "f8"),
-        ("starts_before", "i1"),
-        ("ends_after", "i1"),
-    ]
-)
-"""One pass of one site: row of the target, UTC in milliseconds since 1970, degrees, 0 or 1."""
-
-Rows = npt.NDArray[np.void]
-
-# Rows that are formatted together: some 10 MB of Python objects
-BATCH_ROWS = 20_000
-ANGLE_DECIMALS = 4
+# Rows that are turned to text together: their bytes should stay in the second-level cache
+TEXT_ROWS = 4_000
+# Rows that a worker process writes before it reports, and rows of one group of a Parquet file
+BATCH_ROWS = 60_000
 
 
 @dataclass(frozen=True)
@@ -57,57 +45,18 @@ class Labels:
     sites: tuple[str, ...]
 
 
-@dataclass
-class Spool:
-    """Rows kept on disk by site until all blocks are done: blocks come by target."""
+@dataclass(frozen=True)
+class Batch:
+    """Some shelves of one site, and the place of their rows in a text file."""
 
-    file: IO[bytes]
-    segments: list[list[tuple[int, int]]]
-    rows: int = 0
-    _end: int = field(default=0, repr=False)
-
-    def add(self, site: npt.NDArray[np.int64], rows: Rows) -> None:
-        """Append the rows of a block, which are sorted by site."""
-        self.file.write(rows.tobytes())
-        bounds = np.searchsorted(site, np.arange(len(self.segments) + 1))
-        for segments, start, stop in zip(self.segments, bounds, bounds[1:], strict=False):
-            if stop > start:
-                segments.append((self._end + int(start), int(stop - start)))
-        self._end += len(rows)
-        self.rows += len(rows)
-
-    def of_site(self, site: int) -> Iterator[Rows]:
-        """Yield the rows of one site in batches, in the order they were added."""
-        batch, held = [], 0
-        for start, count in self.segments[site]:
-            self.file.seek(start * ROW.itemsize)
-            batch.append(np.frombuffer(self.file.read(count * ROW.itemsize), ROW))
-            held += count
-            if held >= BATCH_ROWS:
-                yield np.concatenate(batch)
-                batch, held = [], 0
-        if batch:
-            yield np.concatenate(batch)
+    site: int
+    shelves: tuple[Shelf, ...]
+    place: int
 
 
-class Sink(Protocol):
-    """Takes finished rows."""
-
-    def write(self, site: str, rows: Rows) -> None:
-        """Append rows of one site."""
-
-    def close(self) -> None:
-        """Finish the file."""
-
-
-@contextmanager
-def spool(folder: Path, sites: int) -> Iterator[Spool]:
-    """Open a spool in the folder of the result, gone when the work ends."""
-    try:
-        with tempfile.TemporaryFile(dir=folder) as file:
-            yield Spool(file, [[] for _ in range(sites)])
-    except OSError as cause:
-        raise unwritable(folder, cause) from cause
+def is_text(out: Path) -> bool:
+    """Whether a table is written as text."""
+    return out.suffix.lower() == ".csv"
 
 
 def require_suffix(out: Path) -> None:
@@ -116,7 +65,7 @@ def require_suffix(out: Path) -> None:
         raise KansokuError(
             f"--out: got {str(out)!r}, must end in .csv or .parquet; rename the file"
         )
-    if out.suffix.lower() == ".parquet":
+    if not is_text(out):
         _pyarrow()
 
 
@@ -128,10 +77,22 @@ def unwritable(path: Path, cause: OSError) -> KansokuError:
     )
 
 
-def write(out: Path, spool: Spool, labels: Labels) -> None:
+def write(
+    out: Path,
+    spool: Spool,
+    shelves: Sequence[Shelf],
+    labels: Labels,
+    workers: int,
+    progress: Progress,
+) -> None:
     """Write the table under a temporary name, then rename it.
 
-    Sorted by site in the order given, then as the blocks came: by catalogue number, then rise.
+    Parameters
+    ----------
+    shelves : sequence of Shelf
+        By rising targets.
+    workers : int
+        Processes that write text.
 
     Raises
     ------
@@ -139,77 +100,57 @@ def write(out: Path, spool: Spool, labels: Labels) -> None:
         When the file cannot be written.
     """
     try:
-        with whole_file(out) as unfinished, closing(_sink(out, unfinished, labels)) as sink:
-            for number, site in enumerate(labels.sites):
-                for rows in spool.of_site(number):
-                    sink.write(site, rows)
+        with whole_file(out) as unfinished:
+            if is_text(out):
+                _write_text(unfinished, spool, shelves, labels, workers, progress)
+            else:
+                _write_parquet(unfinished, spool, shelves, labels, progress)
     except OSError as cause:
         raise unwritable(out, cause) from cause
 
 
-def _sink(out: Path, unfinished: Path, labels: Labels) -> Sink:
-    if out.suffix.lower() == ".parquet":
-        return _Parquet(unfinished, labels)
-    return _Csv(unfinished, labels)
+def _write_text(
+    path: Path,
+    spool: Spool,
+    shelves: Sequence[Shelf],
+    labels: Labels,
+    workers: int,
+    progress: Progress,
+) -> None:
+    header = (",".join(COLUMNS) + "\n").encode()
+    names = text.names_of(labels.norad_cat_id, labels.name, labels.sites)
+    batches = list(_batches(shelves, len(labels.sites), len(header)))
+    with path.open("r+b", buffering=0) as file:
+        file.write(header)
+
+        def work(batch: Batch) -> None:
+            place = batch.place
+            for shelf in batch.shelves:
+                rows = spool.of_site(shelf, batch.site)
+                for start in range(0, len(rows), TEXT_ROWS):
+                    lines = text.text_of(names, batch.site, rows[start : start + TEXT_ROWS])
+                    write_at(file, place, lines)
+                    place += len(lines)
+
+        for done, _ in enumerate(map_in_order(work, batches, workers), start=1):
+            progress("table", done, len(batches))
 
 
-def _iso(milliseconds: npt.NDArray[np.int64]) -> list[str]:
-    """ISO 8601 with milliseconds and Z."""
-    stamps = np.datetime_as_string(milliseconds.astype("datetime64[ms]"), unit="ms")
-    return [f"{stamp}Z" for stamp in stamps.tolist()]
-
-
-def _azimuths(degrees: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """Round, so that 359.99999 becomes 0 and never 360."""
-    return np.round(degrees, ANGLE_DECIMALS) % 360.0
-
-
-class _Csv:
-    """UTF-8 text, quoted where a name or a position holds a comma."""
-
-    def __init__(self, path: Path, labels: Labels) -> None:
-        self.labels = labels
-        self.file = path.open("w", encoding="utf-8", newline="")
-        self.file.write(",".join(COLUMNS) + "\n")
-        # A number and a name belong together in every row of a target: quoted once
-        self.objects = [
-            f"{number},{_quoted(name)}"
-            for number, name in zip(labels.norad_cat_id.tolist(), labels.name.tolist(), strict=True)
-        ]
-
-    def write(self, site: str, rows: Rows) -> None:
-        where = _quoted(site)
-        # Literal text stands for %s of the site: a percent sign in it must survive
-        line = (
-            f"%s,{where.replace('%', '%%')},%s,%s,%s,%.3f,"
-            f"%.{ANGLE_DECIMALS}f,%.{ANGLE_DECIMALS}f,%.{ANGLE_DECIMALS}f,%.{ANGLE_DECIMALS}f,"
-            "%d,%d\n"
-        )
-        columns = zip(
-            [self.objects[target] for target in rows["target"].tolist()],
-            _iso(rows["rise_ms"]),
-            _iso(rows["culmination_ms"]),
-            _iso(rows["set_ms"]),
-            ((rows["set_ms"] - rows["rise_ms"]) / 1000.0).tolist(),
-            _azimuths(rows["rise_azimuth_deg"]).tolist(),
-            _azimuths(rows["culmination_azimuth_deg"]).tolist(),
-            rows["culmination_elevation_deg"].tolist(),
-            _azimuths(rows["set_azimuth_deg"]).tolist(),
-            rows["starts_before"].tolist(),
-            rows["ends_after"].tolist(),
-            strict=True,
-        )
-        self.file.write("".join([line % row for row in columns]))
-
-    def close(self) -> None:
-        self.file.close()
-
-
-def _quoted(text: str) -> str:
-    """One CSV field."""
-    line = io.StringIO()
-    csv.writer(line, lineterminator="").writerow([text])
-    return line.getvalue()
+def _batches(shelves: Sequence[Shelf], sites: int, place: int) -> Iterator[Batch]:
+    """Cut the table into pieces of some `BATCH_ROWS`, in its order, from a place in the file on."""
+    for site in range(sites):
+        held: list[Shelf] = []
+        rows, size = 0, 0
+        for shelf in shelves:
+            held.append(shelf)
+            rows += int(shelf.bounds[site + 1] - shelf.bounds[site])
+            size += int(shelf.text_bytes[site])
+            if rows >= BATCH_ROWS:
+                yield Batch(site, tuple(held), place)
+                held, rows, place, size = [], 0, place + size, 0
+        if rows:
+            yield Batch(site, tuple(held), place)
+        place += size
 
 
 def _pyarrow() -> tuple[Any, Any]:
@@ -224,50 +165,56 @@ def _pyarrow() -> tuple[Any, Any]:
     return pyarrow, pyarrow.parquet
 
 
-class _Parquet:
-    """The same columns and values; numbers as numbers, instants as the text of the CSV."""
+def _write_parquet(
+    path: Path, spool: Spool, shelves: Sequence[Shelf], labels: Labels, progress: Progress
+) -> None:
+    """Write the same columns and values: numbers as numbers, instants as the text of the CSV."""
+    pyarrow, parquet = _pyarrow()
+    names = pyarrow.array(labels.name.tolist(), pyarrow.string())
+    schema = _schema(pyarrow)
+    batches = list(_batches(shelves, len(labels.sites), 0))
+    with path.open("wb") as file, parquet.ParquetWriter(file, schema) as writer:
+        for done, batch in enumerate(batches, start=1):
+            rows = np.concatenate([spool.of_site(shelf, batch.site) for shelf in batch.shelves])
+            values = _columns(pyarrow, rows)
+            values["norad_cat_id"] = labels.norad_cat_id[rows["target"]]
+            values["name"] = names.take(pyarrow.array(rows["target"]))
+            values["site"] = pyarrow.repeat(labels.sites[batch.site], len(rows))
+            writer.write_table(pyarrow.table(values, schema=schema))
+            progress("table", done, len(batches))
 
-    def __init__(self, path: Path, labels: Labels) -> None:
-        self.pyarrow, parquet = _pyarrow()
-        self.labels = labels
-        kinds = {
-            "norad_cat_id": self.pyarrow.int64(),
-            "starts_before": self.pyarrow.int8(),
-            "ends_after": self.pyarrow.int8(),
-        }
-        texts = {"name", "site", "rise_utc", "culmination_utc", "set_utc"}
-        self.schema = self.pyarrow.schema(
-            [
-                (
-                    column,
-                    self.pyarrow.string()
-                    if column in texts
-                    else kinds.get(column, self.pyarrow.float64()),
-                )
-                for column in COLUMNS
-            ]
-        )
-        self.file = parquet.ParquetWriter(path, self.schema)
 
-    def write(self, site: str, rows: Rows) -> None:
-        values = {
-            "norad_cat_id": self.labels.norad_cat_id[rows["target"]],
-            "name": self.labels.name[rows["target"]].tolist(),
-            "site": [site] * len(rows),
-            "rise_utc": _iso(rows["rise_ms"]),
-            "culmination_utc": _iso(rows["culmination_ms"]),
-            "set_utc": _iso(rows["set_ms"]),
-            "duration_s": (rows["set_ms"] - rows["rise_ms"]) / 1000.0,
-            "rise_azimuth_deg": _azimuths(rows["rise_azimuth_deg"]),
-            "culmination_azimuth_deg": _azimuths(rows["culmination_azimuth_deg"]),
-            "culmination_elevation_deg": np.round(
-                rows["culmination_elevation_deg"], ANGLE_DECIMALS
-            ),
-            "set_azimuth_deg": _azimuths(rows["set_azimuth_deg"]),
-            "starts_before": rows["starts_before"],
-            "ends_after": rows["ends_after"],
-        }
-        self.file.write_table(self.pyarrow.table(values, schema=self.schema))
+def _schema(pyarrow: Any) -> Any:
+    kinds = {
+        "norad_cat_id": pyarrow.int64(),
+        "starts_before": pyarrow.int8(),
+        "ends_after": pyarrow.int8(),
+    }
+    texts = {"name", "site", "rise_utc", "culmination_utc", "set_utc"}
+    return pyarrow.schema(
+        [
+            (name, pyarrow.string() if name in texts else kinds.get(name, pyarrow.float64()))
+            for name in COLUMNS
+        ]
+    )
 
-    def close(self) -> None:
-        self.file.close()
+
+def _columns(pyarrow: Any, rows: Rows) -> dict[str, Any]:
+    """Columns of numbers and instants."""
+    values = {"duration_s": (rows["set_ms"] - rows["rise_ms"]) / 1000.0}
+    for edge in ("rise", "culmination", "set"):
+        values[f"{edge}_utc"] = _iso(pyarrow, rows[f"{edge}_ms"])
+    for name in (*text.AZIMUTHS, "culmination_elevation"):
+        values[f"{name}_deg"] = rows[name] / ANGLE_UNITS
+    values["starts_before"] = (rows["clipped"] >> 1).astype(np.int8)
+    values["ends_after"] = (rows["clipped"] & 1).astype(np.int8)
+    return values
+
+
+def _iso(pyarrow: Any, utc_ms: npt.NDArray[np.int64]) -> Any:
+    """ISO 8601 with milliseconds and Z, as an array of strings."""
+    characters = text.instants(utc_ms)
+    ends = np.arange(len(utc_ms) + 1, dtype=np.int32) * characters.shape[1]
+    return pyarrow.StringArray.from_buffers(
+        len(utc_ms), pyarrow.py_buffer(ends), pyarrow.py_buffer(characters)
+    )

@@ -1,121 +1,224 @@
-"""When each pass is highest: a walk from its middle, or all its nodes where it is long."""
+"""When each pass is highest: Newton's method from its middle, or all its nodes if it is long."""
 
 from __future__ import annotations
 
 from types import ModuleType
 
 from kansoku.backend import Array
-from kansoku.visibility.arcs import climb, culminations
-from kansoku.visibility.search import Instants, Search, instants
+from kansoku.visibility.arcs import Arcs, climb, culminations
+from kansoku.visibility.geometry import dot
+from kansoku.visibility.search import INSIDE, Edges, Search, Tops, tops
 
 # Over so few steps a target moves too little for a second maximum: the height over the horizon
 # plane curves downwards and the range upwards, so their quotient has one
 SINGLE_TOP_STEPS = 16
-# Steps walked from the middle of a pass; two reach the top of nearly every pass in low orbit
-MOST_WALKED = 2
+# Rounds from the middle; the climb is so straight there that the second is mostly the last
+ROUNDS = 2
+# The last round of an accepted top moves by less, in steps; what is left is its square
+LAST_MOVE = 0.01
+# A cubic serves so far beyond its ends: its error there is a twentieth of the largest inside
+BEYOND = 0.05
+# Elements of one survey of long passes
+SURVEY_SIZE = 1 << 17
 
 
-def culmination(search: Search, first: Instants, last: Instants) -> Instants:
+def culmination(search: Search, first: Edges, last: Edges) -> Tops:
     """Find the highest elevation of each pass.
 
     Parameters
     ----------
-    first, last : Instants
+    first, last : Edges
         Rises and sets of P passes, sorted by row, then instant.
 
     Returns
     -------
-    Instants
+    Tops
         (P,), the edge that is higher where no elevation between the edges is.
     """
     xp = search.xp
-    later = xp.flatnonzero(last.elevation_rad > first.elevation_rad)
-    top = first.put(later, last.take(later))
-    short = last.node - first.node <= SINGLE_TOP_STEPS
-    few = xp.flatnonzero(short)
-    tops, walked, left = _walk(search, first.take(few), last.take(few))
-    top = _raised(xp, top, tops, few[walked])
-    many = xp.concatenate([xp.flatnonzero(~short), few[left]])
-    if len(many):
-        tops, number = _survey(search, first.take(many), last.take(many))
-        top = _raised(xp, top, tops, many[number])
+    top, found = _from_the_middle(search, first, last)
+    rest = xp.flatnonzero(~found)
+    if len(rest):
+        first, last = first.take(rest), last.take(rest)
+        top.put(rest, _higher_edge(search, first, last))
+        short = last.node - first.node <= SINGLE_TOP_STEPS
+        for chosen, method in ((short, _walk), (~short, _survey)):
+            some = xp.flatnonzero(chosen)
+            if len(some):
+                peaks, number = method(search, first.take(some), last.take(some))
+                _raise(xp, top, peaks, rest[some[number]])
     return top
 
 
-def _raised(xp: ModuleType, top: Instants, tops: Instants, number: Array) -> Instants:
-    """Replace the top of pass `number` where one of `tops` is higher."""
-    higher = xp.flatnonzero(tops.elevation_rad > top.elevation_rad[number])
-    tops, number = tops.take(higher), number[higher]
-    order = xp.lexsort(xp.stack([tops.elevation_rad, number.astype(xp.float64)]))
-    tops, number = tops.take(order), number[order]
+def _from_the_middle(search: Search, first: Edges, last: Edges) -> tuple[Tops, Array]:
+    """Follow the climb from the middle of each pass to its zero.
+
+    Returns
+    -------
+    top : Tops
+    found : (P,) bool array
+        False where the method left its arc or the pass, or does not settle, or does not apply.
+    """
+    xp = search.xp
+    middle = 0.5 * (first.node + last.node)
+    step = xp.floor(middle)
+    arcs = search.arcs(first.row, step.astype(xp.int64))
+    tau = (middle - step).astype(xp.float32)
+    found = (last.node - first.node <= SINGLE_TOP_STEPS) & (first.kind == INSIDE)
+    found &= last.kind == INSIDE
+    for _ in range(ROUNDS):
+        value, slope = climb(arcs, tau)
+        move = value / xp.where(slope == 0.0, 1.0, slope)
+        tau = xp.clip(tau - move, -BEYOND, 1.0 + BEYOND)
+        found &= slope < 0.0
+    found &= (xp.abs(move) < LAST_MOVE) & (tau > -BEYOND) & (tau < 1.0 + BEYOND)
+    top = tops(search, arcs, step, tau)
+    found &= (top.node > first.node) & (top.node < last.node)
+    return top, found
+
+
+def _higher_edge(search: Search, first: Edges, last: Edges) -> Tops:
+    """Return the higher one of the edges of each pass."""
+    xp = search.xp
+    ends = []
+    for edge in (first, last):
+        # An instant at a node is tau = 0 of the arc that starts there
+        step = xp.floor(edge.node)
+        arcs = search.arcs(edge.row, step.astype(xp.int64))
+        ends.append(tops(search, arcs, step, (edge.node - step).astype(xp.float32)))
+    _raise(xp, ends[0], ends[1], xp.arange(len(first.row)))
+    return ends[0]
+
+
+def _raise(xp: ModuleType, top: Tops, peaks: Tops, number: Array) -> None:
+    """Replace the top of pass `number` where one of `peaks` is higher."""
+    higher = xp.flatnonzero(peaks.elevation_rad > top.elevation_rad[number])
+    peaks, number = peaks.take(higher), number[higher]
+    order = xp.lexsort(xp.stack([peaks.elevation_rad, number.astype(xp.float64)]))
+    peaks, number = peaks.take(order), number[order]
     is_best = xp.ones(len(number), dtype=bool)
     is_best[:-1] = number[1:] != number[:-1]
     best = xp.flatnonzero(is_best)
-    return top.put(number[best], tops.take(best))
+    top.put(number[best], peaks.take(best))
 
 
-def _walk(search: Search, first: Instants, last: Instants) -> tuple[Instants, Array, Array]:
-    """Step from the middle of each pass towards its top.
-
-    Returns
-    -------
-    tops : Instants
-    number : int array
-        Pass of each.
-    left : int array
-        Passes whose top is farther away.
-    """
-    xp = search.xp
-    lowest = xp.floor(first.node)
-    highest = xp.maximum(xp.ceil(last.node) - 1.0, lowest)
-    step = xp.clip(xp.floor(0.5 * (first.node + last.node)), lowest, highest)
-    pending = xp.arange(len(step))
-    parts, numbers = [], []
-    for _ in range(MOST_WALKED + 1):
-        here, rise, fall = step[pending], first.node[pending], last.node[pending]
-        low, high = xp.clip(rise - here, 0.0, 1.0), xp.clip(fall - here, 0.0, 1.0)
-        arcs = search.arcs(first.row[pending], here.astype(xp.int64))
-        falls_already = climb(arcs, low)[0] <= 0.0
-        climbs_still = climb(arcs, high)[0] > 0.0
-        back = falls_already & (here > lowest[pending])
-        on = ~falls_already & climbs_still & (here < highest[pending])
-        there, left = xp.flatnonzero(~(back | on)), xp.flatnonzero(back | on)
-        tau = culminations(xp, arcs.take(there), low[there], high[there])
-        found = first.take(pending[there])
-        parts.append(instants(search, arcs.take(there), found.row, here[there], tau, found.kind))
-        numbers.append(pending[there])
-        step[pending] += xp.where(on, 1.0, xp.where(back, -1.0, 0.0))
-        pending = pending[left]
-        if not len(pending):
-            break
-    return parts[0].join(xp, *parts[1:]), xp.concatenate(numbers), pending
-
-
-def _survey(search: Search, first: Instants, last: Instants) -> tuple[Instants, Array]:
-    """Find all local tops of long passes, from the climb at each of their nodes.
+def _walk(search: Search, first: Edges, last: Edges) -> tuple[Tops, Array]:
+    """Search the zero of the climb in every step of short passes.
 
     Returns
     -------
-    tops : Instants
+    peaks : Tops
+        Local ones.
     number : int array
         Pass of each.
     """
     xp = search.xp
-    lowest = xp.floor(first.node).astype(xp.int64)
-    count = xp.ceil(last.node).astype(xp.int64) - lowest
-    ends = xp.cumsum(count)
-    piece = xp.arange(ends[-1].item())
-    number = xp.searchsorted(ends, piece, side="right")
-    step = lowest[number] + piece - (ends - count)[number]
-    # The elevation rises at a rise and falls at a set; at the nodes between it is computed
-    opens = piece == (ends - count)[number]
-    climbs = opens | (search.margin(first.row[number], step).climb > 0.0)
-    closes = xp.concatenate([opens[1:], xp.ones(1, dtype=bool)])
-    falls = closes | xp.concatenate([~climbs[1:], xp.ones(1, dtype=bool)])
-    turns = xp.flatnonzero(climbs & falls)
-    number, step = number[turns], step[turns]
-    low = xp.clip(first.node[number] - step, 0.0, 1.0)
-    high = xp.clip(last.node[number] - step, 0.0, 1.0)
+    number, step = _steps_of(xp, first, last)
+    low, high = _within(xp, first.node[number], last.node[number], step)
     arcs = search.arcs(first.row[number], step)
-    tau = culminations(xp, arcs, low, high)
-    return instants(search, arcs, first.row[number], step, tau, first.kind[number]), number
+    turns = xp.flatnonzero((climb(arcs, low)[0] > 0.0) & (climb(arcs, high)[0] <= 0.0))
+    return _peaks(search, arcs.take(xp, turns), step[turns], low[turns], high[turns]), number[turns]
+
+
+def _within(xp: ModuleType, first: Array, last: Array, step: Array) -> tuple[Array, Array]:
+    """Clip a pass to a step, in tau."""
+    low, high = (xp.clip(node - step, 0.0, 1.0).astype(xp.float32) for node in (first, last))
+    return low, high
+
+
+def _steps_of(xp: ModuleType, first: Edges, last: Edges) -> tuple[Array, Array]:
+    """List the steps of every pass: number of the pass, and the step."""
+    lowest = xp.floor(first.node).astype(xp.int64)
+    count = xp.maximum(xp.ceil(last.node).astype(xp.int64) - lowest, 1)
+    ends = xp.cumsum(count)
+    number = xp.repeat(xp.arange(len(count)), count.tolist())
+    return number, lowest[number] + xp.arange(len(number)) - (ends - count)[number]
+
+
+def _peaks(search: Search, arcs: Arcs, step: Array, low: Array, high: Array) -> Tops:
+    return tops(search, arcs, step, culminations(search.xp, arcs, low, high))
+
+
+def _survey(search: Search, first: Edges, last: Edges) -> tuple[Tops, Array]:
+    """Find all local peaks of long passes, from the elevations at their nodes.
+
+    Returns
+    -------
+    peaks : Tops
+    number : int array
+        Pass of each.
+    """
+    xp, sites = search.xp, len(search.horizons)
+    target = first.row // sites
+    # Passes are sorted by target: those of a few targets stand together
+    whose = xp.unique(target)
+    at_once = max(1, SURVEY_SIZE // (sites * search.nodes.usable.shape[1]))
+    numbers, nodes = [], []
+    for start in range(0, len(whose), at_once):
+        some = whose[start : start + at_once]
+        begin = xp.searchsorted(target, some[:1]).item()
+        end = xp.searchsorted(target, some[-1:], side="right").item()
+        within = slice(begin, end)
+        number, node = _highest_nodes(search, some, first.take(within), last.take(within))
+        numbers.append(begin + number)
+        nodes.append(node)
+    return _beside(search, first, last, xp.concatenate(numbers), xp.concatenate(nodes))
+
+
+def _highest_nodes(
+    search: Search, targets: Array, first: Edges, last: Edges
+) -> tuple[Array, Array]:
+    """Nodes no lower than their neighbours in the same pass, for all passes of a few targets.
+
+    Returns
+    -------
+    number, node : int array
+        Pass and node of each.
+    """
+    xp, sites = search.xp, len(search.horizons)
+    steps = search.nodes.usable.shape[1]
+    height = _monotone_of_elevation(search, targets).reshape(-1)
+    # Entries of the nodes inside each pass
+    block = xp.searchsorted(targets, first.row // sites)
+    origin = (block * sites + first.row % sites) * steps
+    begin = origin + xp.ceil(first.node).astype(xp.int64)
+    end = origin + xp.floor(last.node).astype(xp.int64)
+    # The elevation rises at a rise and falls at a set; between nodes it is compared
+    climbs = xp.zeros(len(height) + 1, dtype=bool)
+    climbs[1:-1] = height[1:] > height[:-1]
+    falls = ~climbs[1:]
+    climbs = climbs[:-1]
+    climbs[begin] = True
+    falls[end] = True
+    node = xp.flatnonzero(climbs & falls)
+    number = xp.searchsorted(begin, node, side="right") - 1
+    inside = xp.flatnonzero((number >= 0) & (node <= end[number]))
+    node, number = node[inside], number[inside]
+    return number, node - origin[number]
+
+
+def _monotone_of_elevation(search: Search, targets: Array) -> Array:
+    """Signed square of the sine of the elevation, of targets, sites and nodes: p |p| / rho^2."""
+    xp, horizons = search.xp, search.horizons
+    shape = search.nodes.usable.shape
+    position = search.nodes.position_itrf_m.reshape(3, *shape)[:, targets]
+    position = xp.ascontiguousarray(position.transpose(1, 0, 2))
+    site = horizons.position_itrf_m
+    height = xp.matmul(horizons.up.T, position) - dot(site, horizons.up)[:, None]
+    square = (position**2).sum(axis=1)[:, None] + dot(site, site)[:, None]
+    square = square - 2.0 * xp.matmul(site.T, position)
+    return height * xp.abs(height) / square
+
+
+def _beside(
+    search: Search, first: Edges, last: Edges, number: Array, node: Array
+) -> tuple[Tops, Array]:
+    """Find the peak beside the highest nodes: in the step after one, or in the one before."""
+    xp = search.xp
+    row = first.row[number]
+    last_arc = search.nodes.usable.shape[1] - 2
+    here = xp.minimum(node, last_arc)
+    climbs = climb(search.arcs(row, here), (node - here).astype(xp.float32))[0] > 0.0
+    step = xp.clip(xp.where(climbs, node, node - 1), 0, last_arc)
+    low, high = _within(xp, first.node[number], last.node[number], step)
+    return _peaks(search, search.arcs(row, step), step, low, high), number

@@ -18,12 +18,12 @@ from kansoku.ephemeris.states import StateBlock
 from kansoku.visibility.culmination import culmination
 from kansoku.visibility.edges import rises_and_sets
 from kansoku.visibility.horizon import Horizons, nodes_of
-from kansoku.visibility.search import CLIPPED, REFUSED, Instants, Search
+from kansoku.visibility.search import CLIPPED, REFUSED, Edges, Search, Tops, search_of
 
 
 @dataclass(frozen=True)
 class Passes:
-    """Passes of a block, sorted by site, target, rise; (P,) arrays unless stated.
+    """Passes of a block, sorted by target, site, rise; (P,) arrays unless stated.
 
     Attributes
     ----------
@@ -84,20 +84,20 @@ def find_passes(
     Returns
     -------
     Passes
-        Sorted by site, target, rise; disjoint within a site and target.
+        Sorted by target, site, rise; disjoint within a site and target.
     """
-    search = Search(xp, nodes_of(xp, block), horizons, math.sin(min_elevation_rad), grid.step_s)
+    nodes = nodes_of(xp, block, grid.step_s)
+    search = search_of(xp, nodes, horizons, math.sin(min_elevation_rad), grid.step_s)
     first, last = rises_and_sets(search)
     complete = xp.flatnonzero(last.kind != REFUSED)
-    first, last = first.take(complete), last.take(complete)
+    if len(complete) < len(last.kind):
+        first, last = first.take(complete), last.take(complete)
     return _labelled(search, block, first, culmination(search, first, last), last)
 
 
-def _labelled(
-    search: Search, block: StateBlock, first: Instants, top: Instants, last: Instants
-) -> Passes:
+def _labelled(search: Search, block: StateBlock, first: Edges, top: Tops, last: Edges) -> Passes:
     """Say whose passes these are, in seconds."""
-    site, target = search.xp.divmod(first.row, block.usable.shape[0])
+    target, site = search.xp.divmod(first.row, len(search.horizons))
     return Passes(
         target=target + block.start,
         site=site,

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, fields
 from types import ModuleType
-from typing import Self
+from typing import Self, TypeVar
 
 from kansoku.backend import Array
-from kansoku.visibility.arcs import Arcs, arcs_of, look_along
-from kansoku.visibility.geometry import azimuth_rad, elevation_rad
-from kansoku.visibility.horizon import Horizons, Margin, Nodes, exact_margin
+from kansoku.visibility.arcs import Arcs
+from kansoku.visibility.geometry import TWO_PI, dot
+from kansoku.visibility.horizon import Horizons, Nodes
 
 INSIDE, CLIPPED, REFUSED = 0, 1, 2
 """Kinds of edge: between nodes, at an end of the span, at a node before a refused state."""
@@ -17,46 +18,55 @@ INSIDE, CLIPPED, REFUSED = 0, 1, 2
 
 @dataclass(frozen=True)
 class Search:
-    """What every step of one search needs: the nodes, the sites and the mask."""
+    """What every step of one search needs: the nodes, the sites and the mask.
+
+    A row is ``target * S + site``: its target's nodes are neighbours in memory.
+
+    Attributes
+    ----------
+    frames : (4, 3, S) float32 array
+        Position, up, east and north of the sites.
+    """
 
     xp: ModuleType
     nodes: Nodes
     horizons: Horizons
+    frames: Array
     sine: float
     step_s: float
 
     def arcs(self, row: Array, step: Array) -> Arcs:
-        """Arcs of rows ``site * n + target`` from a step to the next one."""
-        site, flat = self.site_and_flat(row, step)
-        return arcs_of(self.xp, self.nodes, self.horizons, site, flat, self.step_s)
+        """Arcs of rows from a step to the next one; arc T - 1 stands still."""
+        xp = self.xp
+        target, site = xp.divmod(row, len(self.horizons))
+        flat = target * self.nodes.usable.shape[1] + step
+        curve = self.nodes.curve_itrf_m
+        sight = xp.take(curve, flat, axis=2)
+        sight[0] -= xp.take(self.frames[0], site, axis=1)
+        return Arcs(site, sight, xp.take(self.frames[1], site, axis=1))
 
-    def margin(self, row: Array, step: Array) -> Margin:
-        """Exact margin of rows ``site * n + target`` at a step."""
-        site, flat = self.site_and_flat(row, step)
-        return exact_margin(self.xp, self.nodes, self.horizons, self.sine, site, flat)
 
-    def site_and_flat(self, row: Array, step: Array) -> tuple[Array, Array]:
-        """Split a row into its site and the flat node of its target."""
-        targets, steps = self.nodes.usable.shape
-        site, target = self.xp.divmod(row, targets)
-        return site, target * steps + step
+def search_of(
+    xp: ModuleType, nodes: Nodes, horizons: Horizons, sine: float, step_s: float
+) -> Search:
+    """Gather what a search needs."""
+    axes = (horizons.position_itrf_m, horizons.up, horizons.east, horizons.north)
+    frames = xp.stack([each.astype(xp.float32) for each in axes])
+    return Search(xp, nodes, horizons, frames, sine, step_s)
 
 
 @dataclass(frozen=True)
 class Columns:
     """Equally long arrays that are selected and joined together."""
 
-    def take(self, index: Array) -> Self:
+    def take(self, index: Array | slice) -> Self:
         """Return some of the entries, in the order of `index`."""
         return type(self)(**{f.name: getattr(self, f.name)[index] for f in fields(self)})
 
-    def put(self, index: Array, other: Self) -> Self:
-        """Return these entries with the ones at `index` replaced by the others, in order."""
-        replaced = {}
+    def put(self, index: Array, other: Self) -> None:
+        """Replace the entries at `index` by the others, in order and in place."""
         for f in fields(self):
-            replaced[f.name] = getattr(self, f.name).copy()
-            replaced[f.name][index] = getattr(other, f.name)
-        return type(self)(**replaced)
+            getattr(self, f.name)[index] = getattr(other, f.name)
 
     def join(self, xp: ModuleType, *others: Self) -> Self:
         """Return these entries and then those of the others."""
@@ -70,60 +80,59 @@ class Columns:
 
 
 @dataclass(frozen=True)
-class Verdicts(Columns):
-    """Nodes near the mask, in the order of `near_mask`, with the exact verdict.
-
-    `above_before` and `above_after` say whether the node before and the one after are above it.
-    """
+class Edges(Columns):
+    """Rises or sets: `node` is the instant in steps since the first node."""
 
     row: Array
-    step: Array
-    above: Array
-    above_before: Array
-    above_after: Array
-
-
-@dataclass(frozen=True)
-class Brackets(Columns):
-    """Instants to find: between tau = `low` and `high` of the arc that starts at `step`.
-
-    The two are equal where the instant is known: at the ends of the span, and at the last node
-    before a refused state. `kind` is INSIDE, CLIPPED or REFUSED.
-    """
-
-    row: Array
-    step: Array
-    low: Array
-    high: Array
+    node: Array
+    azimuth_rad: Array
     kind: Array
 
 
 @dataclass(frozen=True)
-class Instants(Columns):
-    """Instants found, and where the target then stands.
+class Tops(Columns):
+    """Culminations, one a pass; `node` as in `Edges`."""
 
-    `node` is the instant in steps since the first node; `key` sorts by row, then instant.
-    """
-
-    row: Array
-    key: Array
     node: Array
     azimuth_rad: Array
     elevation_rad: Array
-    kind: Array
 
 
-def instants(
-    search: Search, arcs: Arcs, row: Array, step: Array, tau: Array, kind: Array
-) -> Instants:
+Found = TypeVar("Found", Edges, Tops)
+
+# Instants found in one go: their columns should stay in the second-level cache
+AT_ONCE = 6_000
+
+
+def in_parts(xp: ModuleType, count: int, work: Callable[[slice], Found]) -> Found:
+    """Do some work on `count` entries in parts, and join what it gives."""
+    size = AT_ONCE if xp.__name__ == "numpy" else max(count, 1)
+    parts = [work(slice(start, start + size)) for start in range(0, max(count, 1), size)]
+    return parts[0].join(xp, *parts[1:]) if len(parts) > 1 else parts[0]
+
+
+def edges(search: Search, arcs: Arcs, row: Array, step: Array, tau: Array, kind: Array) -> Edges:
     """Look from the sites at instants tau of arcs that start at `step`."""
-    view = look_along(search.xp, arcs, search.horizons, tau)
-    node = step + tau
-    return Instants(
-        row=row,
-        key=row * float(search.nodes.usable.shape[1]) + node,
-        node=node,
-        azimuth_rad=azimuth_rad(search.xp, view),
-        elevation_rad=elevation_rad(search.xp, view),
-        kind=kind,
+    azimuth = _azimuth_rad(search, arcs.site, arcs.at(tau))
+    return Edges(row, step + tau.astype(search.xp.float64), azimuth, kind)
+
+
+def tops(search: Search, arcs: Arcs, step: Array, tau: Array) -> Tops:
+    """Look from the sites at instants tau of arcs that start at `step`, elevation included."""
+    xp, sight = search.xp, arcs.at(tau)
+    sine = dot(sight, arcs.up) / xp.sqrt(dot(sight, sight))
+    return Tops(
+        step + tau.astype(xp.float64),
+        _azimuth_rad(search, arcs.site, sight),
+        xp.arcsin(xp.clip(sine, -1.0, 1.0)).astype(xp.float64),
     )
+
+
+def _azimuth_rad(search: Search, site: Array, sight_m: Array) -> Array:
+    """Azimuth clockwise from north, 0 to 2 pi. [rad]"""
+    xp, (_, _, east, north) = search.xp, search.frames
+    angle = xp.arctan2(
+        dot(sight_m, xp.take(east, site, axis=1)), dot(sight_m, xp.take(north, site, axis=1))
+    ).astype(xp.float64)
+    angle = xp.where(angle < 0.0, angle + TWO_PI, angle)
+    return xp.where(angle < TWO_PI, angle, 0.0)
