@@ -34,10 +34,11 @@ def reached(stage: Stage) -> Array:
     flags = {bit: xp.zeros(stage.targets, dtype=bool) for bit in (RADAR, TELESCOPE, LIT, SEEN)}
     for sight in every_sight(stage):
         inside = sight.take(xp.flatnonzero(in_field(sight)))
-        optical = inside.per_sensor("kind") == OPTICAL
-        flags[TELESCOPE][inside.row[optical]] = True
-        flags[RADAR][inside.row[~optical]] = True
-        flags[LIT][inside.row[optical & inside.dark & inside.lit]] = True
+        if inside.per_sensor("kind") == OPTICAL:
+            flags[TELESCOPE][inside.row] = True
+            flags[LIT][inside.row[inside.dark & inside.lit]] = True
+        else:
+            flags[RADAR][inside.row] = True
         flags[SEEN][inside.row[visible_among(inside)]] = True
     bits = stage.block.usable.any(axis=1).astype(np.uint8) * PROPAGATED
     for bit, flag in flags.items():

@@ -61,7 +61,7 @@ class Stage:
     @cached_property
     def flat_nodes(self) -> Nodes:
         """States as `horizon` takes them, each target ended at its first refused state."""
-        return nodes_of(self.xp, self.block)
+        return nodes_of(self.xp, self.block, self.sky.step_s)
 
     @cached_property
     def nodes_m(self) -> tuple[Array, Array]:
