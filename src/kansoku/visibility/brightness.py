@@ -113,7 +113,10 @@ def margin_mag(sight: Sight) -> Array:
 
 
 def bright_enough(sight: Sight) -> Array:
-    """Whether each target is as bright as its telescope needs it: `margin_mag` is not negative."""
+    """Whether each target is as bright as its telescope needs it: `margin_mag` is not negative.
+
+    The bounds hold above the lowest elevation of the field, at a dark site and off the Moon.
+    """
     xp, watch = sight.stage.xp, sight.stage.watch
     needed = needed_mag(sight)
     bright = needed <= sight.each(watch.worst_limit)

@@ -15,7 +15,7 @@ import numpy as np
 from kansoku.backend import Array
 from kansoku.network.contributors import FAN, LASER, OPTICAL, PASSIVE_RF, RADAR
 from kansoku.visibility import geometry
-from kansoku.visibility.brightness import bright_enough
+from kansoku.visibility.brightness import bright_enough, margin_mag
 from kansoku.visibility.detection import within_reach
 from kansoku.visibility.geometry import dot
 from kansoku.visibility.sight import Sight
@@ -63,7 +63,7 @@ def target_is_lit(sight: Sight) -> Array:
 
 def sun_separation(sight: Sight) -> Array:
     """Whether the telescope points far enough from the Sun."""
-    return _where(sight, sight.each(sight.stage.watch.sun_blinds), _far_from_sun)
+    return _where(sight, sight.per_sensor("sun_exclusion_rad") > 0.0, _far_from_sun)
 
 
 def moon_separation(sight: Sight) -> Array:
@@ -73,7 +73,7 @@ def moon_separation(sight: Sight) -> Array:
 
 def magnitude(sight: Sight) -> Array:
     """Whether telescopes detect their targets often enough, and can follow them."""
-    return _where(sight, _is(sight, OPTICAL), bright_enough)
+    return _where(sight, _is(sight, OPTICAL), lambda some: margin_mag(some) >= 0.0)
 
 
 def radar_range(sight: Sight) -> Array:
@@ -96,14 +96,25 @@ CRITERIA: dict[str, Criterion] = {
 }
 """In the order in which a verdict is decided: `explain` names the first that fails."""
 
+
+def _bright_by_night(sight: Sight) -> Array:
+    """Give the verdict of `magnitude` where a target stands in the field of a dark site."""
+    return _where(sight, _is(sight, OPTICAL), bright_enough)
+
+
+def _sun_separation_by_night(sight: Sight) -> Array:
+    """Give the verdict of `sun_separation` there: the Sun is below the horizon."""
+    return _where(sight, sight.each(sight.stage.watch.sun_blinds), _far_from_sun)
+
+
 # Cheapest first. What is out of reach is too faint, too far, or not there at all; an elevation of
 # a lost target is nan, which no limit admits.
 _IN_STAGES: tuple[tuple[Criterion, ...], ...] = (
     (elevation, within_reach),
     (site_is_dark, target_is_lit),
     (azimuth, horizon_mask),
-    (magnitude,),
-    (sun_separation, moon_separation),
+    (_bright_by_night,),
+    (_sun_separation_by_night, moon_separation),
 )
 
 
@@ -202,13 +213,16 @@ def out_of_plane_m(sight: Sight) -> Array:
 
 
 def _above_terrain(sight: Sight) -> Array:
-    """Compare with the terrain's elevation, linear between whole degrees of azimuth."""
-    xp, look = sight.stage.xp, sight.look
-    degree = geometry.azimuth_rad(xp, look) * (180.0 / math.pi)
-    left = xp.minimum(degree.astype(np.int64), 359)
+    return geometry.elevation_rad(sight.stage.xp, sight.look) >= terrain_rad(sight)
+
+
+def terrain_rad(sight: Sight) -> Array:
+    """Elevation of the terrain under each target, linear between whole degrees of azimuth. [rad]"""
+    degree = geometry.azimuth_rad(sight.stage.xp, sight.look) * (180.0 / math.pi)
+    left = sight.stage.xp.minimum(degree.astype(np.int64), 359)
     terrain, c = sight.stage.watch.sensors.horizon_rad, sight.contributor
     one, next_one = terrain[c, left], terrain[c, left + 1]
-    return geometry.elevation_rad(xp, look) >= one + (degree - left) * (next_one - one)
+    return one + (degree - left) * (next_one - one)
 
 
 def _far_from_sun(sight: Sight) -> Array:
