@@ -83,8 +83,11 @@ def airmass(elevation):
 
 
 def twilight(sun_elevation):
-    """F. Patat et al., A&A 455 (2006), table 1, V: less the night that the fit holds."""
-    beyond = min(90.0 - sun_elevation - 95.0, 11.0)
+    """F. Patat et al., A&A 455 (2006), table 1, V: less the night that the fit holds.
+
+    From sunrise on, where a sky has no meaning here, it stays as it is then.
+    """
+    beyond = min(max(90.0 - sun_elevation - 95.0, -5.0), 11.0)
     bright = optics.nanolamberts(11.84 + 1.518 * beyond - 0.057 * beyond**2)
     return max(bright - optics.nanolamberts(PATAT_NIGHT), 0.0)
 
@@ -101,12 +104,15 @@ def sky(telescope, elevation, sun_elevation, moon):
 
 @functools.lru_cache
 def _throughput(cells):
-    """Electrons a photon that give the tabulated limit, with the tabulated night's seeing."""
+    """Electrons a photon that give the tabulated limit, in the tabulated night and exposure."""
     telescope = dict(cells)
     night = telescope | {"seeing": telescope["reference_seeing"]}
-    limit, reference = telescope["limit"], telescope["reference_sky"]
-    exposure = telescope["reference_exposure"]
-    return optics.efficiency(night, limit, reference, exposure, telescope["snr"])
+    given = telescope["limit"], telescope["reference_sky"], telescope["reference_exposure"]
+
+    def lacking(logarithm):
+        return optics.signal_to_noise(night, *given, 10**logarithm) - telescope["snr"]
+
+    return 10 ** optics.bisect(lacking, -9.0, 9.0)
 
 
 CELLS = (

@@ -102,14 +102,6 @@ def out_of_plane(sensor, azimuth, elevation):
     return 90.0 - angle_between(normal, direction(azimuth, elevation))
 
 
-def terrain(horizon, azimuth):
-    """Elevation of the terrain, linear between whole degrees; a number stands for all azimuths."""
-    if not isinstance(horizon, (list, tuple)):
-        return horizon
-    degree = min(int(azimuth), 359)
-    return horizon[degree] + (azimuth - degree) * (horizon[degree + 1] - horizon[degree])
-
-
 def refraction(true_elevation):
     """Saemundsson (1986): lift in degrees at a true elevation."""
     angle = true_elevation + 10.3 / (true_elevation + 5.11)
@@ -123,14 +115,16 @@ def true_elevation(apparent):
     return optics.bisect(lambda true: true + refraction(true) - apparent, -1.5, 90.0)
 
 
-def unlifted(sensor):
-    """The sensor with its apparent elevations made true; terrain below the horizon as it is."""
-    horizon = sensor["horizon"]
-    if isinstance(horizon, (list, tuple)):
-        horizon = [true_elevation(h) if h >= 0 else h for h in horizon]
-    elif horizon >= 0:
-        horizon = true_elevation(horizon)
-    return sensor | {"elevation_min": true_elevation(sensor["elevation_min"]), "horizon": horizon}
+def terrain(horizon, azimuth, height):
+    """Elevation of the terrain, linear between the heights of whole degrees, and the highest one.
+
+    A number stands for all azimuths; `height` undoes refraction where it is asked for.
+    """
+    if not isinstance(horizon, (list, tuple)):
+        return height(horizon), height(horizon)
+    degree = min(int(azimuth), 359)
+    left, right = height(horizon[degree]), height(horizon[degree + 1])
+    return left + (azimuth - degree) * (right - left), height(max(horizon))
 
 
 @dataclass(frozen=True)
@@ -206,8 +200,8 @@ def decisions(sensor, thing, moment, rules=USUAL):
 
     `sensor` and `thing` are dicts in degrees and metres.
     """
-    if rules.refraction:
-        sensor = unlifted(sensor)
+    lowest = sensor["elevation_min"]
+    lowest = true_elevation(lowest) if rules.refraction else lowest
     kind, target, sun = sensor["kind"], moment.target, moment.sun
     place = (sensor["latitude"], sensor["longitude"], sensor["altitude"])
     azimuth, elevation, distance = azimuth_elevation_range(*place, target)
@@ -222,17 +216,19 @@ def decisions(sensor, thing, moment, rules=USUAL):
         return kind != "passive_rf" or detection.hears(sensor, thing, distance)
 
     def over_terrain():
-        wall = sensor["horizon"]
-        highest = max(wall) if isinstance(wall, (list, tuple)) else wall
+        lifted = rules.refraction
+        wall, highest = terrain(
+            sensor["horizon"], azimuth, lambda h: true_elevation(h) if lifted and h >= 0 else h
+        )
         # Terrain that is nowhere above the field's own limit decides nothing
-        return highest <= sensor["elevation_min"] or elevation >= terrain(wall, azimuth)
+        return highest <= lowest or elevation >= wall
 
     def echo():
         radar = kind in ("radar", "fan")
         return not radar or detection.radar_detects(sensor, thing, distance, rules.probability)
 
     return {
-        "elevation": lambda: elevation >= sensor["elevation_min"],
+        "elevation": lambda: elevation >= lowest,
         "azimuth": lambda: in_field(sensor, azimuth, elevation),
         "range": reached,
         "horizon_mask": over_terrain,
