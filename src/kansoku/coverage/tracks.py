@@ -90,10 +90,10 @@ def tracks_of(stage: Stage, window_s: float, longest_s: float) -> Tracks:
         crossings.append(_at_samples(stage, view.crossings))
         runs.append(_sampled_runs(stage, view.visible))
         # No run between two samples is longer than a step.
-        if stage.watch.host.minimum_track_s[view.pockets.contributor] < stage.sky.step_s:
+        if stage.watch.host.shortest_track_s[view.pockets.contributor] < stage.sky.step_s:
             pockets.append(_at_samples(stage, view.pockets))
     every = _joined(xp, [*runs, _hidden_runs(stage, _joined(xp, pockets))])
-    minimum_s = stage.watch.sensors.minimum_track_s[every.contributor]
+    minimum_s = stage.watch.sensors.shortest_track_s[every.contributor]
     every = _refined(stage, every, minimum_s, window_s, longest_s)
     long_enough = _length(every) >= minimum_s
     volumes = _split(xp, every.where(long_enough), minimum_s[long_enough], longest_s)
@@ -231,7 +231,7 @@ def _in_fan(stage: Stage, before: Tracks) -> Tracks:
     _, speed_m_s, range_m = _out_of_plane(stage, c, row, seconds)
     thickness_m = 2.0 * sensors.fan_half_thickness_rad[c] * range_m
     # Dwell is thickness / speed; comparing products spares a division by a speed of zero.
-    dwells = thickness_m >= sensors.minimum_track_s[c] * xp.abs(speed_m_s)
+    dwells = thickness_m >= sensors.shortest_track_s[c] * xp.abs(speed_m_s)
     keep = seen_at(stage, c, row, seconds) & dwells
     return Tracks(c[keep], row[keep], seconds[keep])
 
