@@ -54,6 +54,8 @@ HEMISPHERE = {
     "debris_range": np.nan,
     "debris_diameter": np.nan,
     "minimum_track": 20.0,
+    "minimum_detections": 1.0,
+    "detection_interval": 0.0,
     "tracks_per_hour": 100.0,
     "availability": 1.0,
 }
@@ -162,6 +164,8 @@ def sensors_of(rows):
             "debris_range_m": column("debris_range"),
             "debris_diameter_m": column("debris_diameter"),
             "minimum_track_s": column("minimum_track"),
+            "minimum_detections": column("minimum_detections"),
+            "detection_interval_s": column("detection_interval"),
             "tracks_per_hour": column("tracks_per_hour"),
             "availability": column("availability"),
         }
