@@ -5,17 +5,17 @@ import json
 import pytest
 
 from kansoku.bench import sgp4 as bench
-from kansoku.targets.catalogue import load_file
 
 KEYS = {
-    "name", "backend", "contributors", "objects", "steps", "tests", "executed_tests", "seconds",
-    "rate_per_s", "peak_memory_bytes", "peer", "peer_reason", "ratio", "matched_fraction",
+    "name", "backend", "machine", "contributors", "objects", "steps", "tests", "executed_tests",
+    "seconds", "rate_per_s", "peak_memory_bytes", "peer", "peer_reason", "ratio",
+    "matched_fraction",
 }  # fmt: skip
 
 
 @pytest.fixture(scope="module")
 def targets(shared_data):
-    return load_file(shared_data / "data" / "catalogue" / "catalogue-2024-07-05.tle.gz", "skip")
+    return shared_data / "data" / "catalogue" / "catalogue-2024-07-05.tle.gz"
 
 
 @pytest.fixture
@@ -25,7 +25,7 @@ def few(monkeypatch):
 
 
 def test_all_keys_and_every_peer_that_is_installed(targets, few):
-    result = bench.run(targets, **few)
+    result = bench.run(targets, **few).facts()
     assert set(result) >= KEYS
     json.dumps(result)
     assert result["tests"] == result["objects"] * result["steps"] == 32 * 121
@@ -47,7 +47,7 @@ def test_all_keys_and_every_peer_that_is_installed(targets, few):
 
 def test_without_peers_there_is_a_reason(targets, few, monkeypatch):
     monkeypatch.setattr(bench, "find_spec", lambda name: None)
-    result = bench.run(targets, **few)
+    result = bench.run(targets, **few).facts()
     assert result["peer"] is None
     assert result["ratio"] is None
     assert result["matched_fraction"] is None
@@ -65,4 +65,9 @@ def test_a_state_that_is_off_does_not_match(targets, few, monkeypatch):
         return block
 
     monkeypatch.setattr(bench, "uniform_states", moved)
-    assert bench.run(targets, **few)["matched_fraction"] == 0.5
+    assert bench.run(targets, **few).matched_fraction == 0.5
+
+
+def test_the_embedded_population_serves_without_a_catalogue(few, monkeypatch):
+    monkeypatch.setattr(bench, "find_spec", lambda name: None)
+    assert bench.run(**few).objects == 32

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import resource
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -19,6 +18,8 @@ import numpy as np
 import numpy.typing as npt
 from threadpoolctl import threadpool_limits
 
+from kansoku.bench.machine import MemoryWatch, measure
+from kansoku.bench.record import Peer, Record
 from kansoku.bench.sgp4_peers import (
     Contender,
     brahe,
@@ -27,14 +28,18 @@ from kansoku.bench.sgp4_peers import (
     satrecs,
     sgp4_package,
 )
+from kansoku.config import TargetsSection
 from kansoku.constants import UNIX_EPOCH_JD
 from kansoku.ephemeris.frames import earth_fixed
 from kansoku.ephemeris.grid import TimeGrid, time_grid
 from kansoku.ephemeris.sgp4 import prepare
 from kansoku.ephemeris.sgp4_initial import DEEP_SPACE_PERIOD_MIN
 from kansoku.ephemeris.uniform import uniform_states
+from kansoku.progress import Progress, silent
 from kansoku.resources import map_in_order
-from kansoku.targets.objects import MeanElements, Targets
+from kansoku.targets import reference
+from kansoku.targets.catalogue import load_file
+from kansoku.targets.objects import MeanElements
 
 ROWS = 128
 MATCHED_WITHIN_M = 1.0
@@ -61,50 +66,85 @@ class Timing:
     cpu_seconds: float
 
 
+@dataclass(frozen=True)
+class Sgp4Record(Record):
+    """What the SGP4 benchmark reports.
+
+    The figures of every record are those of near-Earth orbits on two processes, beside the `sgp4`
+    package on two (of deep-space orbits, where there are no others).
+
+    Attributes
+    ----------
+    near_earth, deep_space : dict or None
+        The same for each kind, and in `table` a row a contender and number of cores: cores_used is
+        CPU time over wall time, refused counts targets that raised an error, spread is the range
+        of rates. None where the catalogue has no such orbits.
+    """
+
+    near_earth: dict[str, Any] | None = None
+    deep_space: dict[str, Any] | None = None
+
+    def facts(self) -> dict[str, Any]:
+        """As `kansoku bench --json` prints it."""
+        return {**super().facts(), "near_earth": self.near_earth, "deep_space": self.deep_space}
+
+
 def run(
-    catalogue: Targets,
+    catalogue: Path | None = None,
+    *,
     start: datetime | None = None,
     hours: float = 24.0,
     step_s: float = 60.0,
-    near_earth: int = 4096,
-    deep_space: int = 1024,
+    near_earth: int = 8192,
+    deep_space: int = 2048,
     repeats: int = 3,
-) -> dict[str, Any]:
+    progress: Progress = silent,
+) -> Sgp4Record:
     """Time SGP4 over a uniform grid, near-Earth and deep-space apart.
 
     Parameters
     ----------
-    catalogue : Targets
+    catalogue : Path, optional
+        TLE, 3LE or OMM; bad records are left out. The embedded population when left out.
     start : datetime, optional
-        First instant, UTC; the median epoch's midnight when not given.
+        First instant, UTC; midnight before the median epoch when left out.
     hours, step_s : float
         Length and step of the grid. [h], [s]
     near_earth, deep_space : int
-        Targets of each kind, spread evenly over the catalogue.
+        Most targets of each kind, spread evenly over the catalogue.
     repeats : int
         Every contender is timed so often, in turns; medians are reported.
 
     Returns
     -------
-    dict
-        The keys of every benchmark; the figures at the top are those of near-Earth orbits on two
-        processes against the `sgp4` package on two. `near_earth` and `deep_space` hold both kinds,
-        and in `table` a row a contender and number of cores. `contributors` is 1, so that tests
-        are contributors x objects x steps: states, as no sensor takes part.
+    Sgp4Record
+        `tests` are states: position and velocity of an object at an instant.
     """
-    grid = time_grid(start or _middle(catalogue.elements), hours, step_s)
-    kinds = {}
-    for name, rows in _kinds(catalogue.elements, near_earth, deep_space).items():
-        kinds[name] = _kind(catalogue.elements.take(rows), grid, repeats, name == "deep_space")
-    first = kinds.get("near_earth") or kinds["deep_space"]
-    return {
-        "name": "sgp4",
-        "backend": "numpy",
-        "contributors": 1,
-        **{key: value for key, value in first.items() if key != "table"},
-        "peak_memory_bytes": _peak_memory_bytes(),
+    targets = load_file(catalogue, "skip") if catalogue else reference.load(TargetsSection())
+    grid = time_grid(start or _middle(targets.elements), hours, step_s)
+    kinds: dict[str, dict[str, Any]] = {}
+    with MemoryWatch() as memory:
+        for name, rows in _kinds(targets.elements, near_earth, deep_space).items():
+            progress(f"{name.replace('_', '-')}: {len(rows)} objects, {len(grid)} instants")
+            some = targets.elements.take(rows)
+            kinds[name] = _kind(some, grid, repeats, name == "deep_space", progress)
+    first = next(iter(kinds.values()))
+    return Sgp4Record(
+        name="sgp4",
+        backend="numpy",
+        machine=measure(),
+        contributors=None,
+        objects=first["objects"],
+        steps=len(grid),
+        tests=first["tests"],
+        executed_tests=first["tests"],
+        seconds=first["seconds"],
+        peak_memory_bytes=memory.peak_bytes,
+        peer=Peer(**first["peer"]) if first["peer"] else None,
+        peer_reason=first["peer_reason"],
+        matched_fraction=first["matched_fraction"],
         **kinds,
-    }
+    )
 
 
 def _middle(elements: MeanElements) -> datetime:
@@ -130,7 +170,9 @@ def _kinds(
     return kinds
 
 
-def _kind(elements: MeanElements, grid: TimeGrid, repeats: int, is_deep: bool) -> dict[str, Any]:
+def _kind(
+    elements: MeanElements, grid: TimeGrid, repeats: int, is_deep: bool, progress: Progress
+) -> dict[str, Any]:
     """Time all contenders on targets of one kind."""
     blocks = [slice(top, min(top + ROWS, len(elements))) for top in range(0, len(elements), ROWS)]
     contenders = ours(elements, grid)
@@ -138,7 +180,7 @@ def _kind(elements: MeanElements, grid: TimeGrid, repeats: int, is_deep: bool) -
     for name, make in PEERS.items():
         if name not in missing and not (is_deep and name in NEAR_EARTH_ONLY):
             contenders.append(make(elements, grid, blocks))
-    table = _table(contenders, blocks, len(grid), repeats)
+    table = _table(contenders, blocks, len(grid), repeats, progress)
     own = _row(table, "kansoku", 2)
     peer = None if "sgp4" in missing else _row(table, "sgp4", 2)
     states = len(elements) * len(grid)
@@ -147,7 +189,6 @@ def _kind(elements: MeanElements, grid: TimeGrid, repeats: int, is_deep: bool) -
         "objects": len(elements),
         "steps": len(grid),
         "tests": states,
-        "executed_tests": states,
         "seconds": own["seconds"],
         "rate_per_s": own["rate_per_s"],
         "peer": peer and {k: peer[k] for k in ("name", "version", "seconds", "rate_per_s")},
@@ -164,15 +205,20 @@ def _row(table: Sequence[dict[str, Any]], name: str, cores: int) -> dict[str, An
 
 
 def _table(
-    contenders: Sequence[Contender], blocks: Sequence[slice], steps: int, repeats: int
+    contenders: Sequence[Contender],
+    blocks: Sequence[slice],
+    steps: int,
+    repeats: int,
+    progress: Progress,
 ) -> list[dict[str, Any]]:
     """Medians of every contender on one core and on two, timed in turns."""
     timings: dict[tuple[int, int], list[Timing]] = {}
-    for _ in range(repeats):
+    for number in range(repeats):
         for k, contender in enumerate(contenders):
             for cores in (1, 2):
                 found = _timed(contender, blocks[:: contender.every], steps, cores)
                 timings.setdefault((k, cores), []).append(found)
+        progress("repeats", number + 1, repeats)
     return [
         {
             "name": contenders[k].name,
@@ -181,6 +227,7 @@ def _table(
             "shared_by": contenders[k].shared if cores > 1 else None,
             "cores_used": median(each.cpu_seconds / each.seconds for each in found),
             "states": found[0].states,
+            "refused": contenders[k].refused,
             "seconds": median(each.seconds for each in found),
             "rate_per_s": median(each.states / each.seconds for each in found),
             "rate_per_cpu_s": median(each.states / each.cpu_seconds for each in found),
@@ -206,8 +253,8 @@ def _timed(contender: Contender, blocks: Sequence[slice], steps: int, cores: int
     else:
         found = list(map_in_order(work, blocks, cores))
     begun, done, cpu = zip(*found, strict=True)
-    states = steps * sum(some.stop - some.start for some in blocks)
-    return Timing(states, max(done) - min(begun), sum(cpu))
+    targets = sum(some.stop - some.start for some in blocks) - contender.refused
+    return Timing(targets * steps, max(done) - min(begun), sum(cpu))
 
 
 def _on_one_core(work: Callable[[], list[tuple[float, float, float]]]) -> Any:
@@ -245,9 +292,3 @@ def _matched_fraction(elements: MeanElements, grid: TimeGrid, blocks: Sequence[s
         near = (apart_m <= MATCHED_WITHIN_M) | ~block.usable
         matched += int(np.count_nonzero(near & (nothing == (codes != 0))))
     return matched / (len(elements) * len(grid))
-
-
-def _peak_memory_bytes() -> int:
-    """Largest memory of this process and of the largest worker, together."""
-    parts = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
-    return 1024 * sum(resource.getrusage(part).ru_maxrss for part in parts)

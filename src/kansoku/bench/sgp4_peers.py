@@ -43,6 +43,8 @@ class Contender:
         How two cores are put to work: two processes, or threads of its own.
     every : int
         Takes only every so many blocks of targets, because it is slow.
+    refused : int
+        Targets of these blocks that it raises an error for; they are not asked for again.
     """
 
     name: str
@@ -50,6 +52,7 @@ class Contender:
     propagate: Propagate
     shared: str = "processes"
     every: int = 1
+    refused: int = 0
 
 
 def ours(elements: MeanElements, grid: TimeGrid) -> list[Contender]:
@@ -134,17 +137,25 @@ def brahe(elements: MeanElements, grid: TimeGrid, blocks: Sequence[slice]) -> Co
     epochs = [
         _brahe_epoch(module, jd, f) for jd, f in zip(grid.jd_utc, grid.fraction_utc, strict=True)
     ]
-    every = 4
-    made = {
-        some.start: [_brahe_propagator(module, elements, k) for k in range(some.start, some.stop)]
-        for some in blocks[::every]
-    }
-    frame = module.CelestialFrame.TEME
+    every, frame = 4, module.CelestialFrame.TEME
+    made: dict[int, list[Any]] = {}
+    refused = 0
+    for some in blocks[::every]:
+        made[some.start] = []
+        for k in range(some.start, some.stop):
+            propagator = _brahe_propagator(module, elements, k)
+            try:  # a target that has decayed raises, instead of giving a code with its states
+                propagator.states_in_frame(frame, epochs)
+            except module.BraheError:
+                refused += 1
+            else:
+                made[some.start].append(propagator)
     return Contender(
         "brahe",
         str(module.__version__),
         lambda some: [each.states_in_frame(frame, epochs) for each in made[some.start]],
         every=every,
+        refused=refused,
     )
 
 

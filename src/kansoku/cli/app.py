@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from kansoku import __version__
-from kansoku.cli import network, portfolio, sky, studies, targets
+from kansoku.cli import bench, network, portfolio, sky, studies, targets
 
 app = typer.Typer(
     name="kansoku",
@@ -22,6 +22,7 @@ app = typer.Typer(
 for commands in (studies, sky, portfolio, network):
     app.registered_commands += commands.app.registered_commands
 app.add_typer(targets.app, name="catalogue")
+app.add_typer(bench.app, name="bench")
 
 
 def _print_version(wanted: bool) -> None:

@@ -1,0 +1,1 @@
+"""What the kansoku command measures of itself, beside its peers on the same machine."""

@@ -1,0 +1,107 @@
+"""The bench commands: how fast kansoku is here, and beside whom."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from kansoku.cli import terminal
+from kansoku.cli.options import Json, examples
+
+if TYPE_CHECKING:
+    from kansoku.bench.record import Record
+
+app = typer.Typer(
+    name="bench",
+    help="Measure speed on this machine, beside other codes where they are installed.",
+    no_args_is_help=True,
+    epilog=examples("kansoku bench passes --json", "kansoku bench design"),
+)
+
+Catalogue = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE",
+        help="TLE, 3LE or OMM, plain or gzip; the embedded population without one.",
+        exists=True,
+        dir_okay=False,
+        readable=True,
+    ),
+]
+
+
+def show(record: Record, json: bool) -> None:
+    """Print what was measured."""
+    if json:
+        terminal.print_json(record.facts())
+    else:
+        terminal.print_facts(record.facts())
+
+
+@app.command(
+    epilog=examples(
+        "kansoku bench passes", "kansoku bench passes --catalogue active.tle --sample 3000 --json"
+    )
+)
+def passes(
+    catalogue: Catalogue = None,
+    sample: Annotated[
+        int, typer.Option(metavar="N", help="Objects that brahe is given.", min=1)
+    ] = 300,
+    tuned: Annotated[
+        bool, typer.Option("--tuned", help="Give brahe steps of 120 s and a tolerance of 1 s.")
+    ] = False,
+    json: Json = False,
+) -> None:
+    """Time all passes of a day over 100 sites, in site-object-days a second."""
+    from kansoku.bench import brahe_peer
+    from kansoku.bench import passes as subject
+
+    with terminal.progress() as progress:
+        record = subject.run(
+            catalogue,
+            sample=sample,
+            settings=brahe_peer.TUNED if tuned else None,
+            progress=progress,
+        )
+    show(record, json)
+
+
+@app.command(
+    epilog=examples(
+        "kansoku bench design", "kansoku bench design --instance portfolio-small.npz --json"
+    )
+)
+def design(
+    instance: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE.npz",
+            help="Frozen instance; a seeded random one without it.",
+            exists=True,
+            dir_okay=False,
+        ),
+    ] = None,
+    one_shot_s: Annotated[
+        float, typer.Option(metavar="S", help="Time limit of the one-shot model. [s]", min=0.0)
+    ] = 60.0,
+    json: Json = False,
+) -> None:
+    """Time how long until a portfolio is proven to 0.1 %."""
+    from kansoku.bench import design as subject
+
+    with terminal.progress() as progress:
+        record = subject.run(instance, one_shot_s=one_shot_s, progress=progress)
+    show(record, json)
+
+
+@app.command(epilog=examples("kansoku bench gpu --json"))
+def gpu(catalogue: Catalogue = None, json: Json = False) -> None:
+    """Time all passes of a day on the GPU, beside NumPy."""
+    from kansoku.bench import gpu as subject
+
+    with terminal.progress() as progress:
+        record = subject.run(catalogue, progress=progress)
+    show(record, json)
