@@ -1,4 +1,4 @@
-"""One object over one sensor at one instant: prepared, and judged by every criterion."""
+"""One object over one sensor from one instant on: prepared, and judged by every criterion."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy.typing as npt
 from kansoku.ephemeris.grid import TimeGrid
 from kansoku.ephemeris.sgp4 import minutes_since_epoch, prepare, propagate
 from kansoku.ephemeris.states import state_block
-from kansoku.network.contributors import FAN, OPTICAL, RADAR, Sensors
+from kansoku.network.contributors import FAN, LASER, OPTICAL, PASSIVE_RF, RADAR, Sensors
 from kansoku.targets.objects import Targets
 from kansoku.visibility import criteria
 from kansoku.visibility.geometry import Look
@@ -20,8 +20,11 @@ from kansoku.visibility.sight import Sight
 from kansoku.visibility.stage import Stage
 from kansoku.visibility.watch import Scene, Watch, scene_of, sky_of, watch_of
 
+ONLY = 0
+"""Number of the only contributor; the only target is the first of its block too."""
+
 FIRST = np.array([0])
-"""The only contributor, the only target, the instant asked for."""
+"""Sample of the instant asked for."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +40,8 @@ class Instant:
     sensor_type : str or None
         None where elevation alone decides.
     grid : TimeGrid
-        Two samples, because interpolation needs them; only the first is looked at.
+        At least two samples, because interpolation needs them. The first is the instant asked for,
+        all of them are the night that follows it (`facts.series`).
     position_teme_km : (3,) array
         As SGP4 gives it; nan where it gives none. [km]
     sgp4_error : int
@@ -46,6 +50,10 @@ class Instant:
         One sensor and one target, from the exact propagator.
     sight : Sight
         The instant as one sample.
+
+    Notes
+    -----
+    Everything shown comes from a `Sight` of the stage, as the verdicts of cubes do.
     """
 
     target: Targets
@@ -80,12 +88,33 @@ class Instant:
     @property
     def is_telescope(self) -> bool:
         """Whether light decides."""
-        return bool(self.watch.host.kind[0] == OPTICAL)
+        return self._is(OPTICAL)
 
     @property
     def is_radar(self) -> bool:
         """Whether an echo decides; not where elevation alone does."""
-        return bool(self.sensor_type and self.watch.host.kind[0] in (RADAR, FAN))
+        return self.sensor_type is not None and self._is(RADAR, FAN)
+
+    @property
+    def is_laser(self) -> bool:
+        """Whether a laser ranges."""
+        return self._is(LASER)
+
+    @property
+    def is_receiver(self) -> bool:
+        """Whether what the target transmits decides."""
+        return self._is(PASSIVE_RF)
+
+    def _is(self, *kinds: int) -> bool:
+        return bool(self.watch.host.kind[ONLY] in kinds)
+
+    def sight_at(self, step: npt.NDArray[np.intp]) -> Sight:
+        """Samples of the grid, (M,), as the cube looks at them."""
+        return Sight(self.stage, ONLY, np.zeros_like(step), step=step)
+
+    def sensor(self, name: str) -> float:
+        """Return a field of the sensor."""
+        return float(getattr(self.watch.sensors, name)[ONLY])
 
     @property
     def target_itrf_m(self) -> Any:
@@ -105,7 +134,7 @@ def looked_at(
     place: str = "",
     sensor_type: str | None = None,
 ) -> Instant:
-    """Propagate one target to the first instant of a grid, under the default limits of a study.
+    """Propagate one target over a grid, under the default limits of a study.
 
     Parameters
     ----------
@@ -139,7 +168,7 @@ def looked_at(
         position_teme_km=position_teme_km[:, 0, 0],
         sgp4_error=int(error[0, 0]),
         stage=stage,
-        sight=Sight(stage, FIRST, FIRST, step=FIRST),
+        sight=Sight(stage, ONLY, FIRST, step=FIRST),
     )
 
 
