@@ -82,6 +82,15 @@ def airmass(elevation):
     return above / (c**3 + 0.149864 * c**2 + 0.0102963 * c + 0.000303978)
 
 
+def extinction(altitude):
+    """D. W. E. Green, ICQ 14 (1992), 55, at 0.55 micrometres; altitude in metres."""
+    kilometres = altitude / 1000.0
+    wave = 0.55
+    index = 0.23465 + 107.6 / (146 - wave**-2) + 0.93161 / (41 - wave**-2)
+    rayleigh = 0.0094977 * wave**-4 * index**2 * math.exp(-kilometres / 7.996)
+    return rayleigh + 0.05 * wave**-1.3 * math.exp(-kilometres / 1.5) + 0.016
+
+
 def twilight(sun_elevation):
     """F. Patat et al., A&A 455 (2006), table 1, V: less the night that the fit holds.
 
