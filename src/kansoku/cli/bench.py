@@ -127,16 +127,6 @@ def visibility(
     show(record, json)
 
 
-@app.command(epilog=examples("kansoku bench sgp4", "kansoku bench sgp4 --catalogue active.tle"))
-def sgp4(catalogue: Catalogue = None, json: Json = False) -> None:
-    """Time SGP4 on a uniform grid, in states a second, beside other packages."""
-    from kansoku.bench import sgp4 as subject
-
-    with terminal.progress() as progress:
-        record = subject.run(catalogue, progress=progress)
-    show(record, json)
-
-
 @app.command(epilog=examples("kansoku bench gpu --json"))
 def gpu(catalogue: Catalogue = None, json: Json = False) -> None:
     """Time all passes of a day on the GPU, beside NumPy."""
