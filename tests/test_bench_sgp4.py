@@ -21,13 +21,16 @@ def targets(shared_data):
 @pytest.fixture
 def few(monkeypatch):
     monkeypatch.setattr(bench, "ROWS", 16)
+    monkeypatch.setattr(bench, "TIMING_S", 0.0)
     return {"hours": 2.0, "near_earth": 32, "deep_space": 16, "repeats": 1}
 
 
 def test_all_keys_and_every_peer_that_is_installed(targets, few):
-    result = bench.run(targets, **few).facts()
+    record = bench.run(targets, **few)
+    result = record.facts()
     assert set(result) >= KEYS
-    json.dumps(result)
+    json.dumps(result, allow_nan=False)
+    assert len(record.rows()) == 10 + 8
     assert result["tests"] == result["objects"] * result["steps"] == 32 * 121
     assert result["peer"]["name"] == "sgp4"
     assert result["peer_reason"] is None

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from importlib import import_module
 from importlib.util import find_spec
+from itertools import cycle, islice
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -42,6 +43,8 @@ from kansoku.targets.catalogue import load_file
 from kansoku.targets.objects import MeanElements
 
 ROWS = 128
+TIMING_S = 1.5
+"""Work of one timing on one core: the start of two processes costs a tenth of a second. [s]"""
 MATCHED_WITHIN_M = 1.0
 PEERS = {"sgp4": sgp4_package, "heyoka": heyoka, "brahe": brahe}
 NEAR_EARTH_ONLY = ("heyoka",)
@@ -88,6 +91,16 @@ class Sgp4Record(Record):
         """As `kansoku bench --json` prints it."""
         return {**super().facts(), "near_earth": self.near_earth, "deep_space": self.deep_space}
 
+    def rows(self) -> list[dict[str, Any]]:
+        """Every contender on one core and on two, near-Earth and deep-space, for a reader."""
+        kinds = {"near-Earth": self.near_earth, "deep-space": self.deep_space}
+        columns = ("name", "version", "cores", "cores_used", "rate_per_s", "spread", "refused")
+        return [
+            {"orbits": name, **{column: row[column] for column in columns}}
+            for name, kind in kinds.items()
+            for row in (kind["table"] if kind else ())
+        ]
+
 
 def run(
     catalogue: Path | None = None,
@@ -95,8 +108,8 @@ def run(
     start: datetime | None = None,
     hours: float = 24.0,
     step_s: float = 60.0,
-    near_earth: int = 8192,
-    deep_space: int = 2048,
+    near_earth: int = 4096,
+    deep_space: int = 1024,
     repeats: int = 3,
     progress: Progress = silent,
 ) -> Sgp4Record:
@@ -189,7 +202,7 @@ def _kind(
         "objects": len(elements),
         "steps": len(grid),
         "tests": states,
-        "seconds": own["seconds"],
+        "seconds": states / own["rate_per_s"],
         "rate_per_s": own["rate_per_s"],
         "peer": peer and {k: peer[k] for k in ("name", "version", "seconds", "rate_per_s")},
         "peer_reason": None if peer else reason,
@@ -212,11 +225,12 @@ def _table(
     progress: Progress,
 ) -> list[dict[str, Any]]:
     """Medians of every contender on one core and on two, timed in turns."""
+    shares = [_share(contender, blocks[:: contender.every]) for contender in contenders]
     timings: dict[tuple[int, int], list[Timing]] = {}
     for number in range(repeats):
         for k, contender in enumerate(contenders):
             for cores in (1, 2):
-                found = _timed(contender, blocks[:: contender.every], steps, cores)
+                found = _timed(contender, shares[k], steps, cores)
                 timings.setdefault((k, cores), []).append(found)
         progress("repeats", number + 1, repeats)
     return [
@@ -227,7 +241,7 @@ def _table(
             "shared_by": contenders[k].shared if cores > 1 else None,
             "cores_used": median(each.cpu_seconds / each.seconds for each in found),
             "states": found[0].states,
-            "refused": contenders[k].refused,
+            "refused": sum(contenders[k].refused.values()),
             "seconds": median(each.seconds for each in found),
             "rate_per_s": median(each.states / each.seconds for each in found),
             "rate_per_cpu_s": median(each.states / each.cpu_seconds for each in found),
@@ -238,8 +252,19 @@ def _table(
     ]  # fmt: skip
 
 
+def _share(contender: Contender, blocks: Sequence[slice]) -> list[slice]:
+    """Blocks that keep one core busy for `TIMING_S`: some, spread evenly, or all in rounds."""
+    contender.propagate(blocks[0])  # whatever is done once is not timed
+    begun = time.perf_counter()
+    contender.propagate(blocks[-1])
+    wanted = max(2, round(TIMING_S / (time.perf_counter() - begun)))
+    if wanted < len(blocks):
+        return [blocks[k] for k in np.linspace(0, len(blocks) - 1, wanted).astype(int)]
+    return list(islice(cycle(blocks), wanted))
+
+
 def _timed(contender: Contender, blocks: Sequence[slice], steps: int, cores: int) -> Timing:
-    """Propagate all blocks on one core, or on two."""
+    """Propagate some blocks on one core, or on two."""
 
     def work(some: slice) -> tuple[float, float, float]:
         begun, cpu = time.perf_counter(), time.process_time()
@@ -253,7 +278,8 @@ def _timed(contender: Contender, blocks: Sequence[slice], steps: int, cores: int
     else:
         found = list(map_in_order(work, blocks, cores))
     begun, done, cpu = zip(*found, strict=True)
-    targets = sum(some.stop - some.start for some in blocks) - contender.refused
+    refused = contender.refused
+    targets = sum(some.stop - some.start - refused.get(some.start, 0) for some in blocks)
     return Timing(targets * steps, max(done) - min(begun), sum(cpu))
 
 

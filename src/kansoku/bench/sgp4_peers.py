@@ -7,8 +7,8 @@ Earth-fixed, those of the others TEME, which costs them nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from importlib import import_module
 from typing import Any
@@ -43,8 +43,9 @@ class Contender:
         How two cores are put to work: two processes, or threads of its own.
     every : int
         Takes only every so many blocks of targets, because it is slow.
-    refused : int
-        Targets of these blocks that it raises an error for; they are not asked for again.
+    refused : dict of int to int
+        Targets that it raises an error for, by first place of their block; they are not asked for
+        again.
     """
 
     name: str
@@ -52,7 +53,7 @@ class Contender:
     propagate: Propagate
     shared: str = "processes"
     every: int = 1
-    refused: int = 0
+    refused: Mapping[int, int] = field(default_factory=dict)
 
 
 def ours(elements: MeanElements, grid: TimeGrid) -> list[Contender]:
@@ -139,7 +140,7 @@ def brahe(elements: MeanElements, grid: TimeGrid, blocks: Sequence[slice]) -> Co
     ]
     every, frame = 4, module.CelestialFrame.TEME
     made: dict[int, list[Any]] = {}
-    refused = 0
+    refused = dict.fromkeys((some.start for some in blocks[::every]), 0)
     for some in blocks[::every]:
         made[some.start] = []
         for k in range(some.start, some.stop):
@@ -147,7 +148,7 @@ def brahe(elements: MeanElements, grid: TimeGrid, blocks: Sequence[slice]) -> Co
             try:  # a target that has decayed raises, instead of giving a code with its states
                 propagator.states_in_frame(frame, epochs)
             except module.BraheError:
-                refused += 1
+                refused[some.start] += 1
             else:
                 made[some.start].append(propagator)
     return Contender(

@@ -70,6 +70,21 @@ def passes(
 
 
 @app.command(
+    epilog=examples("kansoku bench sgp4", "kansoku bench sgp4 --catalogue active.tle --json")
+)
+def sgp4(catalogue: Catalogue = None, json: Json = False) -> None:
+    """Time states a second on one core and two, beside sgp4, heyoka and brahe."""
+    from kansoku.bench import sgp4 as subject
+
+    with terminal.progress() as progress:
+        record = subject.run(catalogue, progress=progress)
+    if json:
+        terminal.print_json(record.facts())
+    else:
+        terminal.print_rows(record.rows())
+
+
+@app.command(
     epilog=examples(
         "kansoku bench design", "kansoku bench design --instance portfolio-small.npz --json"
     )

@@ -22,7 +22,8 @@ TOLERANCE = 1e-5
 CUBIC_ROUNDS = 3
 # An exact round that moves by less leaves 0.2 m of margin and 0.3 ms, where an edge is not grazing
 LAST_MOVE = 1e-3
-# Rounds of Newton in a bracket; and with bisection, which halves the bracket each round
+# Rounds of plain Newton; of Newton in a bracket; and with bisection, which halves it each round
+PLAIN_ROUNDS = 4
 NEWTON_ROUNDS = 8
 MOST_ROUNDS = 60
 
@@ -97,19 +98,23 @@ def climb(arcs: Arcs, tau: Array) -> tuple[Array, Array]:
     return dp * q - p * half_dq, ddp * q + dp * half_dq - p * half_ddq
 
 
-def crossings(xp: ModuleType, arcs: Arcs, sine: float, sign: float, wanted: Array) -> Array:
-    """Instants at which the margin changes sign between the ends of the arcs, in tau.
+def crossings(xp: ModuleType, arcs: Arcs, sine: float, sign: float) -> tuple[Array, Array]:
+    """Instants at which the margin changes sign between the ends of the arcs.
 
     Newton's method on the cubic that has the margin's values and rates at the ends, then one
-    round on the exact margin. Where that still moves, or ends on a crossing of the other sense
-    (an end may lie on the mask itself), the arc is searched in its bracket.
+    round on the exact margin.
 
     Parameters
     ----------
     sign : float
         1 for rises, -1 for sets.
-    wanted : (K,) bool array
-        Where the margin does change sign; the rest is left as it comes.
+
+    Returns
+    -------
+    tau : (K,) array
+    settled : (K,) bool array
+        False where the last round still moved, or led to a crossing of the other sense (an end
+        may lie on the mask itself).
     """
     a, b, c, d = arcs.sight_m
     start = margin_along(xp, a, b, arcs.up, sine)
@@ -117,16 +122,16 @@ def crossings(xp: ModuleType, arcs: Arcs, sine: float, sign: float, wanted: Arra
     tau = _cubic_root(xp, start.value_m, start.change_m, end.value_m, end.change_m)
     value, slope = margin(xp, arcs, sine, tau)
     move = value / xp.where(slope == 0.0, 1.0, slope)
-    tau = xp.clip(tau - move, 0.0, 1.0)
     settled = (xp.abs(move) < LAST_MOVE) & (sign * slope > 0.0)
-    astray = xp.flatnonzero(wanted & ~settled)
-    if len(astray):
-        some = arcs.take(xp, astray)
-        zero = xp.zeros_like(some.up[0])
-        tau[astray] = _bracketed_root(
-            xp, some, lambda few, x: margin(xp, few, sine, x), zero, zero + 1.0, zero + sign
-        )
-    return tau
+    return xp.clip(tau - move, 0.0, 1.0), settled
+
+
+def safe_crossings(xp: ModuleType, arcs: Arcs, sine: float, sign: float) -> Array:
+    """As `crossings`, by a search in the bracket: slow, but sure to settle."""
+    zero = xp.zeros_like(arcs.up[0])
+    return _bracketed_root(
+        xp, arcs, lambda some, tau: margin(xp, some, sine, tau), zero, zero + 1.0, zero + sign
+    )
 
 
 def _cubic_root(xp: ModuleType, m0: Array, dm0: Array, m1: Array, dm1: Array) -> Array:
@@ -164,11 +169,24 @@ def _root(
     low: Array,
     high: Array,
 ) -> Array:
-    """Find one root in each bracket."""
+    """Find one root in each bracket: by Newton from the chord, or else in the bracket."""
     if not len(low):
         return low
-    rising = value_and_slope(arcs, low)[0] < value_and_slope(arcs, high)[0]
-    return _bracketed_root(xp, arcs, value_and_slope, low, high, xp.where(rising, 1.0, -1.0))
+    at_low, at_high = value_and_slope(arcs, low)[0], value_and_slope(arcs, high)[0]
+    sign = xp.where(at_low < at_high, 1.0, -1.0).astype(low.dtype)
+    fall = at_low - at_high
+    share = xp.clip(at_low / xp.where(fall == 0.0, 1.0, fall), 0.0, 1.0)
+    tau = low + share * (high - low)
+    for _ in range(PLAIN_ROUNDS):
+        value, slope = value_and_slope(arcs, tau)
+        move = value / xp.where(slope == 0.0, 1.0, slope)
+        tau = xp.clip(tau - move, low, high)
+    astray = xp.flatnonzero(~((xp.abs(move) < TOLERANCE) & (sign * slope > 0.0)))
+    if len(astray):
+        tau[astray] = _bracketed_root(
+            xp, arcs.take(xp, astray), value_and_slope, low[astray], high[astray], sign[astray]
+        )
+    return tau
 
 
 def _bracketed_root(

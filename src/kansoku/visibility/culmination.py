@@ -7,13 +7,15 @@ from types import ModuleType
 from kansoku.backend import Array
 from kansoku.visibility.arcs import Arcs, climb, culminations
 from kansoku.visibility.geometry import dot
-from kansoku.visibility.search import INSIDE, Edges, Search, Tops, tops
+from kansoku.visibility.search import Edges, Search, Tops, in_parts, tops
 
 # Over so few steps a target moves too little for a second maximum: the height over the horizon
 # plane curves downwards and the range upwards, so their quotient has one
 SINGLE_TOP_STEPS = 16
 # Rounds from the middle; the climb is so straight there that the second is mostly the last
 ROUNDS = 2
+# Times that the rounds begin again, on the arc to which they led
+RETRIES = 2
 # The last round of an accepted top moves by less, in steps; what is left is its square
 LAST_MOVE = 0.01
 # A cubic serves so far beyond its ends: its error there is a twentieth of the largest inside
@@ -36,45 +38,56 @@ def culmination(search: Search, first: Edges, last: Edges) -> Tops:
         (P,), the edge that is higher where no elevation between the edges is.
     """
     xp = search.xp
-    top, found = _from_the_middle(search, first, last)
-    rest = xp.flatnonzero(~found)
+    top = in_parts(
+        xp, len(first.row), lambda some: _from_the_middle(search, first.take(some), last.take(some))
+    )
+    rest = xp.flatnonzero(~top.settled)
+    for _ in range(RETRIES):
+        if len(rest):
+            few, fall = first.take(rest), last.take(rest)
+            start = xp.clip(top.node[rest], few.node, fall.node)
+            top.put(rest, _followed(search, few, fall, start))
+            rest = rest[~top.settled[rest]]
     if len(rest):
-        first, last = first.take(rest), last.take(rest)
-        top.put(rest, _higher_edge(search, first, last))
-        short = last.node - first.node <= SINGLE_TOP_STEPS
-        for chosen, method in ((short, _walk), (~short, _survey)):
-            some = xp.flatnonzero(chosen)
-            if len(some):
-                peaks, number = method(search, first.take(some), last.take(some))
-                _raise(xp, top, peaks, rest[some[number]])
+        _search_all(search, first.take(rest), last.take(rest), rest, top)
     return top
 
 
-def _from_the_middle(search: Search, first: Edges, last: Edges) -> tuple[Tops, Array]:
-    """Follow the climb from the middle of each pass to its zero.
+def _from_the_middle(search: Search, first: Edges, last: Edges) -> Tops:
+    return _followed(search, first, last, 0.5 * (first.node + last.node))
 
-    Returns
-    -------
-    top : Tops
-    found : (P,) bool array
-        False where the method left its arc or the pass, or does not settle, or does not apply.
+
+def _followed(search: Search, first: Edges, last: Edges, start: Array) -> Tops:
+    """Follow the climb from an instant of each pass to its zero, on one arc.
+
+    It is not settled where the method leaves its arc or the pass, needs another round, or does
+    not apply.
     """
     xp = search.xp
-    middle = 0.5 * (first.node + last.node)
-    step = xp.floor(middle)
+    step = xp.minimum(xp.floor(start), search.nodes.usable.shape[1] - 2.0)
     arcs = search.arcs(first.row, step.astype(xp.int64))
-    tau = (middle - step).astype(xp.float32)
-    found = (last.node - first.node <= SINGLE_TOP_STEPS) & (first.kind == INSIDE)
-    found &= last.kind == INSIDE
+    tau = (start - step).astype(xp.float32)
     for _ in range(ROUNDS):
         value, slope = climb(arcs, tau)
         move = value / xp.where(slope == 0.0, 1.0, slope)
-        tau = xp.clip(tau - move, -BEYOND, 1.0 + BEYOND)
-        found &= slope < 0.0
-    found &= (xp.abs(move) < LAST_MOVE) & (tau > -BEYOND) & (tau < 1.0 + BEYOND)
+        tau = xp.clip(tau - move, -1.0, 2.0)
     top = tops(search, arcs, step, tau)
-    found &= (top.node > first.node) & (top.node < last.node)
-    return top, found
+    settled = (last.node - first.node <= SINGLE_TOP_STEPS) & (slope < 0.0)
+    settled &= (xp.abs(move) < LAST_MOVE) & (xp.abs(tau - 0.5) < 0.5 + BEYOND)
+    top.settled[:] = settled & (top.node > first.node) & (top.node < last.node)
+    return top
+
+
+def _search_all(search: Search, first: Edges, last: Edges, rest: Array, top: Tops) -> None:
+    """Search every step of some passes, and put the highest instants at `rest`."""
+    xp = search.xp
+    top.put(rest, _higher_edge(search, first, last))
+    short = last.node - first.node <= SINGLE_TOP_STEPS
+    for chosen, method in ((short, _walk), (~short, _survey)):
+        some = xp.flatnonzero(chosen)
+        if len(some):
+            peaks, number = method(search, first.take(some), last.take(some))
+            _raise(xp, top, peaks, rest[some[number]])
 
 
 def _higher_edge(search: Search, first: Edges, last: Edges) -> Tops:

@@ -3,9 +3,26 @@
 from __future__ import annotations
 
 from kansoku.backend import Array
-from kansoku.visibility.arcs import Arcs, crossings, crossings_between, extrema, margin, margin_rate
+from kansoku.visibility.arcs import (
+    Arcs,
+    crossings,
+    crossings_between,
+    extrema,
+    margin,
+    margin_rate,
+    safe_crossings,
+)
 from kansoku.visibility.horizon import Verdicts, verdicts
-from kansoku.visibility.search import CLIPPED, INSIDE, REFUSED, Edges, Search, edges, in_parts
+from kansoku.visibility.search import (
+    CLIPPED,
+    INSIDE,
+    REFUSED,
+    UNSETTLED,
+    Edges,
+    Search,
+    edges,
+    in_parts,
+)
 
 
 def rises_and_sets(search: Search) -> tuple[Edges, Edges]:
@@ -25,18 +42,23 @@ def rises_and_sets(search: Search) -> tuple[Edges, Edges]:
     first, last = change[0::2] + 1, change[1::2]
     rises = in_parts(xp, len(first), lambda some: _rises(search, first[some]))
     sets = in_parts(xp, len(last), lambda some: _sets(search, last[some]))
+    _settle(search, rises, first - 1, 1.0)
+    _settle(search, sets, last, -1.0)
     peaks, dips = _between_nodes(search, verdict)
     if not len(peaks[0].row) + len(dips[0].row):
         return rises, sets
     return (
-        _sorted(search, rises.join(xp, peaks[0], dips[1])),
-        _sorted(search, sets.join(xp, peaks[1], dips[0])),
+        _merged(search, rises, peaks[0].join(xp, dips[1])),
+        _merged(search, sets, peaks[1].join(xp, dips[0])),
     )
 
 
-def _sorted(search: Search, some: Edges) -> Edges:
-    key = some.row * float(search.nodes.usable.shape[1]) + some.node
-    return some.take(search.xp.argsort(key, kind="stable"))
+def _merged(search: Search, many: Edges, few: Edges) -> Edges:
+    """Put a few edges to their places among sorted ones."""
+    xp, steps = search.xp, float(search.nodes.usable.shape[1])
+    few = few.take(xp.argsort(few.row * steps + few.node))
+    place = xp.searchsorted(many.row * steps + many.node, few.row * steps + few.node)
+    return many.insert(xp, place, few)
 
 
 def _rises(search: Search, first_above: Array) -> Edges:
@@ -46,8 +68,9 @@ def _rises(search: Search, first_above: Array) -> Edges:
     clipped = step == 0
     step = xp.maximum(step - 1, 0)
     arcs = search.arcs(row, step)
-    tau = xp.where(clipped, 0.0, crossings(xp, arcs, search.sine, 1.0, ~clipped))
-    return edges(search, arcs, row, step, tau, xp.where(clipped, CLIPPED, INSIDE))
+    tau, settled = crossings(xp, arcs, search.sine, 1.0)
+    kind = xp.where(clipped, CLIPPED, xp.where(settled, INSIDE, UNSETTLED))
+    return edges(search, arcs, row, step, xp.where(clipped, 0.0, tau), kind)
 
 
 def _sets(search: Search, last_above: Array) -> Edges:
@@ -59,10 +82,21 @@ def _sets(search: Search, last_above: Array) -> Edges:
     following = row // len(search.horizons) * steps + xp.minimum(step + 1, steps - 1)
     refused = ~usable.reshape(-1)[following]
     arcs = search.arcs(row, step)
-    inside = ~(clipped | refused)
-    tau = xp.where(inside, crossings(xp, arcs, search.sine, -1.0, inside), 0.0)
-    kind = xp.where(clipped, CLIPPED, xp.where(refused, REFUSED, INSIDE))
-    return edges(search, arcs, row, step, tau, kind)
+    tau, settled = crossings(xp, arcs, search.sine, -1.0)
+    kind = xp.where(settled, INSIDE, UNSETTLED)
+    kind = xp.where(clipped, CLIPPED, xp.where(refused, REFUSED, kind))
+    return edges(search, arcs, row, step, xp.where(clipped | refused, 0.0, tau), kind)
+
+
+def _settle(search: Search, some: Edges, before: Array, sign: float) -> None:
+    """Search the edges that are not settled again, from the entries of the nodes before them."""
+    xp = search.xp
+    open_ = xp.flatnonzero(some.kind == UNSETTLED)
+    if len(open_):
+        row, step = xp.divmod(before[open_], search.nodes.usable.shape[1] + 1)
+        arcs = search.arcs(row, step)
+        tau = safe_crossings(xp, arcs, search.sine, sign)
+        some.put(open_, edges(search, arcs, row, step, tau, xp.full(len(open_), INSIDE)))
 
 
 def _between_nodes(

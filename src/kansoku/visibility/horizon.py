@@ -32,7 +32,7 @@ CURVATURE_SAFETY = 1.5
 # Stands for an infinite threshold where float32 must not meet inf - inf
 OUT_OF_REACH_M = 1e30
 # Elements of one matrix product; its result should stay in the second-level cache
-PRODUCT_SIZE = 1 << 18
+PRODUCT_SIZE = 1 << 19
 
 
 @dataclass(frozen=True)

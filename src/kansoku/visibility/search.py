@@ -12,8 +12,9 @@ from kansoku.visibility.arcs import Arcs
 from kansoku.visibility.geometry import TWO_PI, dot
 from kansoku.visibility.horizon import Horizons, Nodes
 
-INSIDE, CLIPPED, REFUSED = 0, 1, 2
-"""Kinds of edge: between nodes, at an end of the span, at a node before a refused state."""
+INSIDE, CLIPPED, REFUSED, UNSETTLED = 0, 1, 2, 3
+"""Kinds of edge: between nodes, at an end of the span, at a node before a refused state, and
+between nodes but not yet where it belongs."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,22 @@ class Columns:
         for f in fields(self):
             getattr(self, f.name)[index] = getattr(other, f.name)
 
+    def insert(self, xp: ModuleType, place: Array, other: Self) -> Self:
+        """Return these entries with the others put before the entries at `place`, which rises."""
+        there = place + xp.arange(len(place))
+        stays = None
+        inserted = {}
+        for f in fields(self):
+            mine, theirs = getattr(self, f.name), getattr(other, f.name)
+            if stays is None:
+                stays = xp.ones(len(mine) + len(place), dtype=bool)
+                stays[there] = False
+            joined = xp.empty(len(stays), dtype=mine.dtype)
+            joined[stays] = mine
+            joined[there] = theirs
+            inserted[f.name] = joined
+        return type(self)(**inserted)
+
     def join(self, xp: ModuleType, *others: Self) -> Self:
         """Return these entries and then those of the others."""
         everyone = (self, *others)
@@ -91,11 +108,12 @@ class Edges(Columns):
 
 @dataclass(frozen=True)
 class Tops(Columns):
-    """Culminations, one a pass; `node` as in `Edges`."""
+    """Culminations, one a pass; `node` as in `Edges`. Those not `settled` are still searched."""
 
     node: Array
     azimuth_rad: Array
     elevation_rad: Array
+    settled: Array
 
 
 Found = TypeVar("Found", Edges, Tops)
@@ -125,6 +143,7 @@ def tops(search: Search, arcs: Arcs, step: Array, tau: Array) -> Tops:
         step + tau.astype(xp.float64),
         _azimuth_rad(search, arcs.site, sight),
         xp.arcsin(xp.clip(sine, -1.0, 1.0)).astype(xp.float64),
+        xp.ones(len(sine), dtype=bool),
     )
 
 
