@@ -179,17 +179,18 @@ def _nodes(stage: Stage, each: _Class, between: bool) -> tuple[Array, Array, Arr
     """
     xp, shape = stage.xp, stage.block.usable.shape
     position, distance_m = stage.nodes_m
-    slack = xp.full((shape[0], 1), each.sine * OFF_NORMAL_M + ROUNDING_M, dtype=xp.float32)
+    near_m = abs(each.sine) * OFF_NORMAL_M + ROUNDING_M
+    slack = xp.full((shape[0], 1), near_m, dtype=xp.float32)
     if between:
         highest_m = float(dot(*_sites(stage, each)[:2]).max().item())
-        moved = slack_m(xp, stage.flat_nodes, highest_m, each.sine, stage.sky.step_s)
-        slack = moved.reshape(shape).astype(xp.float32)
+        moved = (position, stage.changes_m, highest_m, each.sine, stage.sky.step_s)
+        slack = slack_m(xp, *moved).astype(xp.float32)
     return position, distance_m, slack
 
 
 def _worth_a_look(stage: Stage, each: _Class, between: bool, culled: bool) -> Array:
     """Whether each target at each sample has a state, and may be near and lit enough, (n, T)."""
-    keep = stage.flat_nodes.usable
+    keep = stage.block.usable
     if not culled:
         return keep
     keep = keep & _within_any_reach(stage, each, between)

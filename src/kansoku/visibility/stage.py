@@ -10,7 +10,6 @@ from kansoku.backend import Array
 from kansoku.ephemeris.states import StateBlock
 from kansoku.visibility.detection import reach_m
 from kansoku.visibility.geometry import dot
-from kansoku.visibility.horizon import Nodes, nodes_of
 from kansoku.visibility.illumination import sunlit
 from kansoku.visibility.limits import Limits
 from kansoku.visibility.precision import in_single
@@ -59,16 +58,19 @@ class Stage:
         return single
 
     @cached_property
-    def flat_nodes(self) -> Nodes:
-        """States as `horizon` takes them, each target ended at its first refused state."""
-        return nodes_of(self.xp, self.block, self.sky.step_s)
-
-    @cached_property
     def nodes_m(self) -> tuple[Array, Array]:
         """Positions (3, n, T) and geocentric distances (n, T), in single precision. [m]"""
-        single = self.block.position_itrf_m.astype(self.xp.float32)
-        position = self.xp.where(self.flat_nodes.usable, single, 0.0)
+        position = self._usable(self.block.position_itrf_m)
         return position, self.xp.sqrt(dot(position, position))
+
+    @cached_property
+    def changes_m(self) -> Array:
+        """Velocities times the step, (3, n, T), in single precision. [m]"""
+        return self._usable(self.block.velocity_itrf_m_s) * self.sky.step_s
+
+    def _usable(self, states: Array) -> Array:
+        """States in single precision, zero where they cannot be used."""
+        return self.xp.where(self.block.usable, states.astype(self.xp.float32), 0.0)
 
     @cached_property
     def reach_m(self) -> Array:
