@@ -17,7 +17,7 @@ import numpy.typing as npt
 from kansoku.errors import KansokuError, MissingExtraError
 from kansoku.passes import text
 from kansoku.passes.rows import ANGLE_UNITS, Rows
-from kansoku.passes.spool import Shelf, Spool, write_at
+from kansoku.passes.spool import Shelf, Spool, reserve, write_at
 from kansoku.progress import Progress
 from kansoku.resources import map_in_order
 from kansoku.wholefile import whole_file
@@ -122,6 +122,7 @@ def _write_text(
     batches = list(_batches(shelves, len(labels.sites), len(header)))
     with path.open("r+b", buffering=0) as file:
         file.write(header)
+        reserve(file, len(header) + sum(int(shelf.text_bytes.sum()) for shelf in shelves))
 
         def work(batch: Batch) -> None:
             place = batch.place

@@ -67,26 +67,28 @@ def text_bytes(names: Names, bounds: Integers, rows: Rows) -> Integers:
     bounds : (S + 1,) array
         Where the rows of each site begin, and the end.
     """
-    length = np.strings.str_len(names.objects)[rows["target"]] + FIXED_BYTES
+    digits = np.zeros(len(rows), dtype=np.uint8)
     for name in AZIMUTHS:
-        length += _digits(rows[name] // ANGLE_UNITS)
+        _count_digits(digits, rows[name], ANGLE_UNITS)
     elevation = rows["culmination_elevation"]
-    length += _digits(np.abs(elevation) // ANGLE_UNITS) + (elevation < 0)
-    length += _digits((rows["set_ms"] - rows["rise_ms"]) // 1000)
+    _count_digits(digits, np.abs(elevation), ANGLE_UNITS)
+    _count_digits(digits, rows["set_ms"] - rows["rise_ms"], 1000)
+    digits += elevation < 0
+    length = np.strings.str_len(names.objects)[rows["target"]] + digits
     ends = np.concatenate([[0], np.cumsum(length)])[bounds]
-    per_site: Integers = np.diff(ends) + np.strings.str_len(names.sites) * np.diff(bounds)
+    per_row = np.strings.str_len(names.sites) + FIXED_BYTES
+    per_site: Integers = np.diff(ends) + per_row * np.diff(bounds)
     return per_site
 
 
-def _digits(numbers: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    """Count the digits of numbers from 0 on."""
+def _count_digits(count: npt.NDArray[np.uint8], numbers: npt.NDArray[Any], unit: int) -> None:
+    """Add the digits of the whole units in numbers from 0 on."""
     highest = int(numbers.max(initial=0))
-    count = np.ones(len(numbers), dtype=np.int64)
-    power = 10
-    while power <= highest:
-        count += numbers >= power
-        power *= 10
-    return count
+    count += 1
+    limit = 10 * unit
+    while limit <= highest:
+        count += numbers >= limit
+        limit *= 10
 
 
 def text_of(names: Names, site: int, rows: Rows) -> npt.NDArray[np.uint8]:

@@ -217,10 +217,15 @@ def _monotone_of_elevation(search: Search, targets: Array) -> Array:
     position = search.nodes.position_itrf_m.reshape(3, *shape)[:, targets]
     position = xp.ascontiguousarray(position.transpose(1, 0, 2))
     site = horizons.position_itrf_m
-    height = xp.matmul(horizons.up.T, position) - dot(site, horizons.up)[:, None]
-    square = (position**2).sum(axis=1)[:, None] + dot(site, site)[:, None]
-    square = square - 2.0 * xp.matmul(site.T, position)
-    return height * xp.abs(height) / square
+    height = xp.matmul(horizons.up.T, position)
+    height -= dot(site, horizons.up)[:, None]
+    square = xp.matmul(-2.0 * site.T, position)
+    square += (position**2).sum(axis=1)[:, None]
+    square += dot(site, site)[:, None]
+    size = xp.abs(height)
+    size /= square
+    height *= size
+    return height
 
 
 def _beside(
