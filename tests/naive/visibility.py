@@ -60,17 +60,25 @@ def sun_elevation(latitude, longitude, altitude, sun):
     return 90.0 - angle_between(up, sun)
 
 
-def is_sunlit(target, sun, shadow):
-    """The Earth's disc, seen from the target, does not cover the Sun's, or does not touch it."""
+def out_of_shadow(target, sun, shadow):
+    """Angle in degrees by which the Earth's disc, seen from the target, fails to cover the Sun's.
+
+    In the penumbra, by which it fails to touch it.
+    """
     r = math.sqrt(sum(x * x for x in target))
     to_sun = tuple(s - t for s, t in zip(sun, target, strict=True))
     to_earth = tuple(-t for t in target)
+    earth_radius = math.degrees(math.asin(min(1.0, EARTH_A / r)))
+    sun_radius = math.degrees(math.asin(SUN_RADIUS / math.sqrt(sum(x * x for x in to_sun))))
+    least = earth_radius + (sun_radius if shadow == "penumbra" else -sun_radius)
+    return angle_between(to_sun, to_earth) - least
+
+
+def is_sunlit(target, sun, shadow):
+    """Whether a target is outside the Earth's shadow."""
     if shadow != "cylindrical":
-        earth_radius = math.degrees(math.asin(min(1.0, EARTH_A / r)))
-        sun_radius = math.degrees(math.asin(SUN_RADIUS / math.sqrt(sum(x * x for x in to_sun))))
-        # A penumbra begins where the discs touch, the umbra where one covers the other
-        least = earth_radius + (sun_radius if shadow == "penumbra" else -sun_radius)
-        return angle_between(to_sun, to_earth) > least
+        return out_of_shadow(target, sun, shadow) > 0
+    r = math.sqrt(sum(x * x for x in target))
     behind = angle_between(target, sun) > 90
     return not (behind and r * math.sin(math.radians(angle_between(target, sun))) < EARTH_A)
 
