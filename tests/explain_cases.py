@@ -196,9 +196,11 @@ def random_questions(world, count, seed):
         yield int(contributor[0]), int(row[0]), step
 
 
-def a_lit_instant(catalogue, number=10):
-    for minutes in range(0, 200, 10):
+def a_lit_instant(catalogue, number=10, lowest_deg=-90.0):
+    """When an object is sunlit, and high enough in the sky of one place."""
+    for minutes in range(0, 1440, 5):
         asked = (number, "34.672,133.5444,427", START + timedelta(minutes=minutes))
-        if explain(catalogue, *asked)["sunlit"]:
+        known = explain(catalogue, *asked)
+        if known["sunlit"] and known["elevation_deg"] >= lowest_deg:
             return asked
     raise AssertionError("never lit")

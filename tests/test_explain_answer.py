@@ -26,17 +26,16 @@ from explain_cases import (
 from kansoku.ephemeris.grid import time_grid
 from kansoku.errors import EphemerisError, NetworkError, TargetsError
 from kansoku.explain import KEYS as KEYS_OF_CODE
-from kansoku.explain import explain, facts, instant_of, table
-from kansoku.network.contributors import FAN, OPTICAL
+from kansoku.explain import explain, facts, instant_of, lines, table
+from kansoku.network.contributors import FAN, LASER, OPTICAL, PASSIVE_RF, RADAR
 from naive import element_sets
 
-NOT_YET = {
-    "airmass", "extinction_mag", "sky_brightness_mag_arcsec2", "snr", "detection_probability",
-    "snr_db",
-}  # fmt: skip
+OF_A_TELESCOPE = {"extinction_mag", "sky_brightness_mag_arcsec2", "limiting_magnitude"}
+OF_A_RADAR = {"radar_range_limit_km", "snr_db"}
+OF_BOTH = {"snr", "detection_probability"}
 NEEDS_A_STATE = {
     "azimuth_deg", "elevation_deg", "range_km", "sunlit", "phase_angle_deg", "magnitude",
-    "moon_separation_deg", "sun_separation_deg", "angular_rate_arcsec_s",
+    "moon_separation_deg", "sun_separation_deg", "angular_rate_arcsec_s", "airmass",
 }  # fmt: skip
 
 
@@ -54,20 +53,28 @@ def world(catalogue):
 
 
 @pytest.mark.parametrize(
-    ("sensor", "given", "missing"),
+    ("sensor", "missing"),
     [
-        ("T-OPT-07T", "limiting_magnitude", "radar_range_limit_km"),
-        ("T-RAD-KSGC", "radar_range_limit_km", "limiting_magnitude"),
-        ("T-RAD-LL-S", "radar_range_limit_km", "limiting_magnitude"),
+        ("T-OPT-07T", OF_A_RADAR),
+        ("T-OPT-05W", OF_A_RADAR),
+        ("T-RAD-KSGC", OF_A_TELESCOPE),
+        ("T-RAD-LL-S", OF_A_TELESCOPE),
+        ("T-PRF-FM", OF_A_TELESCOPE),  # hears echoes, as radars do
+        ("T-SLR", OF_A_TELESCOPE | OF_A_RADAR | OF_BOTH),
+        ("T-PRF-TDOA", OF_A_TELESCOPE | OF_A_RADAR | OF_BOTH),
+        (None, OF_A_TELESCOPE | OF_A_RADAR | OF_BOTH),
     ],
 )
-def test_limits_are_those_of_the_sensor_asked_for(catalogue, sensor, given, missing):
-    known = explain(catalogue, *a_lit_instant(catalogue), sensor)
-    assert known[given] > 0.0
+def test_numbers_are_those_of_the_sensor_asked_for(catalogue, sensor, missing):
+    known = explain(catalogue, *a_lit_instant(catalogue, lowest_deg=5.0), sensor)
+    assert {key for key, value in known.items() if value is None} - {"decided_by"} == missing
+
+
+def test_below_the_horizon_there_is_no_air_to_look_through(catalogue):
+    known = explain(catalogue, *a_lit_instant(catalogue), "T-OPT-07T")
+    assert known["elevation_deg"] < 0.0
     null = {key for key, value in known.items() if value is None}
-    assert null - {"decided_by"} == NOT_YET | {missing}
-    if sensor == "T-OPT-07T":
-        assert known["limiting_magnitude"] == 18.8
+    assert null == {"airmass"} | OF_A_TELESCOPE | OF_A_RADAR | OF_BOTH
 
 
 @pytest.mark.parametrize(("number", "moment"), [(33334, START), (DECAYING, START.replace(day=7))])
@@ -76,7 +83,8 @@ def test_an_object_that_the_propagator_refuses_is_an_answer(catalogue, number, m
     assert list(known) == KEYS
     assert (known["visible"], known["decided_by"]) == (False, "propagation")
     null = {key for key, value in known.items() if value is None}
-    assert null == NOT_YET | NEEDS_A_STATE | {"position_teme_km", "radar_range_limit_km"}
+    of_the_sky = OF_A_TELESCOPE | OF_A_RADAR | OF_BOTH
+    assert null == of_the_sky | NEEDS_A_STATE | {"position_teme_km"}
     assert known["site_sun_elevation_deg"] < 0.0  # polar night needs no object
 
 
@@ -244,6 +252,26 @@ def rows_of(text):
     return {row[1]: row[2:] for row in cells if len(row) == 6}
 
 
+def criteria_with_a_limit(at, known):
+    """Those that can fail for the sensor, and that have something to judge at the instant."""
+    if not at.usable:
+        return {"propagation"}
+    kind, host = at.watch.host.kind[0], at.watch.host
+    light = kind == OPTICAL or (kind == LASER and not at.target.retroreflector[0])
+    bright = kind == OPTICAL and known["sunlit"] and known["elevation_deg"] >= 0.0
+    applies = {
+        "azimuth": kind == FAN or host.cone_half_angle_rad[0] < np.pi,
+        "range": kind in (LASER, PASSIVE_RF),
+        "site_dark": light,
+        "sun_separation": host.sun_exclusion_rad[0] > 0.0,
+        "moon_separation": host.moon_exclusion_rad[0] > 0.0,
+        "sunlit": light,
+        "magnitude": bright,
+        "radar_range": kind in (RADAR, FAN),
+    }
+    return {"propagation", "elevation"} | {name for name, holds in applies.items() if holds}
+
+
 @pytest.mark.slow
 def test_the_table_tells_of_every_instant_what_the_json_does(world):
     sentences = set()
@@ -267,12 +295,7 @@ def test_the_table_tells_of_every_instant_what_the_json_does(world):
         asked = {
             name.partition(":")[0] for name, row in rows.items() if row[-1] in ("pass", "FAIL")
         }
-        light = {"site_dark", "sunlit", "magnitude"} if kind == OPTICAL else {"radar_range"}
-        if at.usable:
-            waived = set() if known["sunlit"] else {"magnitude"}
-            assert asked == {"propagation", "elevation", "azimuth"} | light - waived
-        else:
-            assert asked == {"propagation"}
+        assert asked == criteria_with_a_limit(at, known)
         assert ("azimuth: off the plane" in rows) == (kind == FAN and at.usable)
         for row in rows.values():
             if row[-1] != "-" and row[2] != "-":
@@ -304,9 +327,9 @@ def test_brackets_in_a_name_are_no_markup(tmp_path):
 
 
 def test_a_narrow_margin_does_not_read_as_zero():
-    assert table._number(-0.004, "deg") == "-0.004 deg"
-    assert table._number(0.0, "deg") == "0.00 deg"
-    assert table._number(-12_345.678, "km", 1) == "-12,345.7 km"
+    assert lines.number(-0.004, "deg") == "-0.004 deg"
+    assert lines.number(0.0, "deg") == "0.00 deg"
+    assert lines.number(-12_345.678, "km", 1) == "-12,345.7 km"
 
 
 def test_keys_are_those_of_the_contract():
