@@ -3,6 +3,7 @@
 from collections import Counter
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
+from statistics import NormalDist
 
 import numpy as np
 import pytest
@@ -24,7 +25,7 @@ from explain_cases import (
 from kansoku.ephemeris.grid import time_grid
 from kansoku.explain import explain, facts
 from kansoku.visibility import criteria
-from naive import detection, element_sets
+from naive import detection, element_sets, optics
 from naive import visibility as naive
 
 # Design section 3
@@ -273,6 +274,38 @@ def test_light_is_the_textbooks(world):
             dark += 1
     assert lit > 40
     assert dark > 10
+
+
+def test_what_telescopes_and_radars_detect_is_the_textbooks(varied):
+    counts = Counter()
+    for c, n, step in random_questions(varied, 300, seed=17):
+        moment = varied.start + timedelta(seconds=step * STEP_S)
+        at = varied.at(c, n, time_grid(moment, 1.0 / 3600.0, 1.0))
+        known, sensor, thing = facts(at), varied.oracle_sensor(c), thing_of(at.target)
+        if sensor["kind"] == "optical" and known["airmass"] is not None:
+            seen, behind, path, trailed = naive.through_a_telescope(
+                sensor, thing, moment_of_sight(at)
+            )
+            limit = detection.limiting_magnitude(sensor, behind, path, trailed)
+            assert known["airmass"] == pytest.approx(path, rel=1e-6)
+            assert known["extinction_mag"] == pytest.approx(sensor["extinction"] * path, rel=1e-6)
+            sky = optics.surface_magnitude(behind)
+            assert known["sky_brightness_mag_arcsec2"] == pytest.approx(sky, abs=1e-4)
+            assert known["limiting_magnitude"] == pytest.approx(limit, abs=1e-3)
+            if known["sunlit"]:
+                ratio = detection.signal_to_noise(sensor, seen, behind, path, trailed)
+                assert known["snr"] == pytest.approx(ratio, rel=1e-3)
+                chance = NormalDist(0.0, thing["magnitude_sigma"]).cdf(limit - seen)
+                assert known["detection_probability"] == pytest.approx(chance, abs=2e-3)
+                counts["lit"] += 1
+        elif sensor["kind"] in ("radar", "fan") and at.usable:
+            ratio = detection.echo_ratio(sensor, thing, known["range_km"] * 1000.0)
+            assert known["snr"] == pytest.approx(ratio, rel=1e-3)
+            chance = sensor["false_alarm"] ** (1.0 / (1.0 + ratio))
+            assert known["detection_probability"] == pytest.approx(chance, abs=1e-3)
+            counts["echo"] += 1
+    assert counts["lit"] > 40
+    assert counts["echo"] > 80
 
 
 def test_a_given_sphere_sets_magnitude_and_cross_section(catalogue):

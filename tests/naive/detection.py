@@ -38,11 +38,16 @@ def cross_section(thing, wavelength):
     return z * wavelength**2
 
 
-def radar_detects(radar, thing, distance, probability):
-    """Swerling's first case: Pd = Pfa^(1 / (1 + S)); S by the fourth power from the pair."""
+def echo_ratio(radar, thing, distance):
+    """Signal over noise by the fourth power of the range, from the reference pair."""
     larger = cross_section(thing, radar["wavelength"]) / radar["reference_rcs"]
     nearer = (radar["reference_range"] / distance) ** 4
-    ratio = 10 ** (radar["reference_snr"] / 10) * larger * nearer
+    return 10 ** (radar["reference_snr"] / 10) * larger * nearer
+
+
+def radar_detects(radar, thing, distance, probability):
+    """Swerling's first case: Pd = Pfa^(1 / (1 + S))."""
+    ratio = echo_ratio(radar, thing, distance)
     return radar["false_alarm"] ** (1 / (1 + ratio)) >= probability
 
 
@@ -155,6 +160,14 @@ def signal_to_noise(telescope, seen, sky_nl, path, trailed):
     background = electrons * 10 ** (-0.4 * optics.surface_magnitude(sky_nl))
     read_out = (telescope["read_noise"] / telescope["pixel"]) ** 2
     return signal / math.sqrt(signal + area * (background + read_out))
+
+
+def limiting_magnitude(telescope, sky_nl, path, trailed):
+    """Magnitude above the air at which the ratio falls to the required one."""
+    required = telescope["snr"]
+    return optics.bisect(
+        lambda seen: required - signal_to_noise(telescope, seen, sky_nl, path, trailed), -10.0, 35.0
+    )
 
 
 def telescope_detects(telescope, thing, seen, sky_nl, path, trailed, probability):

@@ -171,8 +171,8 @@ def in_field(sensor, azimuth, elevation):
     return inside
 
 
-def bright_enough(sensor, thing, moment, rules):
-    """The limit of a telescope against sky, air and trail."""
+def through_a_telescope(sensor, thing, moment):
+    """Magnitude above the air, luminance of the sky behind, airmasses, trail in arcsec."""
     place = (sensor["latitude"], sensor["longitude"], sensor["altitude"])
     site = site_ecef(*place)
     _, elevation, distance = azimuth_elevation_range(*place, moment.target)
@@ -191,10 +191,13 @@ def bright_enough(sensor, thing, moment, rules):
         for spin in (0.0, EARTH_RATE)
     )
     trailed = detection.trail(sensor, *rates)
-    path = detection.airmass(elevation)
-    return detection.telescope_detects(
-        sensor, thing, seen, behind, path, trailed, rules.probability
-    )
+    return seen, behind, detection.airmass(elevation), trailed
+
+
+def bright_enough(sensor, thing, moment, rules):
+    """The limit of a telescope against sky, air and trail."""
+    view = through_a_telescope(sensor, thing, moment)
+    return detection.telescope_detects(sensor, thing, *view, rules.probability)
 
 
 def needs_light(sensor, thing):
