@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -18,6 +18,9 @@ from kansoku.cli.options import (
     require_writable,
     utc,
 )
+
+if TYPE_CHECKING:
+    from kansoku.explain import Instant
 
 app = typer.Typer()
 
@@ -71,13 +74,19 @@ def passes(
         "      --time 2024-07-05T11:20:00Z",
         "kansoku explain --catalogue active.tle --id 25544 --site -77.8,166.7,10 \\",
         "      --time 2024-07-05T11:20:00Z --sensor T-OPT-07T --diameter-m 30 --json",
+        "kansoku explain --catalogue active.tle --id 25544 --site S-JP-BISEI \\",
+        "      --time 2024-07-05T09:00:00Z --sensor T-OPT-07T --hours 12 --figure night.png",
     )
 )
 def explain(
     catalogue: CatalogueFile,
     id_: Annotated[int, typer.Option("--id", metavar="N", help="Catalogue number.")],
     site: Annotated[
-        str, typer.Option(metavar="LAT,LON,ALT_M|ID", help="Degrees and metres, or a site's id.")
+        str,
+        typer.Option(
+            metavar="LAT,LON,ALT_M|ID",
+            help="Degrees and metres, or a site's id: then its terrain and night sky count too.",
+        ),
     ],
     time: Annotated[str, typer.Option(metavar="ISO", help="Instant; UTC without offset.")],
     sensor: Annotated[
@@ -90,16 +99,54 @@ def explain(
     albedo: Annotated[
         float | None, typer.Option(metavar="A", help="Diffuse albedo of that sphere.")
     ] = None,
+    hours: Annotated[
+        float | None,
+        typer.Option(metavar="H", help="Follow the object so long from --time on. [h]"),
+    ] = None,
+    step_s: Annotated[
+        float | None,
+        typer.Option(metavar="S", help="Between the samples of --hours; 60 if not given. [s]"),
+    ] = None,
+    figure: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Draw --hours into a .png or .svg.", dir_okay=False),
+    ] = None,
     json: Json = False,
 ) -> None:
-    """Say if a site sees an object at one instant, and why."""
+    """Say if a site sees an object at one instant, and why; with --hours, in the night after it.
+
+    With --hours, --json adds a key 'series': for each quantity a list with one entry a sample.
+    """
+    if hours is None and (step_s is not None or figure is not None):
+        raise typer.BadParameter("--step-s and --figure need --hours, the length of the night")
     instant = utc(time)
     from kansoku import explain as explanation
+    from kansoku.explain import figure as drawing
 
-    at = explanation.instant_of(catalogue, id_, site, instant, sensor, diameter_m, albedo)
+    if figure is not None:
+        drawing.require_format(figure)
+    span = (
+        explanation.ONE_SAMPLE
+        if hours is None
+        else (hours, explanation.STEP_S if step_s is None else step_s)
+    )
+    at = explanation.instant_of(catalogue, id_, site, instant, sensor, diameter_m, albedo, span)
+    _print_instant(at, json, followed=hours is not None)
+    if figure is not None:
+        drawing.write(at, figure)
+
+
+def _print_instant(at: Instant, json: bool, *, followed: bool) -> None:
+    """Print an instant, and the night after it where that is wanted."""
+    from kansoku import explain as explanation
+
+    known = explanation.series(at) if followed else None
     if json:
-        terminal.print_json(explanation.facts(at))
+        night = {} if known is None else {"series": known}
+        terminal.print_json(explanation.facts(at) | night)
         return
     from kansoku.explain.table import table
 
     terminal.print_rich(table(at))
+    if known is not None:
+        typer.echo(explanation.words(known, at.grid.step_s))

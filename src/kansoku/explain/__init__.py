@@ -2,11 +2,14 @@
 
 from kansoku.explain.facts import KEYS, SERIES_KEYS, facts, series
 from kansoku.explain.instant import Instant, looked_at, verdicts
-from kansoku.explain.request import explain, instant_of
+from kansoku.explain.night import words
+from kansoku.explain.request import ONE_SAMPLE, STEP_S, explain, instant_of
 
 __all__ = [
     "KEYS",
+    "ONE_SAMPLE",
     "SERIES_KEYS",
+    "STEP_S",
     "Instant",
     "explain",
     "facts",
@@ -14,4 +17,5 @@ __all__ = [
     "looked_at",
     "series",
     "verdicts",
+    "words",
 ]

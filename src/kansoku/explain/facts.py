@@ -175,10 +175,14 @@ def _telescope(sight: Sight, known: Arrays) -> Arrays:
 
 def _radar(at: Instant, sight: Sight) -> Arrays:
     """Signal and probability of a radar that points at the object."""
-    reference = (
-        at.sensor(name) for name in ("reference_range_m", "reference_rcs_m2", "reference_snr_db")
+    level_db = radar.snr_db(
+        np,
+        at.sensor("reference_range_m"),
+        at.sensor("reference_rcs_m2"),
+        at.sensor("reference_snr_db"),
+        np.array([rcs_m2(at)]),
+        sight.range_m,
     )
-    level_db = radar.snr_db(np, *reference, np.array([rcs_m2(at)]), sight.range_m)
     ratio = radar.ratio_of(level_db)
     false_alarm = at.sensor("false_alarm_probability")
     return {
