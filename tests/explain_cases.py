@@ -1,24 +1,23 @@
 """Questions for `kansoku explain`: a small catalogue, and the cube over every sensor type."""
 
-import csv
+from dataclasses import replace
 from datetime import datetime, timedelta
-from functools import cache
 from pathlib import Path
 
 import numpy as np
 
 from kansoku import targets
 from kansoku.config import TargetsSection
+from kansoku.coverage.stretch import Demand, stage_of, stretch_of
 from kansoku.ephemeris.grid import time_grid
-from kansoku.ephemeris.sgp4 import prepare
-from kansoku.ephemeris.states import state_block
 from kansoku.explain import explain, looked_at
 from kansoku.network.contributors import Sensors
 from kansoku.network.single import sensor_at
-from kansoku.visibility import mask
-from kansoku.visibility.views import packed, views
-from kansoku.visibility.watch import scene_of, sky_of, watch_of
+from kansoku.visibility.criteria import seen_at
+from kansoku.visibility.limits import DEFAULT_LIMITS
+from kansoku.visibility.views import packed
 from naive import element_sets
+from table_sensors import sensor_of, type_rows
 
 KEYS = [
     "norad_cat_id", "time_utc", "position_teme_km", "azimuth_deg", "elevation_deg", "range_km",
@@ -27,7 +26,6 @@ KEYS = [
     "detection_probability", "moon_separation_deg", "sun_separation_deg",
     "angular_rate_arcsec_s", "rcs_m2", "radar_range_limit_km", "snr_db", "visible", "decided_by",
 ]  # fmt: skip
-TYPES_TABLE = Path(__file__).parent.parent / "sites" / "sensor_types.csv"
 PLACES = {
     "34.672,133.5444,427": (34.672, 133.5444, 427.0),
     "-77.8,166.7,10": (-77.8, 166.7, 10.0),
@@ -36,6 +34,7 @@ PLACES = {
     "0,-78.45,2850": (0.0, -78.45, 2850.0),
 }
 START = datetime(2024, 7, 5)
+FULL_MOON = datetime(2024, 7, 21)
 STEP_S = 60.0
 ISS = element_sets.ISS
 DECAYING = 90001
@@ -89,46 +88,44 @@ def write_catalogue(folder):
     return path
 
 
-@cache
-def type_rows():
-    """Telescopes and radars of the table, as dicts of text."""
-    with TYPES_TABLE.open(encoding="utf-8", newline="") as file:
-        rows = {row["id"]: row for row in csv.DictReader(file)}
-    return {k: row for k, row in rows.items() if row["type"] not in ("slr", "passive_rf")}
+def hills(azimuth):
+    """Terrain of 10 to 40 degrees in every direction."""
+    return 25.0 + 15.0 * np.sin(np.radians(4.0 * azimuth))
+
+
+HILLY = "-24.63,-70.4,2635"
+HILLS = hills(np.arange(361.0)).astype(np.float32)
 
 
 class World:
     """A day of every object over every type at every place, as the cube has it."""
 
-    def __init__(self, catalogue):
+    def __init__(self, catalogue, start=START):
         section = TargetsSection(catalogue=str(catalogue))
-        self.objects = targets.load(section, Path())
+        self.start = start
+        self.objects = self._objects(targets.load(section, Path()))
         self.types = list(type_rows())
         self.named = [(site, kind) for site in PLACES for kind in self.types]
-        each = [sensor_at(kind, *PLACES[site]) for site, kind in self.named]
+        each = [self._sensor(site, kind) for site, kind in self.named]
         self.sensors = Sensors(
             **{name: np.concatenate([getattr(one, name) for one in each]) for name in vars(each[0])}
         )
-        self.grid = time_grid(START, 24.0, STEP_S)
-        self.block = state_block(
-            np, prepare(np, self.objects.elements), self.grid, 0, len(self.objects)
-        )
-        self.watch = watch_of(np, self.sensors)
-        self.scene = scene_of(np, self.objects, 0, len(self.objects))
-        self.limits = mask.Limits(np.radians(12.0), "conical")
-        self.sky = sky_of(np, self.watch, self.grid, self.limits.sun_depression_rad)
-        self.bits = self._bits()
+        self.grid = time_grid(start, 24.0, STEP_S)
+        demand = Demand(3600.0, 3600.0, DEFAULT_LIMITS)
+        asked = (self.objects, self.sensors, self.grid, demand)
+        stretch, _ = stretch_of(np, *asked, max_age_days=1e6)
+        self.stage = stage_of(stretch, 0, len(self.objects))
+        steps = len(self.grid)
+        self.bits = np.unpackbits(packed(self.stage), axis=2, count=steps).astype(bool)
         # What the deep-space radar of each place has in view is high enough for most types
         far = [self.named.index((site, "T-RAD-DARC")) for site in PLACES]
         self.high = self.bits[far]
 
-    def _bits(self):
-        targets_count, steps = self.block.usable.shape
-        bits = np.zeros((len(self.sensors), targets_count, steps), dtype=bool)
-        for view in views(np, self.watch, self.scene, self.sky, self.limits, self.block):
-            rows = packed(np, view, targets_count, steps)
-            bits[view.contributor] = np.unpackbits(rows, axis=1, count=steps)
-        return bits
+    def _objects(self, every):
+        return every
+
+    def _sensor(self, site, kind):
+        return sensor_at(kind, *PLACES[site])
 
     def pairs(self, rng, step, count):
         """Contributors and targets at a step, most of them with the target up in the sky."""
@@ -148,13 +145,47 @@ class World:
         return looked_at(self.objects.take(one), self.sensors.take(sensor), grid, site, kind)
 
     def seen_between(self, contributor, row, seconds):
-        """`visible_at` off the grid; a target lost at either sample is not seen."""
-        samples = mask.Samples(contributor, row, np.full(row.shape, seconds))
-        seen = mask.visible_at(
-            np, self.watch, self.scene, self.sky, self.limits, self.block, samples
-        )
+        """`seen_at` off the grid; a target lost at either sample is not seen."""
+        seen = seen_at(self.stage, contributor, row, np.full(row.shape, seconds))
         step = int(seconds // STEP_S)
-        return seen & self.block.usable[row, step] & self.block.usable[row, step + 1]
+        usable = self.stage.block.usable
+        return seen & usable[row, step] & usable[row, step + 1]
+
+    def oracle_sensor(self, contributor):
+        """The sensor as the naive oracle wants it, straight from the cells of the tables."""
+        site, kind = self.named[contributor]
+        return sensor_of(type_rows()[kind], *PLACES[site], horizon=self.horizon(site))
+
+    def horizon(self, site):
+        """Terrain around a place in degrees."""
+        return -90.0
+
+
+class VariedWorld(World):
+    """Targets known in every way, hills around one place, and a night with a full Moon."""
+
+    def __init__(self, catalogue):
+        super().__init__(catalogue, FULL_MOON)
+
+    def _objects(self, every):
+        count, rng = len(every), np.random.default_rng(3)
+        standard = np.where(rng.random(count) < 0.3, rng.uniform(3.0, 12.0, count), np.nan)
+        return replace(
+            every,
+            standard_magnitude=standard,
+            magnitude_sigma=rng.uniform(0.0, 1.0, count),
+            rcs_measured=rng.random(count) < 0.5,
+            retroreflector=rng.random(count) < 0.5,
+            emits=rng.random(count) < 0.5,
+        )
+
+    def _sensor(self, site, kind):
+        sensor = super()._sensor(site, kind)
+        return replace(sensor, horizon_rad=np.radians(HILLS)[None]) if site == HILLY else sensor
+
+    def horizon(self, site):
+        """Terrain around a place in degrees."""
+        return HILLS.tolist() if site == HILLY else -90.0
 
 
 def random_questions(world, count, seed):
@@ -171,28 +202,3 @@ def a_lit_instant(catalogue, number=10):
         if explain(catalogue, *asked)["sunlit"]:
             return asked
     raise AssertionError("never lit")
-
-
-def naive_sensor(kind, place):
-    """Sensor as the naive oracle wants it, straight from the cells of the table."""
-    latitude, longitude, altitude = PLACES[place]
-    optical, fan = kind["type"] == "optical", kind["for_shape"] == "fan"
-    return {
-        "kind": "optical" if optical else "fan" if fan else "radar",
-        "latitude": latitude,
-        "longitude": longitude,
-        "altitude": altitude,
-        "azimuth_min": float(kind["az_min_deg"]),
-        "azimuth_max": float(kind["az_max_deg"]),
-        "elevation_min": float(kind["el_min_deg"]),
-        "elevation_max": float(kind["el_max_deg"]),
-        "boresight_azimuth": 0.0,
-        "boresight_elevation": 90.0,
-        "cone": 90.0 - float(kind["el_min_deg"]) if kind["for_shape"] == "cone" else 180.0,
-        "fan_plane_azimuth": 90.0,
-        "fan_tilt": 90.0,
-        "fan_half_thickness": float(kind["fan_half_thickness_deg"] or "nan"),
-        "limit": float(kind["limiting_mag_v"] or "nan"),
-        "reference_range": float(kind["ref_range_km"] or "nan") * 1000.0,
-        "reference_rcs": float(kind["ref_rcs_m2"] or "nan"),
-    }

@@ -13,7 +13,7 @@ from kansoku.coverage.second_look import reached_by
 from kansoku.coverage.stretch import Demand, blocks
 from kansoku.ephemeris.grid import time_grid
 from kansoku.targets import reference
-from kansoku.visibility.mask import Limits
+from kansoku.visibility.limits import Limits
 from sensor_rows import FAN_ROW, HEMISPHERE, RADAR_ROW, sensors_of
 
 DEMAND = Demand(7200.0, 3600.0, Limits(math.radians(12.0), "conical"))

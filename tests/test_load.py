@@ -10,7 +10,7 @@ from kansoku.coverage.collect import Coverage
 from kansoku.coverage.stretch import Demand
 from kansoku.design.load import load_of
 from kansoku.ephemeris.grid import time_grid
-from kansoku.visibility.mask import Limits
+from kansoku.visibility.limits import Limits
 from naive import visibility as naive
 from network_rows import network_of
 from sensor_rows import HEMISPHERE, RADAR_ROW

@@ -5,39 +5,27 @@ import math
 import numpy as np
 import pytest
 
-from kansoku.ephemeris.states import StateBlock
-from kansoku.visibility.mask import Limits
 from kansoku.visibility.reasons import REASONS, reached, reason_of
-from kansoku.visibility.watch import Scene, sky_of, watch_of
 from naive import visibility as naive
-from sensor_rows import HEMISPHERE, RADAR_ROW, sensors_of
+from sensor_rows import HEMISPHERE, RADAR_ROW
+from stages import SUN_DISTANCE_M, THING, Grid, block_of, stage_for
 
-LIMITS = Limits(math.radians(12.0), "conical")
 TELESCOPE = HEMISPHERE | {"latitude": 0.0, "longitude": 0.0, "altitude": 0.0}
 RADAR = RADAR_ROW | {"latitude": 0.0, "longitude": 0.0, "altitude": 0.0}
 # The Sun just under the horizon of (0, 0): dark there, and only what is low is in shadow
 DUSK = (-math.sin(math.radians(20.0)), math.cos(math.radians(20.0)), 0.0)
 NOON, BEHIND = (1.0, 0.0, 0.0), (-1.0, 0.0, 0.0)
+MOON = np.array([0.0, 0.0, -3.844e8])
 HIGH, LOW, ELSEWHERE = (4.2e7, 0.0, 0.0), (7.0e6, 0.0, 0.0), (-4.2e7, 0.0, 0.0)
 
 
-def bits_of(rows, position, sun, diameter=1.0, rcs=1.0, usable=True):
+def bits_of(rows, position, sun, usable=True, **thing):
     """How far one target standing still gets with some sensors."""
     steps = 4
     still = np.repeat(np.array(position)[:, None, None], steps, axis=2)
-    block = StateBlock(
-        0, 1, still, np.zeros_like(still), np.full((1, steps), usable), np.zeros(1, np.int8)
-    )
-
-    class Grid:
-        sun_itrf_m = np.repeat(np.array(sun)[:, None] * 1.496e11, steps, axis=1)
-        seconds = np.arange(steps) * 60.0
-        step_s = 60.0
-
-    watch = watch_of(np, sensors_of(rows))
-    sky = sky_of(np, watch, Grid, LIMITS.sun_depression_rad)
-    scene = Scene(np.array([diameter]), np.array([0.2]), np.array([rcs]))
-    return reached(np, watch, scene, sky, LIMITS, block)
+    block = block_of(np, still, np.zeros_like(still), np.full((1, steps), usable))
+    grid = Grid(steps, 60.0, lambda t: np.array(sun) * SUN_DISTANCE_M, lambda t: MOON)
+    return reached(stage_for(np, rows, [THING | {"rcs": 1.0} | thing], block, grid))
 
 
 BOTH = [TELESCOPE, RADAR]

@@ -25,7 +25,7 @@ from kansoku.coverage.stretch import Demand
 from kansoku.ephemeris.grid import time_grid
 from kansoku.targets import load, reference
 from kansoku.targets.regimes import apogee_altitude_m, perigee_altitude_m, regime
-from kansoku.visibility.mask import Limits
+from kansoku.visibility.limits import Limits
 
 REPOSITORY = Path(__file__).parent.parent
 POPULATION = REPOSITORY / "sites" / "reference_population.csv"

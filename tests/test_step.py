@@ -12,7 +12,7 @@ from kansoku.coverage.stretch import Demand, stretch_of
 from kansoku.ephemeris.grid import time_grid
 from kansoku.network import load as load_network
 from kansoku.targets import reference
-from kansoku.visibility.mask import Limits
+from kansoku.visibility.limits import Limits
 
 START = datetime(2024, 7, 5, 10, tzinfo=UTC)  # evening in Japan, dusk in Australia
 HOURS, WINDOW_S = 6.0, 3600.0

@@ -170,8 +170,12 @@ class VisibilitySection(Strict):
 
     sun_depression_deg: float = assumed(12.0, "A-VIS-DARK", ge=0, le=90)
     """A site is dark when the Sun is at least this far below its horizon. [deg]"""
-    shadow: Literal["cylindrical", "conical"] = assumed("conical", "A-VIS-SHADOW")
-    """Earth shadow: a cylinder, or the umbra cone (penumbra counts as lit)."""
+    shadow: Literal["cylindrical", "conical", "penumbra"] = assumed("conical", "A-VIS-SHADOW")
+    """Earth shadow: a cylinder, the umbra cone (penumbra counts as lit), or umbra and penumbra."""
+    detection_probability: float = assumed(0.5, "A-VIS-DETECTION", ge=0.01, le=0.99)
+    """A target counts as seen when a sensor detects it at least this often. [unitless]"""
+    refraction: bool = False
+    """Elevations of fields and horizons are apparent ones, lifted by the air."""
 
 
 class CoverageSection(Strict):

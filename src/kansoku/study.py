@@ -34,7 +34,7 @@ from kansoku.errors import CubeError
 from kansoku.network.contributors import Network
 from kansoku.progress import Progress, Stopwatch, silent
 from kansoku.targets.objects import Targets
-from kansoku.visibility.mask import Limits
+from kansoku.visibility.limits import Limits
 from kansoku.visibility.reasons import reason_of
 from kansoku.visibility.weather import working_windows
 from kansoku.wholefile import whole_folder

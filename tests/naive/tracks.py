@@ -1,7 +1,7 @@
 """Tracks by dense search: every second, one verdict after the other, in plain Python.
 
-Imports nothing from kansoku. A target is a function from seconds to an Earth-fixed position; so is
-the Sun. Edges of runs and crossings of planes are bisected to a hundredth of a second.
+Imports nothing from kansoku. `at` is a function from seconds to the `visibility.Moment` of a target
+under the sky. Edges of runs and crossings of planes are bisected to a hundredth of a second.
 """
 
 import functools
@@ -20,13 +20,13 @@ def placed(latitude, longitude, altitude):
     return visibility.site_ecef(latitude, longitude, altitude), up
 
 
-def sees(sensor, thing, target, sun):
+def sees(sensor, thing, moment):
     """Whether every criterion passes; those below the horizon plane are out at once."""
     site, up = placed(sensor["latitude"], sensor["longitude"], sensor["altitude"])
-    height = sum(u * (t - s) for u, t, s in zip(up, target, site, strict=True))
+    height = sum(u * (t - s) for u, t, s in zip(up, moment.target, site, strict=True))
     if height < 0 <= sensor["elevation_min"]:
         return False
-    return all(visibility.verdicts(sensor, thing, target, sun).values())
+    return visibility.decided_by(sensor, thing, moment) is None
 
 
 def bisected(holds, before, after):
@@ -41,11 +41,11 @@ def bisected(holds, before, after):
     return (before + after) / 2
 
 
-def runs(sensor, thing, target, sun, end, step=1.0):
+def runs(sensor, thing, at, end, step=1.0):
     """Begin and end of every stretch of visibility."""
 
     def holds(t):
-        return sees(sensor, thing, target(t), sun(t))
+        return sees(sensor, thing, at(t))
 
     found, begin, before = [], None, 0.0
     seen_before = holds(0.0)
@@ -74,12 +74,12 @@ def tracks(found, minimum, longest):
     return starts
 
 
-def crossings(sensor, thing, target, sun, end, step=1.0):
+def crossings(sensor, thing, at, end, step=1.0):
     """Instant and dwell of every passage through a fan's plane inside its field."""
 
     def angle(t):
         place = (sensor["latitude"], sensor["longitude"], sensor["altitude"])
-        azimuth, elevation, _ = visibility.azimuth_elevation_range(*place, target(t))
+        azimuth, elevation, _ = visibility.azimuth_elevation_range(*place, at(t).target)
         return visibility.out_of_plane(sensor, azimuth, elevation)
 
     found, before = [], angle(0.0)
@@ -88,7 +88,7 @@ def crossings(sensor, thing, target, sun, end, step=1.0):
         after = angle(now)
         if (before >= 0) != (after >= 0):
             instant = bisected(lambda t: angle(t) >= 0, now - step, now)
-            if sees(sensor, thing, target(instant), sun(instant)):
+            if sees(sensor, thing, at(instant)):
                 rate = abs(angle(instant + 0.05) - angle(instant - 0.05)) / 0.1
                 found.append((instant, 2 * sensor["fan_half_thickness"] / rate))
         before = after

@@ -112,6 +112,36 @@ def design(
     show(record, json)
 
 
+@app.command(
+    epilog=examples(
+        "kansoku bench visibility",
+        "kansoku bench visibility --catalogue active.tle --contributors 50 --json",
+    )
+)
+def visibility(
+    catalogue: Catalogue = None,
+    satcat: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="SATCAT-like CSV for sizes.", exists=True, dir_okay=False
+        ),
+    ] = None,
+    contributors: Annotated[
+        int, typer.Option(metavar="N", help="Sensors of the packaged network.", min=1)
+    ] = 100,
+    copies: Annotated[
+        int, typer.Option(metavar="N", help="Times the catalogue is repeated.", min=1)
+    ] = 1,
+    json: Json = False,
+) -> None:
+    """Time visibility bits of a day with every criterion, in tests a second."""
+    from kansoku.bench import visibility as subject
+
+    with terminal.progress() as progress:
+        record = subject.run(catalogue, satcat, contributors, copies=copies, progress=progress)
+    show(record, json)
+
+
 @app.command(epilog=examples("kansoku bench gpu --json"))
 def gpu(catalogue: Catalogue = None, json: Json = False) -> None:
     """Time all passes of a day on the GPU, beside NumPy."""

@@ -24,7 +24,6 @@ from kansoku.coverage.tracks import Tracks, count_by_window, tracks_of
 from kansoku.ephemeris.grid import TimeGrid
 from kansoku.network.contributors import Sensors
 from kansoku.targets.objects import Targets
-from kansoku.visibility.views import views
 
 
 @dataclass(frozen=True)
@@ -72,8 +71,7 @@ class Coverage:
 def count_block(stretch: Stretch, start: int, stop: int) -> BlockTracks:
     """Propagate targets `start` to `stop`, look at them, and count their tracks by window."""
     stage, demand = stage_of(stretch, start, stop), stretch.demand
-    seen = views(stretch.xp, stretch.watch, stage.scene, stage.sky, demand.limits, stage.block)
-    tracks = tracks_of(stage, seen, demand.window_s, demand.longest_s)
+    tracks = tracks_of(stage, demand.window_s, demand.longest_s)
     shape = (len(stretch.watch.host), stop - start, stretch.windows)
     counted = count_by_window(stretch.xp, tracks, demand.window_s, shape)
     times = _times(tracks, start)

@@ -35,6 +35,4 @@ def reached_by(
 
 
 def _reached_block(stretch: Stretch, start: int, stop: int) -> npt.NDArray[np.uint8]:
-    stage = stage_of(stretch, start, stop)
-    bits = reached(stretch.xp, stretch.watch, stage.scene, stage.sky, stage.limits, stage.block)
-    return to_numpy(bits)
+    return to_numpy(reached(stage_of(stretch, start, stop)))

@@ -10,18 +10,19 @@ from typing import TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from kansoku.coverage.tracks import Stage
 from kansoku.ephemeris.grid import TimeGrid
 from kansoku.ephemeris.sgp4 import Satellites, prepare
-from kansoku.ephemeris.states import representative, state_block
+from kansoku.ephemeris.states import representative
+from kansoku.ephemeris.uniform import uniform_states
 from kansoku.network.contributors import Sensors
 from kansoku.resources import map_in_order
 from kansoku.targets.objects import Targets
-from kansoku.visibility.mask import Limits
+from kansoku.visibility.limits import Limits
+from kansoku.visibility.stage import Stage
 from kansoku.visibility.watch import Sky, Watch, scene_of, sky_of, watch_of
 
-# Targets a block: the states of 48 targets over a day at 60 s take 3 MB, near the cache.
-BLOCK_TARGETS = 48
+# Targets a block: enough that a contributor's share of one hides the start of its array operations.
+BLOCK_TARGETS = 192
 
 Result = TypeVar("Result")
 Work = Callable[["Stretch", int, int], Result]
@@ -69,7 +70,7 @@ def stretch_of(
 ) -> tuple[Stretch, npt.NDArray[np.bool_]]:
     """Prepare one stretch; also say which targets' elements are only representative there."""
     aged = representative(targets.elements, grid, max_age_days)
-    watch = watch_of(xp, sensors)
+    watch = watch_of(xp, sensors, demand.limits)
     sky = sky_of(xp, watch, grid, demand.limits.sun_depression_rad)
     satellites = prepare(xp, targets.elements, ~aged)
     return Stretch(xp, grid, watch, sky, satellites, targets, demand), aged
@@ -84,7 +85,7 @@ def stage_of(stretch: Stretch, start: int, stop: int) -> Stage:
         scene=scene_of(xp, stretch.targets, start, stop),
         sky=stretch.sky,
         limits=stretch.demand.limits,
-        block=state_block(xp, stretch.satellites, stretch.grid, start, stop),
+        block=uniform_states(xp, stretch.satellites, stretch.grid, start, stop),
     )
 
 

@@ -10,7 +10,6 @@ interpolated states until they do. Runs that hide between two unseen samples are
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from types import ModuleType
 from typing import TypeVar
@@ -19,46 +18,16 @@ import numpy as np
 
 from kansoku.backend import Array
 from kansoku.ephemeris.interpolation import hermite
-from kansoku.ephemeris.states import StateBlock
+from kansoku.visibility.criteria import seen_at
 from kansoku.visibility.geometry import dot
-from kansoku.visibility.mask import Limits, Samples, visible_at
-from kansoku.visibility.views import View
-from kansoku.visibility.watch import Scene, Sky, Watch
+from kansoku.visibility.stage import Stage
+from kansoku.visibility.views import Samples, views
 
 # Halvings of a step when an edge is bisected: 60 s / 2^8 = 0.2 s.
 EDGE_HALVINGS = 8
 
 # Samples between two unseen ones where a run may hide: every 3 s at a step of 60 s.
 POCKET_SAMPLES = 20
-
-
-@dataclass(frozen=True)
-class Stage:
-    """A block of targets under the sky of one stretch, seen by a watch: all a track needs."""
-
-    xp: ModuleType
-    watch: Watch
-    scene: Scene
-    sky: Sky
-    limits: Limits
-    block: StateBlock
-
-    @property
-    def steps(self) -> int:
-        """Samples of the stretch."""
-        return int(self.block.usable.shape[1])
-
-    @property
-    def end_s(self) -> float:
-        """Length of the stretch. [s]."""
-        return (self.steps - 1) * self.sky.step_s
-
-    def seen(self, contributor: Array, row: Array, seconds: Array) -> Array:
-        """Whether targets are visible at arbitrary instants, (M,) bool."""
-        samples = Samples(contributor, row, seconds)
-        return visible_at(
-            self.xp, self.watch, self.scene, self.sky, self.limits, self.block, samples
-        )
 
 
 @dataclass(frozen=True)
@@ -100,14 +69,12 @@ def _joined(xp: ModuleType, parts: list[Columns]) -> Columns:
     return kind(*(xp.concatenate([getattr(part, name) for part in parts]) for name in names))
 
 
-def tracks_of(stage: Stage, seen: Iterable[View], window_s: float, longest_s: float) -> Tracks:
+def tracks_of(stage: Stage, window_s: float, longest_s: float) -> Tracks:
     """Tracks that contributors can take of a block.
 
     Parameters
     ----------
     stage : Stage
-    seen : iterable of View
-        What each contributor sees on the grid.
     window_s : float
         Length of a demand window: a track belongs to the window that contains its start. [s]
     longest_s : float
@@ -119,16 +86,14 @@ def tracks_of(stage: Stage, seen: Iterable[View], window_s: float, longest_s: fl
     """
     xp, runs = stage.xp, [_no_runs(stage.xp)]
     pockets, crossings = [_no_tracks(xp)], [_no_tracks(xp)]
-    for view in seen:
-        if view.crossings is not None:
-            crossings.append(_at_samples(stage, view.contributor, view.crossings))
-            continue
-        runs.append(_sampled_runs(stage, view))
+    for view in views(stage):
+        crossings.append(_at_samples(stage, view.crossings))
+        runs.append(_sampled_runs(stage, view.visible))
         # No run between two samples is longer than a step.
-        if stage.watch.host.minimum_track_s[view.contributor] < stage.sky.step_s:
-            pockets.append(_at_samples(stage, view.contributor, view.pockets))
+        if stage.watch.host.shortest_track_s[view.pockets.contributor] < stage.sky.step_s:
+            pockets.append(_at_samples(stage, view.pockets))
     every = _joined(xp, [*runs, _hidden_runs(stage, _joined(xp, pockets))])
-    minimum_s = stage.watch.sensors.minimum_track_s[every.contributor]
+    minimum_s = stage.watch.sensors.shortest_track_s[every.contributor]
     every = _refined(stage, every, minimum_s, window_s, longest_s)
     long_enough = _length(every) >= minimum_s
     volumes = _split(xp, every.where(long_enough), minimum_s[long_enough], longest_s)
@@ -145,20 +110,18 @@ def _no_tracks(xp: ModuleType) -> Tracks:
     return Tracks(whole, whole, xp.zeros(0))
 
 
-def _sampled_runs(stage: Stage, view: View) -> Runs:
+def _sampled_runs(stage: Stage, seen: Samples) -> Runs:
     """Runs of consecutive visible samples, with the unseen samples on both sides."""
-    xp, flat, steps, step_s = stage.xp, view.visible, stage.steps, stage.sky.step_s
-    count = flat.shape[0]
+    xp, step_s, count = stage.xp, stage.sky.step_s, seen.row.shape[0]
     new = xp.ones(count, dtype=bool)
-    new[1:] = (flat[1:] != flat[:-1] + 1) | (flat[1:] % steps == 0)
+    new[1:] = seen.step[1:] != seen.step[:-1] + 1
+    new[1:] |= seen.row[1:] != seen.row[:-1]
     first = xp.flatnonzero(new)
     last = xp.concatenate([first[1:], xp.full(min(count, 1), count)]) - 1
-    row = flat[first] // steps
-    begin_s = (flat[first] - row * steps) * step_s
-    end_s = (flat[last] - row * steps) * step_s
+    begin_s, end_s = seen.step[first] * step_s, seen.step[last] * step_s
     return Runs(
-        xp.full(row.shape[0], view.contributor),
-        row,
+        xp.full(first.shape[0], seen.contributor),
+        seen.row[first],
         xp.maximum(begin_s - step_s, 0.0),
         begin_s,
         end_s,
@@ -172,7 +135,7 @@ def _hidden_runs(stage: Stage, pockets: Tracks) -> Runs:
     spacing_s = stage.sky.step_s / (POCKET_SAMPLES + 1)
     seconds = pockets.start_s[:, None] + (xp.arange(POCKET_SAMPLES) + 1) * spacing_s
     each = xp.repeat(xp.arange(count), POCKET_SAMPLES)
-    seen = stage.seen(pockets.contributor[each], pockets.row[each], seconds.ravel())
+    seen = seen_at(stage, pockets.contributor[each], pockets.row[each], seconds.ravel())
     seen = seen.reshape(count, POCKET_SAMPLES)
     found = xp.flatnonzero(seen.any(axis=1))
     seen, seconds, at = seen[found], seconds[found], xp.arange(found.shape[0])
@@ -230,7 +193,7 @@ def _halve(
         [0.5 * (unseen[active] + seen[active]) for unseen, seen in (rising, setting)]
     )
     both = xp.concatenate([active, active])
-    visible = stage.seen(runs.contributor[both], runs.row[both], middle)
+    visible = seen_at(stage, runs.contributor[both], runs.row[both], middle)
     for part, (unseen, seen) in ((slice(0, size), rising), (slice(size, None), setting)):
         seen[active] = xp.where(visible[part], middle[part], seen[active])
         unseen[active] = xp.where(visible[part], unseen[active], middle[part])
@@ -254,11 +217,10 @@ def _split(xp: ModuleType, runs: Runs, minimum_s: Array, longest_s: float) -> Tr
     return Tracks(runs.contributor[source], runs.row[source], begin_s[source] + number * longest_s)
 
 
-def _at_samples(stage: Stage, contributor: int, flat: Array) -> Tracks:
+def _at_samples(stage: Stage, samples: Samples) -> Tracks:
     """Samples, before the next one of which something may happen, as if tracks started there."""
-    row = flat // stage.steps
-    before_s = (flat - row * stage.steps) * stage.sky.step_s
-    return Tracks(stage.xp.full(row.shape[0], contributor), row, before_s)
+    contributor = stage.xp.full(samples.row.shape[0], samples.contributor)
+    return Tracks(contributor, samples.row, samples.step * stage.sky.step_s)
 
 
 def _in_fan(stage: Stage, before: Tracks) -> Tracks:
@@ -269,8 +231,8 @@ def _in_fan(stage: Stage, before: Tracks) -> Tracks:
     _, speed_m_s, range_m = _out_of_plane(stage, c, row, seconds)
     thickness_m = 2.0 * sensors.fan_half_thickness_rad[c] * range_m
     # Dwell is thickness / speed; comparing products spares a division by a speed of zero.
-    dwells = thickness_m >= sensors.minimum_track_s[c] * xp.abs(speed_m_s)
-    keep = stage.seen(c, row, seconds) & dwells
+    dwells = thickness_m >= sensors.shortest_track_s[c] * xp.abs(speed_m_s)
+    keep = seen_at(stage, c, row, seconds) & dwells
     return Tracks(c[keep], row[keep], seconds[keep])
 
 

@@ -1,4 +1,4 @@
-"""One object over one sensor at one instant: prepared, and judged by every criterion."""
+"""One object over one sensor from one instant on: prepared, and judged by every criterion."""
 
 from __future__ import annotations
 
@@ -8,18 +8,23 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from kansoku.config import VisibilitySection
 from kansoku.ephemeris.grid import TimeGrid
 from kansoku.ephemeris.sgp4 import minutes_since_epoch, prepare, propagate
-from kansoku.ephemeris.states import StateBlock, state_block
-from kansoku.network.contributors import OPTICAL, Sensors
+from kansoku.ephemeris.states import state_block
+from kansoku.network.contributors import FAN, LASER, OPTICAL, PASSIVE_RF, RADAR, Sensors
 from kansoku.targets.objects import Targets
-from kansoku.visibility import mask
+from kansoku.visibility import criteria
 from kansoku.visibility.geometry import Look
-from kansoku.visibility.watch import Scene, Sky, Watch, scene_of, sky_of, watch_of
+from kansoku.visibility.limits import DEFAULT_LIMITS, Limits
+from kansoku.visibility.sight import Sight
+from kansoku.visibility.stage import Stage
+from kansoku.visibility.watch import Scene, Watch, scene_of, sky_of, watch_of
+
+ONLY = 0
+"""Number of the only contributor; the only target is the first of its block too."""
 
 FIRST = np.array([0])
-"""The only contributor, the only target, the instant asked for."""
+"""Sample of the instant asked for."""
 
 
 @dataclass(frozen=True)
@@ -35,50 +40,91 @@ class Instant:
     sensor_type : str or None
         None where elevation alone decides.
     grid : TimeGrid
-        Two samples, because interpolation needs them; only the first is looked at.
-    block : StateBlock
+        At least two samples, because interpolation needs them. The first is the instant asked for,
+        all of them are the night that follows it (`facts.series`).
     position_teme_km : (3,) array
         As SGP4 gives it; nan where it gives none. [km]
     sgp4_error : int
         Its code; 0 where it gives a state, which may still be no orbit (`StateBlock.usable`).
-    watch : Watch
-        One sensor.
-    scene : Scene
-    sky : Sky
-    limits : mask.Limits
+    stage : Stage
+        One sensor and one target, from the exact propagator.
+    sight : Sight
+        The instant as one sample.
+
+    Notes
+    -----
+    Everything shown comes from a `Sight` of the stage, as the verdicts of cubes do.
     """
 
     target: Targets
     place: str
     sensor_type: str | None
     grid: TimeGrid
-    block: StateBlock
     position_teme_km: npt.NDArray[np.float64]
     sgp4_error: int
-    watch: Watch
-    scene: Scene
-    sky: Sky
-    limits: mask.Limits
+    stage: Stage
+    sight: Sight
+
+    @property
+    def watch(self) -> Watch:
+        """The sensor."""
+        return self.stage.watch
+
+    @property
+    def scene(self) -> Scene:
+        """What the target looks like."""
+        return self.stage.scene
+
+    @property
+    def limits(self) -> Limits:
+        """Limits that hold for every sensor."""
+        return self.stage.limits
 
     @property
     def usable(self) -> bool:
         """Whether the propagator gives a state that is an orbit."""
-        return bool(self.block.usable[0, 0])
+        return bool(self.stage.block.usable[0, 0])
 
     @property
     def is_telescope(self) -> bool:
         """Whether light decides."""
-        return bool(self.watch.host.kind[0] == OPTICAL)
+        return self._is(OPTICAL)
+
+    @property
+    def is_radar(self) -> bool:
+        """Whether an echo decides; not where elevation alone does."""
+        return self.sensor_type is not None and self._is(RADAR, FAN)
+
+    @property
+    def is_laser(self) -> bool:
+        """Whether a laser ranges."""
+        return self._is(LASER)
+
+    @property
+    def is_receiver(self) -> bool:
+        """Whether what the target transmits decides."""
+        return self._is(PASSIVE_RF)
+
+    def _is(self, *kinds: int) -> bool:
+        return bool(self.watch.host.kind[ONLY] in kinds)
+
+    def sight_at(self, step: npt.NDArray[np.intp]) -> Sight:
+        """Samples of the grid, (M,), as the cube looks at them."""
+        return Sight(self.stage, ONLY, np.zeros_like(step), step=step)
+
+    def sensor(self, name: str) -> float:
+        """Return a field of the sensor."""
+        return float(getattr(self.watch.sensors, name)[ONLY])
 
     @property
     def target_itrf_m(self) -> Any:
         """Position, (3, 1). [m]"""
-        return self.block.position_itrf_m[:, :, 0]
+        return self.sight.position_itrf_m
 
     @property
     def look(self) -> Look:
         """Look from the site to the object."""
-        return mask.look_from(np, self.watch, FIRST, self.target_itrf_m)
+        return self.sight.look
 
 
 def looked_at(
@@ -88,7 +134,7 @@ def looked_at(
     place: str = "",
     sensor_type: str | None = None,
 ) -> Instant:
-    """Propagate one target to the first instant of a grid, under the default limits of a study.
+    """Propagate one target over a grid, under the default limits of a study.
 
     Parameters
     ----------
@@ -106,19 +152,23 @@ def looked_at(
         satellites.epochs(0, 1), FIRST, grid.jd_utc[:1], grid.fraction_utc[:1]
     )
     position_teme_km, _, error = propagate(np, satellites, 0, 1, minutes)
-    limits = mask.Limits.of(VisibilitySection())
+    stage = Stage(
+        xp=np,
+        watch=watch,
+        scene=scene_of(np, target, 0, 1),
+        sky=sky_of(np, watch, grid, DEFAULT_LIMITS.sun_depression_rad),
+        limits=DEFAULT_LIMITS,
+        block=state_block(np, satellites, grid, 0, 1),
+    )
     return Instant(
         target=target,
         place=place,
         sensor_type=sensor_type,
         grid=grid,
-        block=state_block(np, satellites, grid, 0, 1),
         position_teme_km=position_teme_km[:, 0, 0],
         sgp4_error=int(error[0, 0]),
-        watch=watch,
-        scene=scene_of(np, target, 0, 1),
-        sky=sky_of(np, watch, grid, limits.sun_depression_rad),
-        limits=limits,
+        stage=stage,
+        sight=Sight(stage, ONLY, FIRST, step=FIRST),
     )
 
 
@@ -129,6 +179,4 @@ def verdicts(at: Instant) -> dict[str, bool]:
     """
     if not at.usable:
         return {"propagation": False}
-    samples = mask.Samples(FIRST, FIRST, np.array([0.0]))
-    held = mask.verdicts(np, at.watch, at.scene, at.sky, at.limits, samples, at.target_itrf_m)
-    return {name: bool(held[name][0]) for name in mask.CRITERIA}
+    return {name: bool(held[0]) for name, held in criteria.verdicts(at.sight).items()}

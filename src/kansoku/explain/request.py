@@ -6,7 +6,6 @@ older than `targets.max_age_days` into representatives.
 
 from __future__ import annotations
 
-import math
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -14,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from kansoku.config import read_utc
+from kansoku.config import TargetsSection, read_utc
 from kansoku.ephemeris.grid import TimeGrid, time_grid
 from kansoku.errors import EphemerisError, TargetsError
 from kansoku.explain.facts import facts
@@ -26,9 +25,19 @@ from kansoku.targets import content, formats
 from kansoku.targets.catalogue import load_file
 from kansoku.targets.objects import Targets
 from kansoku.targets.records import LISTED_PROBLEMS, within_limits
+from kansoku.targets.sizes import with_diameter
 
 LEAST_DIAMETER_M, MOST_DIAMETER_M = 1e-6, 1e6
 """Beyond these no object is meant, and cross-sections would leave the range of floats. [m]"""
+
+MOST_HOURS = 72.0
+"""A night and its neighbours; what is longer is a study. [h]"""
+
+LEAST_STEP_S, MOST_STEP_S, STEP_S = 1.0, 600.0, 60.0
+"""Between samples of a night; wider ones would step over passes. [s]"""
+
+ONE_SAMPLE = (1.0 / 3600.0, 1.0)
+"""Hours and step [s] of the shortest grid: two samples, of which the first is the instant."""
 
 
 def explain(
@@ -48,14 +57,16 @@ def explain(
         TLE, 3LE or OMM file. Records of it that cannot be read are left out.
     norad_cat_id : int
     site : str
-        'LAT,LON,ALT_M' in degrees and metres, or the id of a site or sensor.
+        'LAT,LON,ALT_M' in degrees and metres, or the id of a candidate site or an existing sensor,
+        which stands for its position and its terrain. A telescope has the night sky of that site,
+        or of the candidate site nearest to the position.
     instant : datetime or str
         ISO 8601 as text; UTC when it has no offset.
     sensor_type : str, optional
         Id of a sensor type; without one only an elevation of 10 degrees decides.
     diameter_m : float, optional
-        Diameter of the diffuse sphere that stands for the object, whose disc is also its radar
-        cross-section; else both come from its size class. [m]
+        Diameter of the diffuse sphere that stands for the object, and whose radar cross-section is
+        that of its size at each radar's wavelength; else both come from its size class. [m]
     albedo : float, optional
         Of that sphere; else the default of a study. [unitless]
 
@@ -63,10 +74,12 @@ def explain(
     -------
     dict
         The keys of `KEYS`, null where they do not apply: magnitude of a target in the Earth's
-        shadow, limiting_magnitude without a telescope, radar_range_limit_km without a radar, all
-        that needs a state where the propagator gives none that is an orbit. Airmass, extinction,
-        sky brightness, signal-to-noise ratios and detection probability are null until the
-        detection models have them.
+        shadow; limiting_magnitude, sky_brightness_mag_arcsec2 and extinction_mag without a
+        telescope or below the horizon, and so the airmass; snr and detection_probability where
+        neither a telescope looks at a lit target nor a radar at any; radar_range_limit_km and
+        snr_db without a radar; all that needs a state where the propagator gives none that is an
+        orbit. snr is a ratio of amplitudes of a telescope and of powers of a radar; rcs_m2 is that
+        at a radar's wavelength.
 
     Raises
     ------
@@ -90,10 +103,15 @@ def instant_of(
     sensor_type: str | None = None,
     diameter_m: float | None = None,
     albedo: float | None = None,
+    night: tuple[float, float] = ONE_SAMPLE,
 ) -> Instant:
-    """Prepare what `explain` says; see there."""
+    """Prepare what `explain` says; see there.
+
+    `night` is the length [h] and step [s] of the grid that begins at the instant.
+    """
     _require_sphere(diameter_m, albedo)
-    grid = _grid(instant)
+    _require_night(*night)
+    grid = _grid(instant, *night)
     sensor = _sensor_at(site, sensor_type)
     target = _as_sphere(_object(catalogue, norad_cat_id), diameter_m, albedo)
     return looked_at(target, sensor, grid, site, sensor_type)
@@ -113,17 +131,32 @@ def _require_sphere(diameter_m: float | None, albedo: float | None) -> None:
         )
 
 
-def _grid(instant: datetime | str) -> TimeGrid:
-    """Grid of two samples that begins at the instant."""
+def _require_night(hours: float, step_s: float) -> None:
+    """Refuse what is no night; nan fails every comparison."""
+    if not 0.0 < hours <= MOST_HOURS:
+        raise EphemerisError(
+            f"--hours: got {hours:g}, must be above 0 and at most {MOST_HOURS:g} [h]; for longer "
+            "spans use kansoku passes, or kansoku run"
+        )
+    if not LEAST_STEP_S <= step_s <= min(MOST_STEP_S, 3600.0 * hours):
+        raise EphemerisError(
+            f"--step-s: got {step_s:g}, must be from {LEAST_STEP_S:g} to {MOST_STEP_S:g} [s] and "
+            f"no longer than --hours, {hours:g} [h]"
+        )
+
+
+def _grid(instant: datetime | str, hours: float, step_s: float) -> TimeGrid:
+    """Grid that begins at the instant."""
     try:
         moment = read_utc(instant)
     except ValueError as cause:
         raise EphemerisError(f"--time: got {instant!r}, {cause}") from cause
     try:
-        return time_grid(moment, 1.0 / 3600.0, 1.0)
+        return time_grid(moment, hours, step_s)
     except EphemerisError as cause:
+        span = "" if (hours, step_s) == ONE_SAMPLE else f" with the {hours:g} h after it"
         raise EphemerisError(
-            f"--time: {moment.isoformat()} is outside the table of Sun and Moon (de421, "
+            f"--time: {moment.isoformat()}{span} is outside the table of Sun and Moon (de421, "
             "1899-07-29 to 2053-10-08); choose an instant within it"
         ) from cause
 
@@ -157,11 +190,10 @@ def _missing(catalogue: Path, norad_cat_id: int, every: Targets) -> TargetsError
 def _as_sphere(target: Targets, diameter_m: float | None, albedo: float | None) -> Targets:
     """Replace the size and the albedo of a target where they are given."""
     if diameter_m is not None:
-        # The inverse of `targets.sizes.equivalent_diameter_m`
-        rcs_m2 = math.pi / 4.0 * diameter_m**2
-        target = replace(target, diameter_m=np.array([diameter_m]), rcs_m2=np.array([rcs_m2]))
+        target = with_diameter(TargetsSection(), target, np.array([diameter_m]))
     if albedo is not None:
-        target = replace(target, albedo=np.array([albedo]))
+        # Of the sphere: a catalogued magnitude knows no albedo
+        target = replace(target, albedo=np.array([albedo]), standard_magnitude=np.array([np.nan]))
     return target
 
 

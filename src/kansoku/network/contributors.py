@@ -143,6 +143,14 @@ class Sensors:
     def __len__(self) -> int:
         return len(self.kind)
 
+    @property
+    def shortest_track_s(self) -> FloatArray:
+        """Least duration of a track: the useful one, and time for its detections. [s]"""
+        useful_s = self.minimum_track_s
+        detections_s = (self.minimum_detections - 1.0) * self.detection_interval_s
+        # The larger of the two, on NumPy and CuPy alike
+        return 0.5 * (useful_s + detections_s + abs(useful_s - detections_s))
+
     def take(self, index: npt.NDArray[np.intp]) -> Sensors:
         """Return the rows of some contributors, in the order of `index`."""
         return Sensors(**{f.name: getattr(self, f.name)[index] for f in fields(self)})

@@ -8,6 +8,9 @@ from types import ModuleType
 from kansoku.backend import Array
 from kansoku.constants import DEG
 
+UNDOING_ROUNDS = 12
+"""Each round leaves at most a quarter of the error before it."""
+
 
 def airmass(xp: ModuleType, sine_elevation: Array) -> Array:
     """Path through the atmosphere, in units of that at the zenith.
@@ -62,3 +65,22 @@ def refraction_rad(xp: ModuleType, elevation_rad: Array) -> Array:
     argument = (degrees + 10.3 / (degrees + 5.11)) * DEG
     # The formula passes through zero 0.1 deg before the zenith: no lowering there.
     return xp.maximum((1.02 / 60.0 * DEG) / xp.tan(xp.minimum(argument, math.pi / 2.0)), 0.0)
+
+
+def true_elevation_rad(xp: ModuleType, apparent_rad: Array) -> Array:
+    """True elevation of what stands at an apparent one: `refraction_rad` undone.
+
+    Parameters
+    ----------
+    apparent_rad : array
+        Not below -0.5 deg; lower ones are returned as they are. [rad]
+
+    Returns
+    -------
+    array
+        To 1e-3 arcsec. [rad]
+    """
+    true_rad = apparent_rad
+    for _ in range(UNDOING_ROUNDS):
+        true_rad = apparent_rad - refraction_rad(xp, xp.maximum(true_rad, -1.5 * DEG))
+    return xp.where(apparent_rad >= -0.5 * DEG, true_rad, apparent_rad)

@@ -149,19 +149,35 @@ def margin_along(xp: ModuleType, sight_m: Array, change_m: Array, up: Array, sin
 
 
 def slack_m(
-    xp: ModuleType, nodes: Nodes, site_distance_m: float, sine: float, step_s: float
+    xp: ModuleType,
+    position: Array,
+    change_m: Array,
+    site_distance_m: float,
+    sine: float,
+    step_s: float,
 ) -> Array:
     """How far the margin can move from an extremum to the nearest node, half a step away.
 
     The second derivative of m = p - sin(e) rho is at most (1 + |sin e|) a + |sin e| v^2 / rho,
     with a the acceleration in the rotating frame and rho at least the target's altitude.
 
+    Parameters
+    ----------
+    position, change_m : (3, ...) array
+        Earth-fixed, and velocity times the step; zero where a state cannot be used. [m]
+    site_distance_m : float
+        Of the highest site, along its vertical. [m]
+    sine : float
+        Sine of the mask's elevation. [unitless]
+    step_s : float
+        [s]
+
     Returns
     -------
-    (M,) array
+    (...) array
         Bound at each node, with the allowances for the linear test. [m]
     """
-    position, velocity = nodes.curve_itrf_m[0], nodes.curve_itrf_m[1] / step_s
+    velocity = change_m / step_s
     distance = xp.sqrt(dot(position, position)) + 1.0  # an unusable node stands at the origin
     speed_m_s = xp.sqrt(dot(velocity, velocity))
     descent_m = 0.5 * step_s * xp.abs(dot(position, velocity)) / distance
@@ -254,8 +270,8 @@ def _linear_test(
     own_m = dot(horizons.position_itrf_m, horizons.up)  # height of the site over the geocentre
     middle_m = float((0.5 * (own_m.max() + own_m.min())).item())
     highest_m = float(own_m.max().item())
-    slack = slack_m(xp, nodes, highest_m, sine, step_s)
-    position = nodes.curve_itrf_m[0]
+    position, change = nodes.curve_itrf_m[0], nodes.curve_itrf_m[1]
+    slack = slack_m(xp, position, change, highest_m, sine, step_s)
     distance = xp.sqrt(dot(position, position))
     may_m, slope = threshold_m(xp, distance, middle_m, sine, slack)
     must_m, _ = threshold_m(xp, distance, middle_m, sine, -slack)

@@ -178,7 +178,8 @@ def twilight_nl(xp: ModuleType, sine_sun_elevation: Array) -> Array:
     -------
     array
         Measured at zenith distances of the Sun from 95 to 105 deg; 0 beyond 105.85 deg, where the
-        fit meets the night. Nearer the horizon than 95 deg it is an extrapolation. [nL]
+        fit meets the night. Nearer the horizon than 95 deg it is an extrapolation, above it the
+        horizon's figure. [nL]
 
     Notes
     -----
@@ -191,8 +192,8 @@ def twilight_nl(xp: ModuleType, sine_sun_elevation: Array) -> Array:
        ESO-Paranal", Astronomy and Astrophysics 455 (2006), 385-393, table 1.
     """
     beyond = xp.arccos(xp.clip(sine_sun_elevation, -1.0, 1.0)) / DEG - 95.0
-    # The parabola turns back at 13.3 deg, long after it has met the night.
-    beyond = xp.minimum(beyond, 11.0)
+    # The parabola turns back at 13.3 deg, long after it has met the night; by day it means nothing.
+    beyond = xp.clip(beyond, -5.0, 11.0)
     total = nanolamberts(xp, 11.84 + (1.518 - 0.057 * beyond) * beyond)
     night = LAMBERT_SCALE * math.exp(LAMBERT_ZERO - LAMBERT_SLOPE * PATAT_NIGHT_V)
     return xp.maximum(total - night, 0.0)

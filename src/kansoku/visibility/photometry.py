@@ -12,8 +12,8 @@ from kansoku.visibility.geometry import dot
 STANDARD_RANGE_M = 1.0e6
 """Range of a standard magnitude, whose phase angle is 90 deg."""
 
-FAINTEST_FLUX = 1e-300
-"""log10(0) would warn; a magnitude near 724 is as invisible as infinity."""
+FAINTEST_FLUX = 1e-37
+"""log10(0) would warn; a magnitude of 66 is as invisible as infinity, and fits single precision."""
 
 
 def cosine_of_phase_angle(

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from types import ModuleType
-
 import numpy as np
 import numpy.typing as npt
 
 from kansoku.backend import Array
-from kansoku.ephemeris.states import StateBlock
 from kansoku.network.contributors import OPTICAL
-from kansoku.visibility.mask import Limits
-from kansoku.visibility.views import mount_scenes
-from kansoku.visibility.watch import Scene, Sky, Watch
+from kansoku.visibility.criteria import in_field, visible_among
+from kansoku.visibility.stage import Stage
+from kansoku.visibility.views import every_sight
 
 PROPAGATED, RADAR, TELESCOPE, LIT, SEEN = 1, 2, 4, 8, 16
 """What a target has reached at least once, as bits: a state, a radar's field, a telescope's
@@ -31,21 +28,19 @@ REASONS = {
 """Words for each combination; `SEEN` stands for every combination that has it."""
 
 
-def reached(
-    xp: ModuleType, watch: Watch, scene: Scene, sky: Sky, limits: Limits, block: StateBlock
-) -> Array:
+def reached(stage: Stage) -> Array:
     """How far each target of a block gets on the grid, (n,) uint8 of the bits above."""
-    count, steps = block.usable.shape
-    flags = {bit: xp.zeros(count, dtype=bool) for bit in (RADAR, TELESCOPE, LIT, SEEN)}
-    for mount, place in mount_scenes(xp, watch, scene, sky, limits, block):
-        for c in mount:
-            flags[SEEN][place.view_of(int(c)).visible // steps] = True
-            if watch.host.kind[c] == OPTICAL:
-                flags[TELESCOPE][place.rows_in_field(int(c))] = True
-                flags[LIT][place.rows_lit(int(c))] = True
-            else:
-                flags[RADAR][place.rows_in_field(int(c))] = True
-    bits = block.usable.any(axis=1).astype(np.uint8) * PROPAGATED
+    xp = stage.xp
+    flags = {bit: xp.zeros(stage.targets, dtype=bool) for bit in (RADAR, TELESCOPE, LIT, SEEN)}
+    for sight in every_sight(stage):
+        inside = sight.take(xp.flatnonzero(in_field(sight)))
+        if inside.per_sensor("kind") == OPTICAL:
+            flags[TELESCOPE][inside.row] = True
+            flags[LIT][inside.row[inside.dark & inside.lit]] = True
+        else:
+            flags[RADAR][inside.row] = True
+        flags[SEEN][inside.row[visible_among(inside)]] = True
+    bits = stage.block.usable.any(axis=1).astype(np.uint8) * PROPAGATED
     for bit, flag in flags.items():
         bits = bits | flag.astype(np.uint8) * bit
     return bits

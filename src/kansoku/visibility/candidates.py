@@ -1,0 +1,229 @@
+"""Samples at which a target may be seen: one matrix product a class of sensors, before any test.
+
+Most samples are far below a site's horizon. A target at a known geocentric distance stands above
+the mask of elevation e where a linear function of its position is positive (`horizon`), so one
+product of inner size 6 leaves a few samples in a hundred. What is out of every sensor's reach, in
+shadow, or over a bright site where light decides, is left out on the way. All that is left is
+judged by the criteria: the candidates only have to hold every sample that can be seen.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from types import ModuleType
+
+import numpy as np
+import numpy.typing as npt
+
+from kansoku.backend import Array
+from kansoku.constants import DEG, EARTH_EQUATORIAL_RADIUS_M
+from kansoku.visibility.geometry import dot
+from kansoku.visibility.horizon import (
+    OFF_NORMAL_M,
+    OUT_OF_REACH_M,
+    ROUNDING_M,
+    slack_m,
+    threshold_m,
+)
+from kansoku.visibility.sight import Sight
+from kansoku.visibility.stage import Stage
+
+# Elements of one product, which should stay in the second-level cache
+PRODUCT_SIZE = 1 << 18
+SITES_AT_ONCE = 16
+
+# Samples on both sides of a candidate that belong to it when edges between samples are wanted:
+# the pair in which a run may hide, and a third sample for the parabola through its peak
+BESIDE = 2
+
+# Lowest elevations are rounded down to one of these, so that few products serve all sensors
+LOWEST_DEG = (0.0, 5.0, 10.0, 15.0, 20.0, 30.0, 45.0)
+
+FASTEST_M_S = 12_000.0  # no orbit about the Earth is faster over its ground
+
+
+@dataclass(frozen=True)
+class _Class:
+    """Groups of contributors that share a product: (S,) numbers of groups, sine of their mask."""
+
+    groups: npt.NDArray[np.intp]
+    needs_dark: bool
+    sine: float
+
+
+def candidates(stage: Stage, between: bool, culled: bool = True) -> Iterator[tuple[int, Sight]]:
+    """Samples that may be seen by some contributor of a group.
+
+    Parameters
+    ----------
+    stage : Stage
+    between : bool
+        Also the samples around instants between samples at which a target may be seen.
+    culled : bool
+        Leave out what is dark or too far; otherwise the field of regard alone decides.
+
+    Yields
+    ------
+    group : int
+        Index into `Watch.groups`.
+    sight : Sight
+        Of the group's first contributor, by target, then in time's order.
+    """
+    for each in _classes(stage):
+        yield from _near(stage, each, between, culled)
+
+
+def _classes(stage: Stage) -> list[_Class]:
+    """Groups by whether they need darkness, and by their lowest elevation rounded down."""
+    members: dict[tuple[bool, float], list[int]] = defaultdict(list)
+    for number, group in enumerate(stage.watch.groups):
+        lowest_deg = group.lowest_rad / DEG + 1e-9
+        below = [edge for edge in LOWEST_DEG if edge <= lowest_deg]
+        members[group.needs_dark, below[-1] if below else math.floor(lowest_deg)].append(number)
+    return [
+        _Class(np.array(numbers), needs_dark, math.sin(lowest_deg * DEG))
+        for (needs_dark, lowest_deg), numbers in members.items()
+    ]
+
+
+def _near(stage: Stage, each: _Class, between: bool, culled: bool) -> Iterator[tuple[int, Sight]]:
+    """Find the candidates of one class, some sites at a time."""
+    xp, width = stage.xp, stage.steps + 1
+    targets, columns = _columns(stage, each, between, culled)
+    lines = _lines(stage, each)
+    dark = _dark(stage, each, between) if each.needs_dark and culled else None
+    for first in range(0, len(each.groups), SITES_AT_ONCE):
+        some = slice(first, first + SITES_AT_ONCE)
+        numbers = each.groups[some]
+        by_night = None if dark is None else dark[some]
+        above = _above(xp, lines[some], columns, width, by_night, between)
+        for number, place in zip(numbers, above, strict=True):
+            if not place.shape[0]:
+                continue
+            column = place // width
+            row, step = targets[column], place - column * width
+            yield int(number), Sight(stage, int(stage.watch.groups[number].members[0]), row, step)
+
+
+def _above(
+    xp: ModuleType,
+    lines: Array,
+    columns: Array,
+    width: int,
+    dark: Array | None,
+    between: bool,
+) -> list[Array]:
+    """Columns that score for each site, a cache-sized product at a time."""
+    at_once = max(1, PRODUCT_SIZE // (SITES_AT_ONCE * width)) * width
+    parts: list[list[Array]] = [[] for _ in range(lines.shape[0])]
+    for start in range(0, columns.shape[1], at_once):
+        above = xp.matmul(lines, columns[:, start : start + at_once]) >= 0.0
+        if between:
+            above = _widened(xp, above, BESIDE)
+        by_target = above.reshape(lines.shape[0], -1, width)
+        if dark is not None:
+            by_target &= dark[:, None, :]
+        by_target[:, :, -1] = False
+        for site, line in enumerate(above):
+            parts[site].append(xp.flatnonzero(line) + start)
+    return [xp.concatenate(each) if each else xp.zeros(0, dtype=np.int64) for each in parts]
+
+
+def _lines(stage: Stage, each: _Class) -> Array:
+    """Build the (S, 6) factor: what a site multiplies a target's position and offsets with."""
+    xp = stage.xp
+    site, up, middle_m = _sites(stage, each)
+    own_m = dot(site, up)
+    lines = xp.stack([*up, xp.ones_like(own_m), own_m - middle_m, own_m], axis=1)
+    return lines.astype(xp.float32)
+
+
+def _sites(stage: Stage, each: _Class) -> tuple[Array, Array, float]:
+    """Positions and verticals of the sites of a class, and their middle height. [m]"""
+    first = stage.xp.asarray(np.array([stage.watch.groups[g].members[0] for g in each.groups]))
+    site, up = (stage.xp.take(v, first, axis=1) for v in (stage.watch.site_itrf_m, stage.watch.up))
+    own_m = dot(site, up)
+    return site, up, float((0.5 * (own_m.max() + own_m.min())).item())
+
+
+def _columns(stage: Stage, each: _Class, between: bool, culled: bool) -> tuple[Array, Array]:
+    """Build the (6, k (T + 1)) factor of the k targets that a class may see at all.
+
+    Its rows are position, threshold and the threshold's slope as in `horizon`. The last column of
+    a target scores about -6.4e6 m everywhere, below any mask, and keeps targets apart.
+    """
+    xp = stage.xp
+    keep = _worth_a_look(stage, each, between, culled)
+    targets = xp.flatnonzero(keep.any(axis=1))
+    if targets.shape[0] < stage.targets:
+        keep = xp.take(keep, targets, axis=0)
+    position, distance_m, slack_m = (
+        xp.take(each, targets, axis=-2) for each in _nodes(stage, each, between)
+    )
+    *_, middle_m = _sites(stage, each)
+    may_m, slope = threshold_m(xp, distance_m, middle_m, each.sine, slack_m)
+    columns = xp.full((6, *keep.shape[:1], stage.steps + 1), -1.0, dtype=xp.float32)
+    columns[:3, :, :-1] = position
+    columns[3, :, :-1] = xp.where(keep, -may_m, -OUT_OF_REACH_M)
+    columns[4, :, :-1] = -slope
+    return targets, columns.reshape(6, -1)
+
+
+def _nodes(stage: Stage, each: _Class, between: bool) -> tuple[Array, Array, Array]:
+    """Positions (3, n, T) and distances (n, T) in single precision, and the slack. [m]
+
+    `horizon.ROUNDING_M` allows for the precision.
+    """
+    xp, shape = stage.xp, stage.block.usable.shape
+    position, distance_m = stage.nodes_m
+    near_m = abs(each.sine) * OFF_NORMAL_M + ROUNDING_M
+    slack = xp.full((shape[0], 1), near_m, dtype=xp.float32)
+    if between:
+        highest_m = float(dot(*_sites(stage, each)[:2]).max().item())
+        moved = (position, stage.changes_m, highest_m, each.sine, stage.sky.step_s)
+        slack = slack_m(xp, *moved).astype(xp.float32)
+    return position, distance_m, slack
+
+
+def _worth_a_look(stage: Stage, each: _Class, between: bool, culled: bool) -> Array:
+    """Whether each target at each sample has a state, and may be near and lit enough, (n, T)."""
+    keep = stage.block.usable
+    if not culled:
+        return keep
+    keep = keep & _within_any_reach(stage, each, between)
+    if each.needs_dark:
+        lit = stage.lit.reshape(keep.shape)
+        keep = keep & (_widened(stage.xp, lit, BESIDE) if between else lit)
+    return keep
+
+
+def _within_any_reach(stage: Stage, each: _Class, between: bool) -> Array:
+    """Whether any sensor of a class may detect a target at its geocentric distance, (n, T)."""
+    members = np.concatenate([stage.watch.groups[g].members for g in each.groups])
+    reach_m = stage.reach_m[stage.xp.asarray(members)].max(axis=0)
+    # A site stands at most 9 km above the ellipsoid, whose largest radius is the equator's.
+    farthest_m = EARTH_EQUATORIAL_RADIUS_M + 9_000.0 + reach_m + ROUNDING_M
+    if between:
+        farthest_m = farthest_m + FASTEST_M_S * stage.sky.step_s
+    return stage.nodes_m[1] <= farthest_m[:, None]
+
+
+def _dark(stage: Stage, each: _Class, between: bool) -> Array:
+    """Whether each site of a class is dark, (S, T + 1); the last column is never used."""
+    xp, watch = stage.xp, stage.watch
+    mounts = watch.mount_of[xp.asarray(np.array([watch.groups[g].members[0] for g in each.groups]))]
+    dark = stage.sky.dark[mounts]
+    dark = _widened(xp, dark, BESIDE) if between else dark
+    return xp.concatenate([dark, dark[:, :1]], axis=1)
+
+
+def _widened(xp: ModuleType, holds: Array, by: int) -> Array:
+    """Also hold at the neighbours, up to `by` places along the last axis."""
+    wide = holds.copy()
+    for shift in range(1, by + 1):
+        wide[..., shift:] |= holds[..., :-shift]
+        wide[..., :-shift] |= holds[..., shift:]
+    return wide

@@ -1,0 +1,97 @@
+"""Stages for tests: targets as dicts, states given outright, and a sky whose bodies turn."""
+
+import math
+
+import numpy as np
+
+from kansoku.ephemeris.states import StateBlock
+from kansoku.visibility.limits import Limits
+from kansoku.visibility.stage import Stage
+from kansoku.visibility.watch import Scene, sky_of, watch_of
+from naive.visibility import Rules
+from sensor_rows import sensors_of
+
+SUN_DISTANCE_M = 1.496e11
+MOON_DISTANCE_M = 3.844e8
+LIMITS = Limits(math.radians(12.0), "conical")
+
+THING = {
+    "diameter": 1.0,
+    "albedo": 0.2,
+    "rcs": 0.5,
+    "rcs_measured": True,
+    "standard_magnitude": math.nan,
+    "magnitude_sigma": 0.0,
+    "retroreflector": False,
+    "emits": False,
+}
+
+
+def rules_of(limits):
+    """The same limits as the oracle reads them."""
+    return Rules(
+        -math.degrees(limits.sun_depression_rad),
+        limits.shadow,
+        limits.detection_probability,
+        limits.refraction,
+    )
+
+
+def scene_for(xp, things):
+    """Appearance of targets, one dict each."""
+
+    def column(name):
+        return xp.asarray(np.array([thing[name] for thing in things]))
+
+    return Scene(
+        diameter_m=column("diameter"),
+        albedo=column("albedo"),
+        rcs_m2=column("rcs"),
+        rcs_measured=column("rcs_measured"),
+        standard_magnitude=column("standard_magnitude"),
+        magnitude_sigma=column("magnitude_sigma"),
+        retroreflector=column("retroreflector"),
+        emits=column("emits"),
+        any_standard=any(math.isfinite(thing["standard_magnitude"]) for thing in things),
+    )
+
+
+def random_thing(rng):
+    """A target of any size, known by any of the ways that a catalogue may know it."""
+    standard = rng.uniform(2.0, 14.0) if rng.random() < 0.3 else math.nan
+    return {
+        "diameter": 10 ** rng.uniform(-1, 1),
+        "albedo": rng.uniform(0.05, 0.5),
+        "rcs": 10 ** rng.uniform(-3, 1),
+        "rcs_measured": bool(rng.random() < 0.5),
+        "standard_magnitude": standard,
+        "magnitude_sigma": rng.uniform(0.0, 1.5),
+        "retroreflector": bool(rng.random() < 0.4),
+        "emits": bool(rng.random() < 0.5),
+    }
+
+
+class Grid:
+    """The part of a time grid that a sky needs: `sun` and `moon` are functions of seconds."""
+
+    def __init__(self, steps, step_s, sun, moon):
+        self.step_s = step_s
+        self.seconds = np.arange(steps) * step_s
+        self.sun_itrf_m = np.array([sun(t) for t in self.seconds]).T
+        self.moon_itrf_m = np.array([moon(t) for t in self.seconds]).T
+
+
+def block_of(xp, position_m, velocity_m_s, usable=None):
+    """States of (3, n, T) arrays; a state with nan cannot be used."""
+    usable = ~np.isnan(position_m).any(axis=0) if usable is None else usable
+    count = usable.shape[0]
+    states = (xp.asarray(np.ascontiguousarray(each)) for each in (position_m, velocity_m_s))
+    errors = xp.asarray(np.zeros(count, dtype=np.int8))
+    return StateBlock(0, count, *states, xp.asarray(usable), errors)
+
+
+def stage_for(xp, rows, things, block, grid, limits=LIMITS):
+    """Everything the code under test needs."""
+    watch = watch_of(xp, sensors_of(rows), limits)
+    sky = sky_of(xp, watch, grid, limits.sun_depression_rad)
+    return Stage(xp, watch, scene_for(xp, things), sky, limits, block)
