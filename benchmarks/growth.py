@@ -1,9 +1,10 @@
-"""How the time of a pass search grows with objects, sites and days: times and a figure.
+"""How the time of passes and of visibility bits grows: with objects, sites or sensors, and time.
 
     python benchmarks/growth.py CATALOGUE [--figure FILE.png] [--json] [--base N]
 
 Every series changes one size of a base case (N objects, 25 sites, one day) by factors of two, and
-takes the least of three repeats of the job behind `kansoku passes`, from the files to the table.
+takes the least of two repeats of the job behind `kansoku passes`, from the files to the table; and
+of the bits behind `kansoku run` (N objects, 50 sensors, one day at 60 s), propagation included.
 """
 
 from __future__ import annotations
@@ -23,15 +24,18 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from kansoku import passes
+from kansoku.bench import visibility
 from kansoku.network.sites import listing
 from kansoku.targets.catalogue import load_file
 
-BASE = 800
+BASE = 5000
 SITES = 25
+SENSORS = 50
+STEP_S = 60.0
 HOURS = 24.0
 MIN_ELEVATION_DEG = 10.0
 FACTORS = (0.25, 0.5, 1.0, 2.0, 4.0)
-REPEATS = 3
+REPEATS = 2
 SEED = 1
 
 
@@ -67,23 +71,54 @@ def measured(catalogue: Path, base: int) -> list[dict[str, Any]]:
     ]
 
 
-def draw(rows: list[dict[str, Any]], path: Path) -> None:
-    """Draw time against each size, with the line of proportion through the base case."""
-    figure = Figure(figsize=(9.0, 3.2), layout="constrained")
-    panels = figure.subplots(1, 3, sharey=True)
-    for panel, series in zip(panels, ("objects", "sites", "days"), strict=True):
-        mine = sorted((row[series], row["seconds"]) for row in rows if row["series"] == series)
-        sizes, seconds = (np.array(column) for column in zip(*mine, strict=True))
-        middle = len(sizes) // 2
-        panel.loglog(sizes, seconds, "o-", color="#0072B2", label="passes")
-        panel.loglog(
-            sizes, seconds[middle] * sizes / sizes[middle], ":", color="0.5", label="in proportion"
-        )
-        panel.set_xlabel(series)
-        panel.set_xticks(sizes, [f"{size:g}" for size in sizes])
-        panel.minorticks_off()
-    panels[0].set_ylabel("time [s]")
-    panels[0].legend(frameon=False)
+def visibility_cases(base: int) -> Iterator[tuple[str, int, int, float]]:
+    """Yield the series and the sizes of each run: objects, sensors, step [s]."""
+    for factor in FACTORS:
+        yield "objects", round(base * factor), SENSORS, STEP_S
+        yield "sensors", base, round(SENSORS * factor), STEP_S
+        yield "steps a day", base, SENSORS, STEP_S / factor
+
+
+def visibility_measured(catalogue: Path, base: int) -> list[dict[str, Any]]:
+    """Time the bits of every case, in turns."""
+    objects = visibility.targets_of(catalogue)
+    order = np.random.default_rng(SEED).permutation(len(objects))
+    rows: dict[tuple[str, int, int, float], list[float]] = {}
+    for _ in range(REPEATS):
+        for case in visibility_cases(base):
+            _, n, sensors, step_s = case
+            some = objects.take(np.sort(order[:n]))
+            stretch = visibility.stretch_over(some, visibility.sensors_of(sensors), HOURS, step_s)
+            rows.setdefault(case, []).append(visibility.seconds_of(stretch))
+            print(f"{case}: {rows[case][-1]:.2f} s", file=sys.stderr)
+    return [
+        {
+            "series": series, "objects": n, "sensors": sensors,
+            "steps a day": round(HOURS * 3600.0 / step_s), "seconds": min(times),
+        }
+        for (series, n, sensors, step_s), times in rows.items()
+    ]  # fmt: skip
+
+
+def draw(passes_rows: list[dict[str, Any]], bits: list[dict[str, Any]], path: Path) -> None:
+    """Draw time against each size, with the line of proportion through the largest case."""
+    figure = Figure(figsize=(9.0, 6.0), layout="constrained")
+    panels = figure.subplots(2, 3, sharey="row")
+    for row, rows, label, axes in (
+        (0, passes_rows, "passes", ("objects", "sites", "days")),
+        (1, bits, "visibility bits", ("objects", "sensors", "steps a day")),
+    ):
+        for panel, series in zip(panels[row], axes, strict=True):
+            mine = sorted((one[series], one["seconds"]) for one in rows if one["series"] == series)
+            sizes, seconds = (np.array(column) for column in zip(*mine, strict=True))
+            panel.loglog(sizes, seconds, "o-", color="#0072B2", label=label)
+            even = seconds[-1] * sizes / sizes[-1]
+            panel.loglog(sizes, even, ":", color="0.5", label="in proportion")
+            panel.set_xlabel(series)
+            panel.set_xticks(sizes, [f"{size:g}" for size in sizes])
+            panel.minorticks_off()
+        panels[row, 0].set_ylabel("time [s]")
+        panels[row, 0].legend(frameon=False)
     figure.savefig(path, dpi=150)
 
 
@@ -96,16 +131,22 @@ def main() -> int:
     parser.add_argument("--json", action="store_true")
     given = parser.parse_args()
     rows = measured(given.catalogue, given.base)
+    bits = visibility_measured(given.catalogue, given.base)
     if given.figure:
-        draw(rows, given.figure)
+        draw(rows, bits, given.figure)
     if given.json:
-        json.dump({"runs": rows}, sys.stdout, indent=2)
+        json.dump({"passes": rows, "visibility": bits}, sys.stdout, indent=2)
         sys.stdout.write("\n")
         return 0
     for row in rows:
         print(
             f"{row['series']:8} {row['objects']:6} objects {row['sites']:4} sites "
             f"{row['days']:6.2f} days {row['seconds']:8.2f} s"
+        )
+    for row in bits:
+        print(
+            f"{row['series']:12} {row['objects']:6} objects {row['sensors']:4} sensors "
+            f"{row['steps a day']:6} steps a day {row['seconds']:8.2f} s"
         )
     return 0
 

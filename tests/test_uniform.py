@@ -86,7 +86,7 @@ def test_every_object_within_30_days(shared_data, date, step_s, hours):
 
 def test_the_fast_path_is_taken(shared_data):
     satellites = prepare(np, elements_of(catalogue(shared_data, "2024-07-05")[::20]))
-    grid = time_grid(datetime(2024, 7, 5), 1.0, 60.0)
+    grid = time_grid(datetime(2024, 7, 5), 2.0, 60.0)
     exact_rows = total = 0
     for fast, exact in blocks(satellites, grid):
         same = (fast.position_itrf_m == exact.position_itrf_m) | np.isnan(exact.position_itrf_m)
@@ -166,9 +166,9 @@ def test_neighbours_and_slices_change_nothing_that_shows(mixed, grid):
 @pytest.mark.parametrize(
     ("start", "hours", "step_s"),
     [
-        (datetime(2016, 12, 31, 23, 50), 1.0, 60.0),  # a leap second within
-        (datetime(2024, 7, 5), 0.1, 60.0),  # too short
-        (datetime(2024, 7, 5), 240.0, 86400.0),  # too coarse
+        (datetime(2016, 12, 31, 23, 0), 4.0, 60.0),  # a leap second within
+        (datetime(2024, 7, 5), 1.0, 60.0),  # too short
+        (datetime(2024, 7, 5), 200.0, 3600.0),  # too coarse
     ],
 )
 def test_other_grids_are_left_to_the_exact_path(mixed, start, hours, step_s):

@@ -65,21 +65,19 @@ def run(
         The work and its peer are timed so often in turns; medians are reported.
     progress : callable, optional
     """
-    targets, sensors = _repeated(_targets(catalogue, satcat), copies), _sensors(contributors)
-    grid = time_grid(_midnight(targets), hours, step_s)
-    demand = Demand(window_s=21600.0, longest_s=7200.0, limits=DEFAULT_LIMITS)
-    stretch, _ = stretch_of(np, targets, sensors, grid, demand, MAX_AGE_DAYS)
+    targets = _repeated(targets_of(catalogue, satcat), copies)
+    stretch = stretch_over(targets, sensors_of(contributors), hours, step_s)
     machine, ranges = measure(), blocks(len(targets))
     sample = ranges[:: max(1, len(ranges) // PEER_BLOCKS)][:PEER_BLOCKS]
     ours, theirs = [], []
     with MemoryWatch() as memory:
         for number in range(repeats):
             progress("visibility", number, repeats)
-            ours.append(_seconds(lambda bounds: _visible(stretch, *bounds), ranges))
+            ours.append(seconds_of(stretch))
             theirs.append(_seconds(lambda bounds: _plain(stretch, *bounds), sample))
     judged = map_in_order(lambda bounds: _judged(stretch, *bounds), ranges)
-    tests = len(sensors) * len(targets) * len(grid)
-    peer_tests = len(sensors) * len(grid) * sum(stop - start for start, stop in sample)
+    steps, watching = len(stretch.grid), len(stretch.watch.host)
+    peer_tests = watching * steps * sum(stop - start for start, stop in sample)
     peer = Peer(
         "NumPy, elevation only", np.__version__, median(theirs), peer_tests / median(theirs)
     )
@@ -87,15 +85,28 @@ def run(
         name="visibility",
         backend="numpy",
         machine=machine,
-        contributors=len(sensors),
+        contributors=watching,
         objects=len(targets),
-        steps=len(grid),
-        tests=tests,
+        steps=steps,
+        tests=watching * len(targets) * steps,
         executed_tests=sum(judged),
         seconds=median(ours),
         peak_memory_bytes=memory.peak_bytes,
         peer=peer,
     )
+
+
+def stretch_over(targets: Targets, sensors: Sensors, hours: float, step_s: float) -> Stretch:
+    """Prepare a stretch from the midnight before the median epoch of some targets."""
+    grid = time_grid(_midnight(targets), hours, step_s)
+    demand = Demand(window_s=21600.0, longest_s=7200.0, limits=DEFAULT_LIMITS)
+    return stretch_of(np, targets, sensors, grid, demand, MAX_AGE_DAYS)[0]
+
+
+def seconds_of(stretch: Stretch) -> float:
+    """Wall time of all visibility bits of a stretch, on all cores, propagation included. [s]"""
+    ranges = blocks(len(stretch.targets))
+    return _seconds(lambda bounds: _visible(stretch, *bounds), ranges)
 
 
 def _visible(stretch: Stretch, start: int, stop: int) -> int:
@@ -131,7 +142,8 @@ def _seconds(work: Callable[[tuple[int, int]], int], ranges: list[tuple[int, int
     return time.perf_counter() - began
 
 
-def _targets(catalogue: Path | None, satcat: Path | None) -> Targets:
+def targets_of(catalogue: Path | None, satcat: Path | None = None) -> Targets:
+    """Read a catalogue, or take the embedded population."""
     section = TargetsSection(
         catalogue="reference" if catalogue is None else str(catalogue.absolute()),
         satcat=None if satcat is None else str(satcat.absolute()),
@@ -145,7 +157,7 @@ def _midnight(catalogue: Targets) -> datetime:
     return datetime(1970, 1, 1) + timedelta(days=days - UNIX_EPOCH_JD)
 
 
-def _sensors(count: int) -> Sensors:
+def sensors_of(count: int) -> Sensors:
     """Sensors spread evenly over the packaged network."""
     every = network.load(NetworkSection(), DesignSection(budget_mjpy=0.0, horizon_fy=2036)).sensors
     return every.take(np.linspace(0, len(every) - 1, count).astype(np.intp))

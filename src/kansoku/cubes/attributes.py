@@ -13,6 +13,11 @@ from kansoku.cubes.findings import Findings
 
 CONVENTIONS = "CF-1.11"
 
+PROPAGATION = (
+    "SGP4 by ephemeris.uniform, within 0.5 m of the sgp4 package inside 30 days of the elements; "
+    "by its exact path where the grid or an orbit does not suit that"
+)
+
 
 def attributes(found: Findings) -> dict[str, Any]:
     """Global attributes; nothing in them depends on the clock or on how fast the run was."""
@@ -57,7 +62,8 @@ def _made_with(found: Findings) -> dict[str, Any]:
     return {
         "kansoku_version": kansoku.__version__,
         "kansoku_backend": found.provenance.backend,
-        "kansoku_dtype": "float64",
+        "kansoku_dtype": "float64; criteria on the grid float32",
+        "kansoku_propagation": PROPAGATION,
         "kansoku_seed": found.config.design.seed,
         "kansoku_solver": "HiGHS",
         "kansoku_solver_version": version("highspy"),

@@ -128,46 +128,39 @@ IN_PLANE = (
 )  # fmt: skip
 OF_PLANE = ("node_wave", "inclination_wave", "sin_i", "cos_i")
 FACTORS = (*ELLIPSE, *BY_DRAG, *IN_PLANE, *OF_PLANE)
-"""In the order of use. They are carried group by group, so that each is still in the cache."""
+"""In the order of use: they are carried group by group, so that each is still in the cache.
+
+- ax, ay: vector of e, with the long-period term; residual: mean argument of latitude off its line
+- sin_w, cos_w, e: perigee and eccentricity without the long-period term
+- axis_m: semi-major axis shortened by the constant short-period term; radial_wave_m: amplitude of
+  the distance's term in cos 2u
+- speed, speed_beta: radial velocity per e sin E, transverse velocity, both times distance over
+  axis; speed_wave, speed_offset: their short-period terms; tilt: 1 / (1 + sqrt(1 - e^2))
+- along_wave, node_wave, inclination_wave: amplitudes of the angles' short-period terms
+"""
 
 
-def slow_factors(xp: ModuleType, mean: MeanState, longitude: Array, stretch: Stretch) -> Slow:
+def slow_factors(
+    xp: ModuleType, mean: MeanState, longitude: Array | float, stretch: Stretch
+) -> Slow:
     """Turn mean elements at nodes and checks into slow factors.
 
     Parameters
     ----------
     mean : MeanState
         Without drag that follows the anomaly, (n, NODES + CHECKS).
-    longitude : (n, NODES + CHECKS) array
+    longitude : (n, NODES + CHECKS) array or 0
         Part of the mean argument of latitude that whoever carries the factors adds at each sample:
         the resonance, which has kinks. [rad]
     """
-    terms, a, e = mean.terms, mean.a, mean.e
-    sin_w, cos_w = sine_cosine(xp, mean.argp)
-    ax, mean_ay = e * cos_w, e * sin_w
-    per_p = 1.0 / (a * (1.0 - e * e))
-    ay = mean_ay + per_p * terms.long_period_y
-    u = mean.anomaly + mean.argp + per_p * terms.long_period_l * ax
+    a, e = mean.a, mean.e
+    ax, ay, u = _ellipse(xp, mean)
     last = NODES - 1
     rate = (u[:, last] - u[:, 0])[:, None] / float(stretch.places[last])
     line = u[:, :1] + rate * xp.asarray(stretch.places)
-    e2 = ax * ax + ay * ay
-    beta = xp.sqrt(1.0 - e2)
-    k1 = 0.5 * J2 / (a * (1.0 - e2))
-    k2 = k1 / (a * (1.0 - e2))
-    speed = SPEED_M_S / xp.sqrt(a)
-    per_n = k1 * speed / a
-    x1, x3, cosine = terms.one_less_cos2, terms.three_cos2_less_1, terms.cosine
-    one = xp.ones_like(a)
-    factors = xp.stack([
-        ax, ay, u - line - longitude, sin_w, cos_w, e,
-        RADIUS_M * a * (1.0 - 1.5 * k2 * beta * x3), RADIUS_M * 0.5 * k1 * x1,
-        speed, speed * beta, per_n * x1, 1.5 * per_n * x3, 1.0 / (1.0 + beta),
-        -0.25 * k2 * terms.seven_cos2_less_1, 1.5 * k2 * cosine, 1.5 * k2 * cosine * terms.sine,
-        terms.sine * one, cosine * one,
-    ])  # fmt: skip
+    factors = _factors(xp, mean, (ax, ay, u - line - longitude))
     sin_h, cos_h = sine_cosine(xp, mean.node)
-    size = xp.sqrt(e2)
+    size = xp.sqrt(ax * ax + ay * ay)
     return Slow(
         factors=factors[:, :, :NODES].transpose(1, 0, 2),
         node=_turning(xp, sin_h[:, :NODES], cos_h[:, :NODES]),
@@ -180,6 +173,36 @@ def slow_factors(xp: ModuleType, mean: MeanState, longitude: Array, stretch: Str
         farthest=(a * (1.0 + size)).max(axis=1),
         error_m=_error_m(xp, mean, xp.concatenate([factors, sin_h[None], cos_h[None]]), stretch),
     )
+
+
+def _ellipse(xp: ModuleType, mean: MeanState) -> tuple[Array, Array, Array]:
+    """Vector of e and mean argument of latitude, long-period terms included."""
+    sin_w, cos_w = sine_cosine(xp, mean.argp)
+    per_p = 1.0 / (mean.a * (1.0 - mean.e * mean.e))
+    ax = mean.e * cos_w
+    ay = mean.e * sin_w + per_p * mean.terms.long_period_y
+    return ax, ay, mean.anomaly + mean.argp + per_p * mean.terms.long_period_l * ax
+
+
+def _factors(xp: ModuleType, mean: MeanState, ellipse: tuple[Array, Array, Array]) -> Array:
+    """Stack the factors in the order of `FACTORS`, (Q, n, NODES + CHECKS)."""
+    terms, a = mean.terms, mean.a
+    ax, ay, _ = ellipse
+    square = 1.0 - ax * ax - ay * ay
+    beta = xp.sqrt(square)
+    k1 = 0.5 * J2 / (a * square)
+    k2 = k1 / (a * square)
+    speed = SPEED_M_S / xp.sqrt(a)
+    per_n = k1 * speed / a
+    x1, x3, cosine = terms.one_less_cos2, terms.three_cos2_less_1, terms.cosine
+    one = xp.ones_like(a)
+    return xp.stack([
+        *ellipse, *sine_cosine(xp, mean.argp), mean.e,
+        RADIUS_M * a * (1.0 - 1.5 * k2 * beta * x3), RADIUS_M * 0.5 * k1 * x1,
+        speed, speed * beta, per_n * x1, 1.5 * per_n * x3, 1.0 / (1.0 + beta),
+        -0.25 * k2 * terms.seven_cos2_less_1, 1.5 * k2 * cosine, 1.5 * k2 * cosine * terms.sine,
+        terms.sine * one, cosine * one,
+    ])  # fmt: skip
 
 
 def _turning(xp: ModuleType, sine: Array, cosine: Array) -> Array:

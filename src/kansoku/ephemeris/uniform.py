@@ -51,7 +51,8 @@ from kansoku.ephemeris.swift import (
 
 HostBools = npt.NDArray[np.bool_]
 
-FEWEST_SAMPLES = 16
+FEWEST_SAMPLES = 96
+"""Below this the nodes cost more than they spare."""
 LONGEST_STRETCH_MIN = 1440.0
 MOST_SAMPLES = 1500
 UNEVEN_MIN = 1.0e-8
