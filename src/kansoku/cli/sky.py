@@ -131,9 +131,9 @@ def explain(
         else (hours, explanation.STEP_S if step_s is None else step_s)
     )
     at = explanation.instant_of(catalogue, id_, site, instant, sensor, diameter_m, albedo, span)
-    _print_instant(at, json, followed=hours is not None)
     if figure is not None:
         drawing.write(at, figure)
+    _print_instant(at, json, followed=hours is not None)
 
 
 def _print_instant(at: Instant, json: bool, *, followed: bool) -> None:

@@ -156,7 +156,7 @@ def _twice(
     axes.plot(at.grid.utc, _where(values, _risen(known)), color=canvas.BLUE, linewidth=1.2)
     marked = _where(values, seen)
     # With points, so that a single sample shows
-    axes.plot(at.grid.utc, marked, ".-", color=canvas.GREEN, linewidth=3, markersize=5)
+    axes.plot(at.grid.utc, marked, ".-", color=canvas.GREEN, linewidth=3, markersize=4)
     axes.set_ylabel(label)
 
 

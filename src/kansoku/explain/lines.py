@@ -11,7 +11,7 @@ import numpy as np
 
 from kansoku.constants import DEG, M_PER_KM
 from kansoku.explain.facts import ARCSEC_PER_RAD, rcs_m2
-from kansoku.explain.instant import FIRST, ONLY, Instant
+from kansoku.explain.instant import ONLY, Instant
 from kansoku.network.contributors import FAN
 from kansoku.visibility import brightness, criteria, geometry, radar, swerling, telescope
 from kansoku.visibility.atmosphere import airmass
@@ -92,10 +92,15 @@ def of_place(at: Instant, known: Known, passed: Passed) -> Iterator[Line]:
     yield _range(at, known, passed)
     yield _horizon_mask(at, known, passed)
     yield Line("airmass", number(known["airmass"], ""))
-    yield Line("angular rate", number(known["angular_rate_arcsec_s"], "arcsec/s", 1))
+    yield Line("angular rate", _rate(known["angular_rate_arcsec_s"]))
     if known["position_teme_km"] is not None:
         for axis, value in zip("xyz", known["position_teme_km"], strict=True):
             yield Line(f"TEME {axis}", number(value, "km", 3))
+
+
+def _rate(rate_arcsec_s: float | None) -> str:
+    """Between a geostationary object and a low one lie three powers of ten."""
+    return number(rate_arcsec_s, "arcsec/s", 0 if rate_arcsec_s and rate_arcsec_s >= 100.0 else 1)
 
 
 def _propagation(at: Instant) -> str:
@@ -153,14 +158,19 @@ def _fan(at: Instant) -> Iterator[Line]:
 def _range(at: Instant, known: Known, passed: Passed) -> Line:
     """Lasers and receivers have a range of their own; that of radars is their last criterion."""
     if not (at.is_laser or at.is_receiver):
-        return Line("range", number(known["range_km"], "km", 1))
-    return against(
-        "range", known["range_km"], "<=", _reach_km(at), "km", passed.get("range"), 1
-    )  # fmt: skip
+        return Line("range", number(known["range_km"], "km", _digits_of_km(known["range_km"])))
+    return _range_against("range", at, known, passed)
 
 
-def _reach_km(at: Instant) -> float:
-    return float(at.stage.reach_m[ONLY, 0]) / M_PER_KM
+def _range_against(name: str, at: Instant, known: Known, passed: Passed) -> Line:
+    limit_km, range_km = float(at.stage.reach_m[ONLY, 0]) / M_PER_KM, known["range_km"]
+    digits = min(_digits_of_km(range_km), _digits_of_km(limit_km))
+    return against(name, range_km, "<=", limit_km, "km", passed.get(name), digits)
+
+
+def _digits_of_km(distance_km: float | None) -> int:
+    """Far out a tenth of a kilometre would only widen the table."""
+    return 0 if distance_km is not None and distance_km >= 10_000.0 else 1
 
 
 def _horizon_mask(at: Instant, known: Known, passed: Passed) -> Line:
@@ -207,7 +217,7 @@ def of_sensor(at: Instant, known: Known, passed: Passed) -> Iterator[Line]:
     elif at.is_laser:
         yield Line("laser", _ranged_by(at))
     elif at.is_receiver:
-        yield Line("radio", "the target transmits" if at.scene.emits[0] else "the target is silent")
+        yield Line("radio", "transmits" if at.scene.emits[0] else "is silent")
     yield from _appearance(at)
 
 
@@ -225,21 +235,20 @@ def _magnitude(at: Instant, known: Known, passed: Passed) -> Line:
 
 
 def _radar_range(at: Instant, known: Known, passed: Passed) -> Line:
-    name, limit_km = "radar_range", known["radar_range_limit_km"]
-    if limit_km is None:
-        return Line(name, NOTHING)
-    return against(name, known["range_km"], "<=", limit_km, "km", passed.get(name), 1)
+    if not at.is_radar:
+        return Line("radar_range", NOTHING)
+    return _range_against("radar_range", at, known, passed)
 
 
 def _telescope(at: Instant, known: Known) -> Iterator[Line]:
     detector = at.watch.detector
     yield Line("extinction", number(known["extinction_mag"], "mag"))
-    yield Line("sky brightness", number(known["sky_brightness_mag_arcsec2"], "mag/arcsec2"))
+    yield Line("sky per arcsec2", number(known["sky_brightness_mag_arcsec2"], "mag"))
     if known["limiting_magnitude"] is not None:
         yield from _trailing(at)
     yield against("SNR", known["snr"], ">=", float(detector.required_snr[ONLY]), "", None)
     yield _chance(at, known)
-    yield Line("spread of magnitude", number(float(at.scene.magnitude_sigma[0]), "mag"))
+    yield Line("magnitude sigma", number(float(at.scene.magnitude_sigma[0]), "mag"))
 
 
 def _trailing(at: Instant) -> Iterator[Line]:
@@ -250,7 +259,7 @@ def _trailing(at: Instant) -> Iterator[Line]:
     path, sky_nl = airmass(np, brightness.sine_elevation(sight)), brightness.sky_nl(sight)
     still = telescope.limiting_magnitude(np, detector, ONLY, sky_nl, 0.0, path)
     loss_mag = float((still - brightness.limiting_magnitude(sight))[0])
-    yield Line("trailing", number(lag_rad_s * ARCSEC_PER_RAD, "arcsec/s", 1))
+    yield Line("trailing", _rate(lag_rad_s * ARCSEC_PER_RAD))
     yield Line("trailing loss", number(loss_mag, "mag"))
 
 
@@ -267,7 +276,7 @@ def _radar(at: Instant, known: Known) -> Iterator[Line]:
 
 def _chance(at: Instant, known: Known) -> Line:
     wanted, chance = at.limits.detection_probability, known["detection_probability"]
-    return against("detection probability", chance, ">=", wanted, "", None)
+    return against("probability", chance, ">=", wanted, "", None)
 
 
 def _ranged_by(at: Instant) -> str:
@@ -275,7 +284,7 @@ def _ranged_by(at: Instant) -> str:
     debris_m = at.sensor("debris_range_m")
     if at.scene.retroreflector[0]:
         return "retro-reflectors"
-    return "no reflector, no debris laser" if math.isnan(debris_m) else "diffuse light"
+    return "no way to it" if math.isnan(debris_m) else "diffuse light"
 
 
 def _appearance(at: Instant) -> Iterator[Line]:
@@ -285,13 +294,14 @@ def _appearance(at: Instant) -> Iterator[Line]:
     yield Line("albedo", f"{float(scene.albedo[0]):.2f}")
     if not math.isnan(standard):
         yield Line("standard magnitude", number(standard, "mag"))
-    yield Line(f"RCS, {_rcs_rests_on(at)}", number(rcs_m2(at), "m^2", 4))
+    yield Line("RCS", number(rcs_m2(at), "m^2", 4))
+    yield Line("RCS rests on", _rcs_rests_on(at))
 
 
 def _rcs_rests_on(at: Instant) -> str:
-    """Whence a cross-section comes: measured, the size at the radar's wavelength, or assumed."""
-    if at.scene.rcs_measured[FIRST][0]:
-        return "catalogued"
+    """What a cross-section comes from: a measurement, or the size, at the radar's wavelength."""
+    if at.scene.rcs_measured[0]:
+        return "the catalogue"
     if not at.is_radar:
-        return "assumed"
-    return f"of size at {at.sensor('wavelength_m') * 100.0:.3g} cm"
+        return "its size"
+    return f"size, {100.0 * at.sensor('wavelength_m'):.3g} cm"
