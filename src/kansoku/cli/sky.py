@@ -113,9 +113,10 @@ def explain(
     ] = None,
     json: Json = False,
 ) -> None:
-    """Say if a site sees an object at one instant, and why; with --hours, in the night after it.
+    """Say if a site sees an object at one instant, and why.
 
-    With --hours, --json adds a key 'series': for each quantity a list with one entry a sample.
+    With --hours the object is followed through the night after it, and --json adds a key 'series':
+    for each quantity a list with one entry a sample.
     """
     if hours is None and (step_s is not None or figure is not None):
         raise typer.BadParameter("--step-s and --figure need --hours, the length of the night")
