@@ -98,9 +98,14 @@ def _near(stage: Stage, each: _Class, between: bool, culled: bool) -> Iterator[t
     for first in range(0, len(each.groups), SITES_AT_ONCE):
         some = slice(first, first + SITES_AT_ONCE)
         numbers = each.groups[some]
-        by_night = None if dark is None else dark[some]
-        above = _above(xp, lines[some], columns, width, by_night, between)
-        for number, place in zip(numbers, above, strict=True):
+        above = _above(xp, lines[some], columns, width)
+        if between:
+            above = _widened(xp, above, BESIDE)
+            above[:, width - 1 :: width] = False
+        if dark is not None:
+            above.reshape(numbers.shape[0], -1, width)[...] &= dark[some, None, :]
+        for number, line in zip(numbers, above, strict=True):
+            place = xp.flatnonzero(line)
             if not place.shape[0]:
                 continue
             column = place // width
@@ -108,28 +113,14 @@ def _near(stage: Stage, each: _Class, between: bool, culled: bool) -> Iterator[t
             yield int(number), Sight(stage, int(stage.watch.groups[number].members[0]), row, step)
 
 
-def _above(
-    xp: ModuleType,
-    lines: Array,
-    columns: Array,
-    width: int,
-    dark: Array | None,
-    between: bool,
-) -> list[Array]:
-    """Columns that score for each site, a cache-sized product at a time."""
+def _above(xp: ModuleType, lines: Array, columns: Array, width: int) -> Array:
+    """Whether columns score for each site, (S, n (T + 1)), a cache-sized product at a time."""
     at_once = max(1, PRODUCT_SIZE // (SITES_AT_ONCE * width)) * width
-    parts: list[list[Array]] = [[] for _ in range(lines.shape[0])]
+    above = xp.empty((lines.shape[0], columns.shape[1]), dtype=bool)
     for start in range(0, columns.shape[1], at_once):
-        above = xp.matmul(lines, columns[:, start : start + at_once]) >= 0.0
-        if between:
-            above = _widened(xp, above, BESIDE)
-        by_target = above.reshape(lines.shape[0], -1, width)
-        if dark is not None:
-            by_target &= dark[:, None, :]
-        by_target[:, :, -1] = False
-        for site, line in enumerate(above):
-            parts[site].append(xp.flatnonzero(line) + start)
-    return [xp.concatenate(each) if each else xp.zeros(0, dtype=np.int64) for each in parts]
+        part = slice(start, start + at_once)
+        xp.greater_equal(xp.matmul(lines, columns[:, part]), 0.0, out=above[:, part])
+    return above
 
 
 def _lines(stage: Stage, each: _Class) -> Array:
@@ -157,12 +148,10 @@ def _columns(stage: Stage, each: _Class, between: bool, culled: bool) -> tuple[A
     """
     xp = stage.xp
     keep = _worth_a_look(stage, each, between, culled)
-    targets = xp.flatnonzero(keep.any(axis=1))
+    targets, nodes = xp.flatnonzero(keep.any(axis=1)), _nodes(stage, each, between)
     if targets.shape[0] < stage.targets:
-        keep = xp.take(keep, targets, axis=0)
-    position, distance_m, slack_m = (
-        xp.take(each, targets, axis=-2) for each in _nodes(stage, each, between)
-    )
+        keep, *nodes = (xp.take(one, targets, axis=-2) for one in (keep, *nodes))
+    position, distance_m, slack_m = nodes
     *_, middle_m = _sites(stage, each)
     may_m, slope = threshold_m(xp, distance_m, middle_m, each.sine, slack_m)
     columns = xp.full((6, *keep.shape[:1], stage.steps + 1), -1.0, dtype=xp.float32)
@@ -172,7 +161,7 @@ def _columns(stage: Stage, each: _Class, between: bool, culled: bool) -> tuple[A
     return targets, columns.reshape(6, -1)
 
 
-def _nodes(stage: Stage, each: _Class, between: bool) -> tuple[Array, Array, Array]:
+def _nodes(stage: Stage, each: _Class, between: bool) -> list[Array]:
     """Positions (3, n, T) and distances (n, T) in single precision, and the slack. [m]
 
     `horizon.ROUNDING_M` allows for the precision.
@@ -185,7 +174,7 @@ def _nodes(stage: Stage, each: _Class, between: bool) -> tuple[Array, Array, Arr
         highest_m = float(dot(*_sites(stage, each)[:2]).max().item())
         moved = (position, stage.changes_m, highest_m, each.sine, stage.sky.step_s)
         slack = slack_m(xp, *moved).astype(xp.float32)
-    return position, distance_m, slack
+    return [position, distance_m, slack]
 
 
 def _worth_a_look(stage: Stage, each: _Class, between: bool, culled: bool) -> Array:
