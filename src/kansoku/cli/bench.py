@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(
     name="bench",
-    help="Measure speed on this machine, beside other codes where they are installed.",
+    help="Measure speed here, beside other codes where installed.",
     no_args_is_help=True,
     epilog=examples("kansoku bench passes --json", "kansoku bench design"),
 )
