@@ -96,6 +96,16 @@ def test_the_aureole_joins_the_outer_sky_at_ten_degrees_with_the_step_of_the_pap
     assert (np.diff(near[2:]) < 0).all()
 
 
+def test_no_angle_beyond_a_separation_scatters_more_than_its_bound():
+    # Just inside 10 deg the sum is smaller than outside; past 90 deg the Rayleigh term rises again
+    degrees = np.sort(np.concatenate([np.linspace(0.0, 180.0, 1801), [9.999, 10.001]]))
+    light = moonlight.scattering_function(np, cosine(degrees))
+    farther = np.maximum.accumulate(light[::-1])[::-1]
+    found = moonlight.brightest_scattering(np, np.radians(degrees))
+    assert (found >= farther * (1.0 - 1e-9)).all()
+    assert found == pytest.approx(farther, rel=0.02)
+
+
 @given(st.floats(0, 180), st.floats(-90, 0), st.floats(0, 90), st.floats(0, 180))
 def test_a_moon_below_the_horizon_adds_nothing(phase, moon, line, apart):
     light = moonlight.moon_illuminance(np, math.radians(phase))

@@ -204,15 +204,17 @@ def test_criteria_are_in_the_order_of_the_contract():
     assert list(criteria.CRITERIA) == list(naive.verdicts(HEMISPHERE, THING, moment))
 
 
+@pytest.mark.parametrize("horizon", [-90.0, [20.0] * 361], ids=["open", "hills"])
 @pytest.mark.parametrize("row", EVERY_ROW, ids=lambda row: row["kind"])
-def test_a_state_that_is_lost_fails_propagation_and_is_not_visible(row):
+def test_a_state_that_is_lost_fails_propagation_and_is_not_visible(row, horizon):
+    row = row | {"horizon": horizon}
     lost, sun = np.full((3, 1, 2), np.nan), np.full((3, 2), SUN_DISTANCE_M)
     grid = GivenGrid(sun, sun * [[-0.002], [0.002], [0.001]])
     stage = stage_for(np, [row], [THING], block_of(np, lost, lost), grid)
     first = np.array([0])
     for when in ({"step": first}, {"seconds": np.array([20.0])}):
         sight = Sight(stage, 0, first, **when)
-        assert not criteria.propagation(sight)[0]
+        assert not criteria.verdicts(sight)["propagation"][0]
         assert len(criteria.visible_among(sight)) == 0
     assert not packed(stage).any()
     moment = naive.Moment((math.nan,) * 3, (0.0,) * 3, (1.0,) * 3, (1.0,) * 3)

@@ -218,8 +218,10 @@ def _above_terrain(sight: Sight) -> Array:
 
 def terrain_rad(sight: Sight) -> Array:
     """Elevation of the terrain under each target, linear between whole degrees of azimuth. [rad]"""
-    degree = geometry.azimuth_rad(sight.stage.xp, sight.look) * (180.0 / math.pi)
-    left = sight.stage.xp.minimum(degree.astype(np.int64), 359)
+    xp = sight.stage.xp
+    degree = geometry.azimuth_rad(xp, sight.look) * (180.0 / math.pi)
+    # A lost target has no azimuth, which is no index either: any place serves, nan comes out
+    left = xp.minimum(xp.where(degree >= 0.0, degree, 0.0).astype(np.int64), 359)
     terrain, c = sight.stage.watch.sensors.horizon_rad, sight.contributor
     one, next_one = terrain[c, left], terrain[c, left + 1]
     return one + (degree - left) * (next_one - one)

@@ -32,10 +32,6 @@ class Look:
     up_m: Array
     range_m: Array
 
-    def take(self, index: Array) -> Look:
-        """Return some of the samples, in the order of `index`."""
-        return Look(self.east_m[index], self.north_m[index], self.up_m[index], self.range_m[index])
-
 
 def dot(a: Array, b: Array) -> Array:
     """Scalar product of component-first vectors, ``(3, ...)`` by ``(3, ...)``."""

@@ -18,7 +18,7 @@ in the form of Krisciunas and Schaefer (1991), equation 1."""
 LN10 = math.log(10.0)
 """exp(LN10 x) takes a quarter of the time of 10.0 ** x."""
 
-MOON_RADIUS_DEG = 0.25
+MOON_RADIUS_DEG, AUREOLE_DEG = 0.25, 10.0
 PATAT_NIGHT_V = 21.6
 """Zenith of Paranal by night: F. Patat, Astronomy and Astrophysics 400 (2003), 1183."""
 
@@ -97,7 +97,27 @@ def scattering_function(xp: ModuleType, cosine_separation: Array) -> Array:
     rayleigh = 10.0**5.36 * (1.06 + cosine * cosine)
     aureole = 6.2e7 / xp.maximum(degrees, MOON_RADIUS_DEG) ** 2
     outer = 10.0**6.15 * xp.exp((-LN10 / 40.0) * degrees)
-    return rayleigh + xp.where(degrees < 10.0, aureole, outer)
+    return rayleigh + xp.where(degrees < AUREOLE_DEG, aureole, outer)
+
+
+def brightest_scattering(xp: ModuleType, separation_rad: Array) -> Array:
+    """Largest `scattering_function` at an angle off the Moon or any larger one.
+
+    It falls from the Moon on, but for the step at 10 deg and a rise towards the point opposite.
+
+    Parameters
+    ----------
+    separation_rad : array
+        [rad]
+
+    Returns
+    -------
+    array
+        [nL per foot-candle]
+    """
+    outside_rad = xp.maximum(separation_rad, (AUREOLE_DEG + 1e-9) * DEG)
+    near, outer = (scattering_function(xp, xp.cos(a)) for a in (separation_rad, outside_rad))
+    return xp.maximum(xp.maximum(near, outer), scattering_function(xp, xp.full(1, -1.0)))
 
 
 def moonlight_nl(

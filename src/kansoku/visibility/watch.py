@@ -220,7 +220,7 @@ def _worst_limit(
 ) -> Array:
     """Limiting magnitude under every bound at once: a proven pass for what is brighter."""
     full_moon = moonlight.moon_illuminance(xp, xp.zeros(1))
-    glare = moonlight.scattering_function(xp, xp.cos(sensors.moon_exclusion_rad))
+    glare = moonlight.brightest_scattering(xp, sensors.moon_exclusion_rad)
     # Dark sky: its path is at most 5. Of moonlight all reaches the air and all is scattered.
     dusk_nl = moonlight.twilight_nl(xp, xp.full(1, -math.sin(limits.sun_depression_rad)))
     sky_nl = 5.0 * zenith_nl + full_moon * glare + dusk_nl
