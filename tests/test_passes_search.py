@@ -129,6 +129,19 @@ def test_every_pass_is_found_and_none_is_invented(mask_deg):
             assert_same_passes(found, target, site, orbit, place, mask_deg, seconds)
 
 
+@pytest.mark.parametrize("mask_deg", [55.0, 69.0, 80.0, 89.0])
+def test_nothing_near_the_horizon_passes_a_high_mask(mask_deg):
+    """Where the curvature allows more than the altitude, no linear test tells what is above."""
+    rng = np.random.default_rng(31)
+    orbits = [
+        (6378e3 + rng.uniform(180e3, 600e3), 0.0, rng.uniform(0.5, 2.0), *rng.uniform(0.0, 6.28, 3))
+        for _ in range(150)
+    ]
+    found = passes_of(orbits, SITES, mask_deg)
+    assert len(found) > 0
+    assert np.degrees(found.culmination_elevation_rad).min() >= mask_deg - 0.001
+
+
 def turning_points(orbit, place, highest):
     """Instants at which the elevation is locally highest or lowest."""
     seconds = np.arange(0.0, HOURS * 3600.0, 5.0)

@@ -201,7 +201,9 @@ def threshold_m(
     """Least height over the horizon plane at which the margin reaches -slack_m.
 
     Solves (y + k)^2 = sin^2(e) (r^2 + s^2 - 2 s (s + y)) for y at geocentric distances r of the
-    target and s of the site, whose vertical is taken to be geocentric.
+    target and s of the site, whose vertical is taken to be geocentric. The square has a second
+    root, with y + k of the other sign: where a slack asked for (k < 0) exceeds the target's
+    altitude it is the only one, and no height suffices.
 
     Returns
     -------
@@ -215,7 +217,8 @@ def threshold_m(
     inside = centre**2 - k**2 + sine2 * (distance_m**2 - s**2)
     root = xp.sqrt(xp.maximum(inside, 1.0))
     sign = math.copysign(1.0, sine) if sine else 0.0
-    height = xp.where(inside >= 0.0, sign * root - centre, OUT_OF_REACH_M)
+    reached = (inside >= 0.0) & (sign * (sign * root - sine2 * s) >= 0.0)
+    height = xp.where(reached, sign * root - centre, OUT_OF_REACH_M)
     return height, -sine2 + sign * sine2 * (centre - s) / root
 
 
