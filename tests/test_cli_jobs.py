@@ -68,7 +68,7 @@ def test_passes_needs_a_catalogue_that_exists(kansoku):
 def test_explain_json_is_one_object(kansoku, tmp_path):
     (tmp_path / "c.tle").write_text("")
     stage = """
-    def instant_of(catalogue, norad_cat_id, site, time, sensor_type, diameter_m, albedo):
+    def instant_of(catalogue, norad_cat_id, site, time, sensor_type, diameter_m, albedo, night):
         return {"norad_cat_id": norad_cat_id, "site": site, "time": str(time), "d": diameter_m}
     stand_in('kansoku.explain', instant_of=instant_of, facts=dict)
     stand_in('kansoku.explain.table', table=str)
