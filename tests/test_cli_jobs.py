@@ -70,7 +70,8 @@ def test_explain_json_is_one_object(kansoku, tmp_path):
     stage = """
     def instant_of(catalogue, norad_cat_id, site, time, sensor_type, diameter_m, albedo, night):
         return {"norad_cat_id": norad_cat_id, "site": site, "time": str(time), "d": diameter_m}
-    stand_in('kansoku.explain', instant_of=instant_of, facts=dict)
+    stand_in('kansoku.explain', instant_of=instant_of, facts=dict, ONE_SAMPLE=None)
+    stand_in('kansoku.explain.figure')
     stand_in('kansoku.explain.table', table=str)
     """
     given = ("--catalogue", "c.tle", "--id", "25544", "--site", "-77.8,166.7,10")
