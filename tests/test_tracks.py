@@ -218,6 +218,25 @@ def everything(xp=np, hours=3, step_s=STEP_S, seed=1):
     return stage_of(xp, rows, paths, things_of(rng, len(paths)), hours, step_s)
 
 
+@pytest.mark.parametrize(
+    "kind", [HEMISPHERE | {"limit": 30.0}, RADAR_ROW], ids=lambda row: row["kind"]
+)
+def test_a_run_in_a_valley_between_two_samples_is_a_track(kind):
+    """Terrain hides the target at both samples; nothing else does."""
+    walls = [70.0 if azimuth % 40 > 14 else 10.0 for azimuth in range(361)]
+    row = kind | {"latitude": 35.0, "longitude": 180.0, "elevation_min": 10.0, "horizon": walls}
+    row |= {"moon_exclusion": 0.0, "sun_exclusion": 0.0, "minimum_track": 20.0}
+    row |= {"reference_range": 1e9}
+    paths = [p for p in orbits(np.random.default_rng(0), 80, row, 3) if p.radius_m < 1e7]
+    found = tracks_in(stage_of(np, [row], paths, [THING] * len(paths), hours=3))
+    for k, first in ((5, 7500), (7, 5460)):
+        at = watched(paths[k])
+        hidden = [t for t in range(first, first + 61) if naive.sees(row, THING, at(t))]
+        assert len(hidden) > 20
+        assert not {first, first + 60} & set(hidden)
+        assert (np.abs(found.start_s[found.row == k] - hidden[0]) < 3.0).any()
+
+
 def test_tracks_run_on_arrays_that_refuse_numpy():
     stage = everything()
     expected = counted(stage)

@@ -145,11 +145,17 @@ class _Between:
         return View(_samples(self.sight, visible), _samples(self.sight, pairs), none)
 
     def light_changes(self) -> Array:
-        """Of telescopes: each criterion holds at one of both samples, but not all at one."""
+        """Of telescopes: each criterion holds at one of both samples, but not all at one.
+
+        Terrain alone may hide a target at both.
+        """
         s, high = self.sight, criteria.elevation(self.sight)
         ready = high & s.dark & s.lit
         possible = _either(s.dark) & _either(s.lit) & _either(high)
-        return possible & ~(ready[:-1] & ready[1:])
+        settled = ready[:-1] & ready[1:]
+        if s.each(s.stage.watch.walled):  # a target may show in a valley between two hills
+            settled &= _either(criteria.horizon_mask(s))
+        return possible & ~settled
 
     def comes_in_reach(self) -> Array:
         """Of others: high enough at one of both samples, and near enough at one."""
