@@ -23,7 +23,7 @@ CUBIC_ROUNDS = 3
 # An exact round that moves by less leaves 0.2 m of margin and 0.3 ms, where an edge is not grazing
 LAST_MOVE = 1e-3
 # Rounds of plain Newton; of Newton in a bracket; and with bisection, which halves it each round
-PLAIN_ROUNDS = 4
+PLAIN_ROUNDS = 3
 NEWTON_ROUNDS = 8
 MOST_ROUNDS = 60
 
@@ -181,7 +181,11 @@ def _root(
         value, slope = value_and_slope(arcs, tau)
         move = value / xp.where(slope == 0.0, 1.0, slope)
         tau = xp.clip(tau - move, low, high)
-    astray = xp.flatnonzero(~((xp.abs(move) < TOLERANCE) & (sign * slope > 0.0)))
+    crosses = (at_low < 0.0) != (at_high < 0.0)
+    # Without a root, the end that is nearer to zero
+    tau = xp.where(crosses, tau, xp.where(xp.abs(at_low) <= xp.abs(at_high), low, high))
+    arrived = (xp.abs(move) < LAST_MOVE) & (sign * slope > 0.0)
+    astray = xp.flatnonzero(crosses & ~arrived)
     if len(astray):
         tau[astray] = _bracketed_root(
             xp, arcs.take(xp, astray), value_and_slope, low[astray], high[astray], sign[astray]
