@@ -215,6 +215,24 @@ def test_culmination_lies_in_its_pass_and_azimuths_in_a_turn():
         assert (azimuth < 2.0 * math.pi).all()
 
 
+def test_culminations_at_the_zenith_keep_their_digits():
+    tilts = np.radians([90.0, 89.995, 89.99, 89.98, 89.97, 89.95])
+    orbits = [(6_900e3, 0.001, float(tilt), 0.3, 0.1, 0.2) for tilt in tilts]
+    sites = ((90.0, 0.0, 2800.0), (-90.0, 0.0, 2800.0))
+    passes = passes_of(orbits, sites, 10.0)
+    found_deg = np.degrees(passes.culmination_elevation_rad)
+    assert (found_deg > 89.5).sum() > 20
+    for target, site, when_s, elevation_deg in zip(
+        passes.target, passes.site, passes.culmination_s, found_deg, strict=True
+    ):
+        position = two_body.states(orbits[target], np.array([when_s]))[0][:, 0]
+        place, _, _, up = two_body.horizon(*sites[site])
+        sight = position - place
+        height = sight @ up
+        truth_deg = np.degrees(np.arctan2(height, np.linalg.norm(sight - height * up)))
+        assert elevation_deg == pytest.approx(truth_deg, abs=0.002)
+
+
 def test_azimuth_is_clockwise_from_north():
     orbit, place = orbits_of_all_kinds(seed=17, number=4)[0], SITES[3]
     found = passes_of([orbit], [place], 10.0)

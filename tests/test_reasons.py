@@ -32,13 +32,13 @@ BOTH = [TELESCOPE, RADAR]
 CASES = {
     "lost by the propagator": (BOTH, HIGH, DUSK, {"usable": False}),
     "never in any field of regard": (BOTH, ELSEWHERE, DUSK, {}),
-    "out of radar range, in no telescope's field": ([RADAR], HIGH, DUSK, {}),
-    "never sunlit above a dark telescope, in no radar's field": ([TELESCOPE], HIGH, NOON, {}),
-    "too faint for the telescopes, in no radar's field": (
+    "out of range, in no telescope's field": ([RADAR], HIGH, DUSK, {}),
+    "never sunlit above a dark telescope, in no other field": ([TELESCOPE], HIGH, NOON, {}),
+    "too faint for the telescopes, in no other field": (
         [TELESCOPE], HIGH, DUSK, {"diameter": 0.01},
     ),
-    "out of radar range, never sunlit above a dark telescope": (BOTH, HIGH, NOON, {}),
-    "out of radar range, too faint for the telescopes": (BOTH, HIGH, DUSK, {"diameter": 0.01}),
+    "out of range, never sunlit above a dark telescope": (BOTH, HIGH, NOON, {}),
+    "out of range, too faint for the telescopes": (BOTH, HIGH, DUSK, {"diameter": 0.01}),
     "in view too briefly for a track": (BOTH, HIGH, DUSK, {"diameter": 10.0}),
 }  # fmt: skip
 
@@ -56,4 +56,4 @@ def test_every_reason_has_a_case():
 def test_the_shadow_of_the_earth_hides_a_low_target_at_midnight():
     assert not naive.is_sunlit(LOW, tuple(1.496e11 * s for s in BEHIND), "conical")
     found = reason_of(bits_of([TELESCOPE], LOW, BEHIND))
-    assert found.tolist() == ["never sunlit above a dark telescope, in no radar's field"]
+    assert found.tolist() == ["never sunlit above a dark telescope, in no other field"]

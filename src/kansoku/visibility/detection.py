@@ -45,7 +45,8 @@ def reach_m(xp: ModuleType, watch: Watch, scene: Scene, limits: Limits) -> Array
         if len(rows):
             device = xp.asarray(rows)
             reach[device] = of_kind(xp, watch, device, scene, limits)
-    return reach
+    # What is not known of a sensor must not hide targets from others in one maximum over them.
+    return xp.where(xp.isnan(reach), 0.0, reach)
 
 
 def _telescope_reach_m(

@@ -11,18 +11,18 @@ from kansoku.visibility.criteria import in_field, visible_among
 from kansoku.visibility.stage import Stage
 from kansoku.visibility.views import every_sight
 
-PROPAGATED, RADAR, TELESCOPE, LIT, SEEN = 1, 2, 4, 8, 16
-"""What a target has reached at least once, as bits: a state, a radar's field, a telescope's
-field, that field in the dark with the target sunlit, a visible sample."""
+PROPAGATED, OTHERS, TELESCOPE, LIT, SEEN = 1, 2, 4, 8, 16
+"""What a target has reached at least once, as bits: a state, the field of a radar, laser or
+receiver, a telescope's field, that field in the dark with the target sunlit, a visible sample."""
 
 REASONS = {
     0: "lost by the propagator",
     PROPAGATED: "never in any field of regard",
-    PROPAGATED | RADAR: "out of radar range, in no telescope's field",
-    PROPAGATED | TELESCOPE: "never sunlit above a dark telescope, in no radar's field",
-    PROPAGATED | TELESCOPE | LIT: "too faint for the telescopes, in no radar's field",
-    PROPAGATED | RADAR | TELESCOPE: "out of radar range, never sunlit above a dark telescope",
-    PROPAGATED | RADAR | TELESCOPE | LIT: "out of radar range, too faint for the telescopes",
+    PROPAGATED | OTHERS: "out of range, in no telescope's field",
+    PROPAGATED | TELESCOPE: "never sunlit above a dark telescope, in no other field",
+    PROPAGATED | TELESCOPE | LIT: "too faint for the telescopes, in no other field",
+    PROPAGATED | OTHERS | TELESCOPE: "out of range, never sunlit above a dark telescope",
+    PROPAGATED | OTHERS | TELESCOPE | LIT: "out of range, too faint for the telescopes",
     SEEN: "in view too briefly for a track",
 }
 """Words for each combination; `SEEN` stands for every combination that has it."""
@@ -31,14 +31,14 @@ REASONS = {
 def reached(stage: Stage) -> Array:
     """How far each target of a block gets on the grid, (n,) uint8 of the bits above."""
     xp = stage.xp
-    flags = {bit: xp.zeros(stage.targets, dtype=bool) for bit in (RADAR, TELESCOPE, LIT, SEEN)}
+    flags = {bit: xp.zeros(stage.targets, dtype=bool) for bit in (OTHERS, TELESCOPE, LIT, SEEN)}
     for sight in every_sight(stage):
         inside = sight.take(xp.flatnonzero(in_field(sight)))
         if inside.per_sensor("kind") == OPTICAL:
             flags[TELESCOPE][inside.row] = True
             flags[LIT][inside.row[inside.dark & inside.lit]] = True
         else:
-            flags[RADAR][inside.row] = True
+            flags[OTHERS][inside.row] = True
         flags[SEEN][inside.row[visible_among(inside)]] = True
     bits = stage.block.usable.any(axis=1).astype(np.uint8) * PROPAGATED
     for bit, flag in flags.items():

@@ -138,12 +138,15 @@ def edges(search: Search, arcs: Arcs, row: Array, step: Array, tau: Array, kind:
 def tops(search: Search, arcs: Arcs, step: Array, tau: Array) -> Tops:
     """Look from the sites at instants tau of arcs that start at `step`, elevation included."""
     xp, sight = search.xp, arcs.at(tau)
-    sine = dot(sight, arcs.up) / xp.sqrt(dot(sight, sight))
+    height = dot(sight, arcs.up)
+    # Not the arcsine, which loses half the digits of float32 near the zenith.
+    aside = sight - height * arcs.up
+    elevation_rad = xp.arctan2(height, xp.sqrt(dot(aside, aside)))
     return Tops(
         step + tau.astype(xp.float64),
         _azimuth_rad(search, arcs.site, sight),
-        xp.arcsin(xp.clip(sine, -1.0, 1.0)).astype(xp.float64),
-        xp.ones(len(sine), dtype=bool),
+        elevation_rad.astype(xp.float64),
+        xp.ones(len(height), dtype=bool),
     )
 
 
