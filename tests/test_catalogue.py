@@ -110,7 +110,7 @@ def test_satcat_gives_the_real_catalogue_its_sizes_and_owners(shared_data):
     assert sum(summary["by_regime"].values()) == sum(summary["by_type"].values()) == 26255
     assert summary["rcs"] == {"measured": 13969, "by_class": 9808, "assumed": 2478}
     assert summary["epoch_utc"]["median"].startswith("2024-07-05T09:")
-    assert (summary["standard_magnitudes"], summary["retroreflectors"]) == (0, 168)
+    assert (summary["standard_magnitudes"], summary["retroreflectors"]) == (0, 86)
     assert summary["emitters"] == summary["by_type"]["PAY"]
 
 
