@@ -20,11 +20,12 @@ import numpy.typing as npt
 
 from kansoku.backend import Array
 from kansoku.constants import DEG, EARTH_EQUATORIAL_RADIUS_M
-from kansoku.visibility.geometry import dot
 from kansoku.visibility.horizon import (
     OFF_NORMAL_M,
     OUT_OF_REACH_M,
     ROUNDING_M,
+    SiteLines,
+    site_lines,
     slack_m,
     threshold_m,
 )
@@ -47,11 +48,26 @@ FASTEST_M_S = 12_000.0  # no orbit about the Earth is faster over its ground
 
 @dataclass(frozen=True)
 class _Class:
-    """Groups of contributors that share a product: (S,) numbers of groups, sine of their mask."""
+    """Groups of contributors that share a product.
+
+    Attributes
+    ----------
+    groups, mounts : (S,) int array
+        Index into `Watch.groups`, and the mount of each.
+    members : (c,) int array
+        All contributors of the groups.
+    needs_dark : bool
+    sine : float
+        Of the mask.
+    sites : SiteLines
+    """
 
     groups: npt.NDArray[np.intp]
+    mounts: Array
+    members: Array
     needs_dark: bool
     sine: float
+    sites: SiteLines
 
 
 def candidates(stage: Stage, between: bool, culled: bool = True) -> Iterator[tuple[int, Sight]]:
@@ -84,21 +100,35 @@ def _classes(stage: Stage) -> list[_Class]:
         below = [edge for edge in LOWEST_DEG if edge <= lowest_deg]
         members[group.needs_dark, below[-1] if below else math.floor(lowest_deg)].append(number)
     return [
-        _Class(np.array(numbers), needs_dark, math.sin(lowest_deg * DEG))
+        _class_of(stage, np.array(numbers), needs_dark, math.sin(lowest_deg * DEG))
         for (needs_dark, lowest_deg), numbers in members.items()
     ]
+
+
+def _class_of(stage: Stage, groups: npt.NDArray[np.intp], needs_dark: bool, sine: float) -> _Class:
+    xp, watch = stage.xp, stage.watch
+    members = [watch.groups[number].members for number in groups]
+    first = xp.asarray(np.array([each[0] for each in members]))
+    place, up = (xp.take(vectors, first, axis=1) for vectors in (watch.site_itrf_m, watch.up))
+    return _Class(
+        groups=groups,
+        mounts=watch.mount_of[first],
+        members=xp.asarray(np.concatenate(members)),
+        needs_dark=needs_dark,
+        sine=sine,
+        sites=site_lines(xp, place, up),
+    )
 
 
 def _near(stage: Stage, each: _Class, between: bool, culled: bool) -> Iterator[tuple[int, Sight]]:
     """Find the candidates of one class, some sites at a time."""
     xp, width = stage.xp, stage.steps + 1
     targets, columns = _columns(stage, each, between, culled)
-    lines = _lines(stage, each)
     dark = _dark(stage, each, between) if each.needs_dark and culled else None
     for first in range(0, len(each.groups), SITES_AT_ONCE):
         some = slice(first, first + SITES_AT_ONCE)
         numbers = each.groups[some]
-        above = _above(xp, lines[some], columns, width)
+        above = _above(xp, each.sites.lines[some], columns, width)
         if between:
             above = _widened(xp, above, BESIDE)
             above[:, width - 1 :: width] = False
@@ -123,23 +153,6 @@ def _above(xp: ModuleType, lines: Array, columns: Array, width: int) -> Array:
     return above
 
 
-def _lines(stage: Stage, each: _Class) -> Array:
-    """Build the (S, 6) factor: what a site multiplies a target's position and offsets with."""
-    xp = stage.xp
-    site, up, middle_m = _sites(stage, each)
-    own_m = dot(site, up)
-    lines = xp.stack([*up, xp.ones_like(own_m), own_m - middle_m, own_m], axis=1)
-    return lines.astype(xp.float32)
-
-
-def _sites(stage: Stage, each: _Class) -> tuple[Array, Array, float]:
-    """Positions and verticals of the sites of a class, and their middle height. [m]"""
-    first = stage.xp.asarray(np.array([stage.watch.groups[g].members[0] for g in each.groups]))
-    site, up = (stage.xp.take(v, first, axis=1) for v in (stage.watch.site_itrf_m, stage.watch.up))
-    own_m = dot(site, up)
-    return site, up, float((0.5 * (own_m.max() + own_m.min())).item())
-
-
 def _columns(stage: Stage, each: _Class, between: bool, culled: bool) -> tuple[Array, Array]:
     """Build the (6, k (T + 1)) factor of the k targets that a class may see at all.
 
@@ -152,8 +165,7 @@ def _columns(stage: Stage, each: _Class, between: bool, culled: bool) -> tuple[A
     if targets.shape[0] < stage.targets:
         keep, *nodes = (xp.take(one, targets, axis=-2) for one in (keep, *nodes))
     position, distance_m, slack_m = nodes
-    *_, middle_m = _sites(stage, each)
-    may_m, slope = threshold_m(xp, distance_m, middle_m, each.sine, slack_m)
+    may_m, slope = threshold_m(xp, distance_m, each.sites.middle_m, each.sine, slack_m)
     columns = xp.full((6, *keep.shape[:1], stage.steps + 1), -1.0, dtype=xp.float32)
     columns[:3, :, :-1] = position
     columns[3, :, :-1] = xp.where(keep, -may_m, -OUT_OF_REACH_M)
@@ -171,8 +183,7 @@ def _nodes(stage: Stage, each: _Class, between: bool) -> list[Array]:
     near_m = abs(each.sine) * OFF_NORMAL_M + ROUNDING_M
     slack = xp.full((shape[0], 1), near_m, dtype=xp.float32)
     if between:
-        highest_m = float(dot(*_sites(stage, each)[:2]).max().item())
-        moved = (position, stage.changes_m, highest_m, each.sine, stage.sky.step_s)
+        moved = (position, stage.changes_m, each.sites.highest_m, each.sine, stage.sky.step_s)
         slack = slack_m(xp, *moved).astype(xp.float32)
     return [position, distance_m, slack]
 
@@ -191,8 +202,7 @@ def _worth_a_look(stage: Stage, each: _Class, between: bool, culled: bool) -> Ar
 
 def _within_any_reach(stage: Stage, each: _Class, between: bool) -> Array:
     """Whether any sensor of a class may detect a target at its geocentric distance, (n, T)."""
-    members = np.concatenate([stage.watch.groups[g].members for g in each.groups])
-    reach_m = stage.reach_m[stage.xp.asarray(members)].max(axis=0)
+    reach_m = stage.reach_m[each.members].max(axis=0)
     # A site stands at most 9 km above the ellipsoid, whose largest radius is the equator's.
     farthest_m = EARTH_EQUATORIAL_RADIUS_M + 9_000.0 + reach_m + ROUNDING_M
     if between:
@@ -202,9 +212,7 @@ def _within_any_reach(stage: Stage, each: _Class, between: bool) -> Array:
 
 def _dark(stage: Stage, each: _Class, between: bool) -> Array:
     """Whether each site of a class is dark, (S, T + 1); the last column is never used."""
-    xp, watch = stage.xp, stage.watch
-    mounts = watch.mount_of[xp.asarray(np.array([watch.groups[g].members[0] for g in each.groups]))]
-    dark = stage.sky.dark[mounts]
+    xp, dark = stage.xp, stage.sky.dark[each.mounts]
     dark = _widened(xp, dark, BESIDE) if between else dark
     return xp.concatenate([dark, dark[:, :1]], axis=1)
 

@@ -92,6 +92,31 @@ class Margin:
 
 
 @dataclass(frozen=True)
+class SiteLines:
+    """What S sites bring to the linear test.
+
+    Attributes
+    ----------
+    lines : (S, 6) float32 array
+        Multiply a target's position, threshold and the threshold's slope, and a last entry of -1.
+    middle_m, highest_m : float
+        Of the sites' heights over the geocentre, along their verticals. [m]
+    """
+
+    lines: Array
+    middle_m: float
+    highest_m: float
+
+
+def site_lines(xp: ModuleType, position_itrf_m: Array, up: Array) -> SiteLines:
+    """Build the sites' factor of the linear test from (3, S) positions [m] and verticals."""
+    own_m = dot(position_itrf_m, up)
+    middle_m = float((0.5 * (own_m.max() + own_m.min())).item())
+    lines = xp.stack([*up, xp.ones_like(own_m), own_m - middle_m, own_m], axis=1)
+    return SiteLines(lines.astype(xp.float32), middle_m, float(own_m.max().item()))
+
+
+@dataclass(frozen=True)
 class Verdicts:
     """Which nodes are above the mask, flat over target, site and node (n S (T + 1) entries).
 
@@ -270,20 +295,17 @@ def _linear_test(
     The score is negative where the margin does not come near zero within half a step, and 1 or
     more where it surely stays positive.
     """
-    own_m = dot(horizons.position_itrf_m, horizons.up)  # height of the site over the geocentre
-    middle_m = float((0.5 * (own_m.max() + own_m.min())).item())
-    highest_m = float(own_m.max().item())
+    sites = site_lines(xp, horizons.position_itrf_m, horizons.up)
     position, change = nodes.curve_itrf_m[0], nodes.curve_itrf_m[1]
-    slack = slack_m(xp, position, change, highest_m, sine, step_s)
+    slack = slack_m(xp, position, change, sites.highest_m, sine, step_s)
     distance = xp.sqrt(dot(position, position))
-    may_m, slope = threshold_m(xp, distance, middle_m, sine, slack)
-    must_m, _ = threshold_m(xp, distance, middle_m, sine, -slack)
+    may_m, slope = threshold_m(xp, distance, sites.middle_m, sine, slack)
+    must_m, _ = threshold_m(xp, distance, sites.middle_m, sine, -slack)
     # Out of reach, the two coincide: any positive scale serves
     scale = 1.0 / xp.maximum(must_m - may_m, 1.0)
     scale = xp.where(nodes.usable.reshape(-1), scale, 0.0)
     columns = xp.concatenate([scale * position, xp.stack([-scale * may_m, -scale * slope, -scale])])
-    lines = xp.stack([*horizons.up, xp.ones_like(own_m), own_m - middle_m, own_m], axis=1)
-    return lines.astype(xp.float32), _padded(xp, columns, nodes.usable)
+    return sites.lines, _padded(xp, columns, nodes.usable)
 
 
 def _padded(xp: ModuleType, flat: Array, usable: Array) -> Array:
