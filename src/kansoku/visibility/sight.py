@@ -145,27 +145,18 @@ class Sight:
 
     @quantity
     def row(self) -> Array:
-        """Target row in the block."""
-        if self._source is None:
-            raise AttributeError("a sight is made with its rows")
-        row = self._source.row
-        return row if self._index is None else self._taken(row)
+        """Target row in the block: every sight is made with its rows."""
+        raise AttributeError("a sight is made with its rows")
+
+    @quantity
+    def step(self) -> Array:
+        """Sample of the grid: a sight on the grid is made with its steps."""
+        raise AttributeError("these instants are no samples of the grid")
 
     @quantity
     def seconds(self) -> Array:
         """Since the grid's first instant. [s]"""
-        if self.on_grid or self._source is None:
-            return self.stage.sky.seconds[self.step]
-        seconds = self._source.seconds
-        return seconds if self._index is None else self._taken(seconds)
-
-    @quantity
-    def step(self) -> Array:
-        """Sample of the grid; only where the instants are samples."""
-        if self._source is None:
-            raise AttributeError("these instants are no samples of the grid")
-        step = self._source.step
-        return step if self._index is None else self._taken(step)
+        return self.stage.sky.seconds[self.step]
 
     @quantity
     def flat(self) -> Array:
@@ -175,20 +166,26 @@ class Sight:
     @quantity
     def position_itrf_m(self) -> Array:
         """Target; nan where the propagator gives no state, or none that is an orbit. [m]"""
-        xp, block = self.stage.xp, self.stage.block
         if not self.on_grid:
-            position, velocity = hermite(xp, block, self.row, self.seconds, self.stage.sky.step_s)
-            self.keep("velocity_itrf_m_s", velocity)
-            return position
-        return xp.take(block.position_itrf_m.reshape(3, -1), self.flat, axis=1)
+            return self._interpolated()[0]
+        position = self.stage.block.position_itrf_m.reshape(3, -1)
+        return self.stage.xp.take(position, self.flat, axis=1)
 
     @quantity
     def velocity_itrf_m_s(self) -> Array:
         """Its rate in the rotating frame. [m/s]"""
-        xp, block = self.stage.xp, self.stage.block
         if not self.on_grid:
-            return hermite(xp, block, self.row, self.seconds, self.stage.sky.step_s)[1]
-        return xp.take(block.velocity_itrf_m_s.reshape(3, -1), self.flat, axis=1)
+            return self._interpolated()[1]
+        velocity = self.stage.block.velocity_itrf_m_s.reshape(3, -1)
+        return self.stage.xp.take(velocity, self.flat, axis=1)
+
+    def _interpolated(self) -> tuple[Array, Array]:
+        """Position and velocity between samples: one interpolation gives both, both are kept."""
+        stage = self.stage
+        states = hermite(stage.xp, stage.block, self.row, self.seconds, stage.sky.step_s)
+        self.keep("position_itrf_m", states[0])
+        self.keep("velocity_itrf_m_s", states[1])
+        return states
 
     @quantity
     def sight_m(self) -> Array:
