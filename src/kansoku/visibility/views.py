@@ -73,8 +73,8 @@ def packed(stage: Stage) -> Array:
     """Visibility bits, (C, n, ceil(T / 8)) uint8, most significant bit first."""
     xp, contributors = stage.xp, len(stage.watch.host)
     bits = xp.zeros((contributors, stage.targets * stage.steps), dtype=bool)
-    for sight in _sights(stage, between=False):
-        bits[sight.contributor, sight.flat[criteria.visible_among(sight)]] = True
+    for seen in visible_samples(stage):
+        bits[seen.contributor, seen.row * stage.steps + seen.step] = True
     return xp.packbits(bits.reshape(contributors, stage.targets, -1), axis=2)
 
 
