@@ -17,9 +17,9 @@ from typing import TypeVar
 import numpy as np
 
 from kansoku.backend import Array
-from kansoku.ephemeris.interpolation import hermite
-from kansoku.visibility.criteria import seen_at
+from kansoku.visibility.criteria import out_of_plane_m, seen_at
 from kansoku.visibility.geometry import dot
+from kansoku.visibility.sight import Sight
 from kansoku.visibility.stage import Stage
 from kansoku.visibility.views import Samples, views
 
@@ -240,11 +240,9 @@ def _out_of_plane(
     stage: Stage, contributor: Array, row: Array, seconds: Array
 ) -> tuple[Array, Array, Array]:
     """Distance from the plane [m], its rate [m/s] and the range [m]."""
-    position, velocity = hermite(stage.xp, stage.block, row, seconds, stage.sky.step_s)
-    line_of_sight_m = position - stage.watch.site_itrf_m[:, contributor]
-    normal = stage.watch.fan_normal_itrf[:, contributor]
-    range_m = stage.xp.sqrt(dot(line_of_sight_m, line_of_sight_m))
-    return dot(normal, line_of_sight_m), dot(normal, velocity), range_m
+    sight = Sight(stage, contributor, row, seconds=seconds)
+    rate_m_s = dot(sight.at_site(stage.watch.fan_normal_itrf), sight.velocity_itrf_m_s)
+    return out_of_plane_m(sight), rate_m_s, sight.range_m
 
 
 def _crossing_instants(stage: Stage, before: Tracks) -> Array:
