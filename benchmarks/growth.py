@@ -11,12 +11,10 @@ from __future__ import annotations
 
 import argparse
 import json
-import math
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +23,7 @@ from matplotlib.figure import Figure
 
 from kansoku import passes
 from kansoku.bench import visibility
+from kansoku.bench.catalogue import midnight_before
 from kansoku.network.sites import listing
 from kansoku.targets.catalogue import load_file
 
@@ -50,8 +49,7 @@ def cases(base: int) -> Iterator[tuple[str, int, int, float]]:
 def measured(catalogue: Path, base: int) -> list[dict[str, Any]]:
     """Time every case, in turns."""
     objects = load_file(catalogue, "skip")
-    days = np.median(objects.elements.epoch_jd + objects.elements.epoch_fraction)
-    start = datetime.fromordinal(math.floor(days - 1721424.5))
+    start = midnight_before(objects.elements)
     ids = np.random.default_rng(SEED).permutation(objects.norad_cat_id)
     sites = [row["id"] for row in listing() if row["alt_m"] is not None]
     rows: dict[tuple[str, int, int, float], list[float]] = {}

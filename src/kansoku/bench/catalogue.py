@@ -1,4 +1,4 @@
-"""The embedded population as a catalogue file, for the commands that read one."""
+"""What benchmarks ask of a catalogue: the embedded one as a file, and a day to look at."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy as np
 from kansoku.config import TargetsSection
 from kansoku.constants import DEG, MINUTES_PER_DAY, ORDINAL_ZERO_JD
 from kansoku.targets import reference
-from kansoku.targets.objects import Targets
+from kansoku.targets.objects import MeanElements, Targets
 
 
 def reference_omm() -> str:
@@ -42,6 +42,12 @@ def omm_csv(objects: Targets) -> str:
     table.writerow(columns)
     table.writerows(zip(*columns.values(), strict=True))
     return text.getvalue()
+
+
+def midnight_before(elements: MeanElements) -> datetime:
+    """Midnight (UTC) before the median epoch: when the day of a benchmark begins."""
+    middle_jd = float(np.median(elements.epoch_jd + elements.epoch_fraction))
+    return datetime.fromordinal(int(np.floor(middle_jd - ORDINAL_ZERO_JD)))
 
 
 def _iso(midnight_jd: float, fraction: float) -> str:

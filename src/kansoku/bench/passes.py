@@ -19,9 +19,8 @@ import numpy.typing as npt
 from kansoku import passes
 from kansoku.backend import name_of, select
 from kansoku.bench import brahe_peer, machine
-from kansoku.bench.catalogue import reference_omm
+from kansoku.bench.catalogue import midnight_before, reference_omm
 from kansoku.bench.record import Record
-from kansoku.constants import ORDINAL_ZERO_JD
 from kansoku.errors import MissingExtraError
 from kansoku.network.sites import listing
 from kansoku.passes.blocks import step_s
@@ -179,10 +178,8 @@ def _task(catalogue: Path | None, folder: Path) -> Task:
         catalogue.write_text(reference_omm(), encoding="utf-8")
     objects = load_file(catalogue, "skip")
     objects = objects.take(np.argsort(objects.norad_cat_id, kind="stable"))
-    days = np.median(objects.elements.epoch_jd + objects.elements.epoch_fraction)
-    start = datetime.fromordinal(int(np.floor(days - ORDINAL_ZERO_JD)))
     places = [row["id"] for row in listing() if row["alt_m"] is not None]
-    return Task(catalogue, objects, tuple(places[:SITES]), start)
+    return Task(catalogue, objects, tuple(places[:SITES]), midnight_before(objects.elements))
 
 
 def _shares(objects: int, sample: int, repeats: int) -> list[npt.NDArray[np.intp]]:

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from importlib import import_module
 from importlib.util import find_spec
 from itertools import cycle, islice
@@ -19,6 +19,7 @@ import numpy as np
 import numpy.typing as npt
 from threadpoolctl import threadpool_limits
 
+from kansoku.bench.catalogue import midnight_before
 from kansoku.bench.machine import MemoryWatch, measure
 from kansoku.bench.record import Peer, Record
 from kansoku.bench.sgp4_peers import (
@@ -30,7 +31,6 @@ from kansoku.bench.sgp4_peers import (
     sgp4_package,
 )
 from kansoku.config import TargetsSection
-from kansoku.constants import UNIX_EPOCH_JD
 from kansoku.ephemeris.frames import earth_fixed
 from kansoku.ephemeris.grid import TimeGrid, time_grid
 from kansoku.ephemeris.sgp4 import prepare
@@ -134,7 +134,7 @@ def run(
         `tests` are states: position and velocity of an object at an instant.
     """
     targets = load_file(catalogue, "skip") if catalogue else reference.load(TargetsSection())
-    grid = time_grid(start or _middle(targets.elements), hours, step_s)
+    grid = time_grid(start or midnight_before(targets.elements), hours, step_s)
     kinds: dict[str, dict[str, Any]] = {}
     with MemoryWatch() as memory:
         for name, rows in _kinds(targets.elements, near_earth, deep_space).items():
@@ -158,12 +158,6 @@ def run(
         matched_fraction=first["matched_fraction"],
         **kinds,
     )
-
-
-def _middle(elements: MeanElements) -> datetime:
-    """Midnight before the median epoch."""
-    days = float(np.floor(np.median(elements.epoch_jd) - 0.5) + 0.5)
-    return datetime(1970, 1, 1) + timedelta(days=days - UNIX_EPOCH_JD)
 
 
 def _kinds(

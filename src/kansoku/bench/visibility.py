@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime, timedelta
 from pathlib import Path
 from statistics import median
 
@@ -13,10 +12,10 @@ import numpy as np
 
 from kansoku import network
 from kansoku import targets as targets_package
+from kansoku.bench.catalogue import midnight_before
 from kansoku.bench.machine import MemoryWatch, measure
 from kansoku.bench.record import Peer, Record
 from kansoku.config import DesignSection, NetworkSection, TargetsSection
-from kansoku.constants import UNIX_EPOCH_JD
 from kansoku.coverage.stretch import Demand, Stretch, blocks, stage_of, stretch_of
 from kansoku.ephemeris.grid import time_grid
 from kansoku.network.contributors import Sensors
@@ -98,7 +97,7 @@ def run(
 
 def stretch_over(targets: Targets, sensors: Sensors, hours: float, step_s: float) -> Stretch:
     """Prepare a stretch from the midnight before the median epoch of some targets."""
-    grid = time_grid(_midnight(targets), hours, step_s)
+    grid = time_grid(midnight_before(targets.elements), hours, step_s)
     demand = Demand(window_s=21600.0, longest_s=7200.0, limits=DEFAULT_LIMITS)
     return stretch_of(np, targets, sensors, grid, demand, MAX_AGE_DAYS)[0]
 
@@ -150,11 +149,6 @@ def targets_of(catalogue: Path | None, satcat: Path | None = None) -> Targets:
         on_bad_record="skip",
     )
     return targets_package.load(section, Path())
-
-
-def _midnight(catalogue: Targets) -> datetime:
-    days = float(np.floor(np.median(catalogue.elements.epoch_jd) - 0.5) + 0.5)
-    return datetime(1970, 1, 1) + timedelta(days=days - UNIX_EPOCH_JD)
 
 
 def sensors_of(count: int) -> Sensors:
