@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
@@ -12,6 +14,8 @@ from kansoku.cli.options import Json, examples
 
 if TYPE_CHECKING:
     from kansoku.bench.record import Record
+
+Measured = TypeVar("Measured", bound="Record")
 
 app = typer.Typer(
     name="bench",
@@ -32,12 +36,20 @@ Catalogue = Annotated[
 ]
 
 
-def show(record: Record, json: bool) -> None:
-    """Print what was measured."""
+def _in_words(record: Record) -> None:
+    terminal.print_facts(record.facts())
+
+
+def _measure(
+    run: Callable[..., Measured], json: bool, show: Callable[[Measured], None] = _in_words
+) -> None:
+    """Run a benchmark under a progress, and print what it measured."""
+    with terminal.progress() as progress:
+        record = run(progress=progress)
     if json:
         terminal.print_json(record.facts())
     else:
-        terminal.print_facts(record.facts())
+        show(record)
 
 
 @app.command(
@@ -59,14 +71,8 @@ def passes(
     from kansoku.bench import brahe_peer
     from kansoku.bench import passes as subject
 
-    with terminal.progress() as progress:
-        record = subject.run(
-            catalogue,
-            sample=sample,
-            settings=brahe_peer.TUNED if tuned else None,
-            progress=progress,
-        )
-    show(record, json)
+    settings = brahe_peer.TUNED if tuned else None
+    _measure(partial(subject.run, catalogue, sample=sample, settings=settings), json)
 
 
 @app.command(
@@ -76,12 +82,9 @@ def sgp4(catalogue: Catalogue = None, json: Json = False) -> None:
     """Time states a second on one core and two, beside sgp4, heyoka and brahe."""
     from kansoku.bench import sgp4 as subject
 
-    with terminal.progress() as progress:
-        record = subject.run(catalogue, progress=progress)
-    if json:
-        terminal.print_json(record.facts())
-    else:
-        terminal.print_rows(record.rows())
+    _measure(
+        partial(subject.run, catalogue), json, lambda record: terminal.print_rows(record.rows())
+    )
 
 
 @app.command(
@@ -107,9 +110,7 @@ def design(
     """Time how long until a portfolio is proven to 0.1 %."""
     from kansoku.bench import design as subject
 
-    with terminal.progress() as progress:
-        record = subject.run(instance, one_shot_s=one_shot_s, progress=progress)
-    show(record, json)
+    _measure(partial(subject.run, instance, one_shot_s=one_shot_s), json)
 
 
 @app.command(
@@ -137,9 +138,7 @@ def visibility(
     """Time visibility bits of a day with every criterion, in tests a second."""
     from kansoku.bench import visibility as subject
 
-    with terminal.progress() as progress:
-        record = subject.run(catalogue, satcat, contributors, copies=copies, progress=progress)
-    show(record, json)
+    _measure(partial(subject.run, catalogue, satcat, contributors, copies=copies), json)
 
 
 @app.command(epilog=examples("kansoku bench gpu --json"))
@@ -147,6 +146,4 @@ def gpu(catalogue: Catalogue = None, json: Json = False) -> None:
     """Time all passes of a day on the GPU, beside NumPy."""
     from kansoku.bench import gpu as subject
 
-    with terminal.progress() as progress:
-        record = subject.run(catalogue, progress=progress)
-    show(record, json)
+    _measure(partial(subject.run, catalogue), json)
