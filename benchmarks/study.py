@@ -3,26 +3,22 @@
     python benchmarks/study.py CATALOGUE [--satcat FILE] [--json]
 
 Runs the packaged study `real` (one day at 60 s) on the given files in this process, and writes the
-results to a temporary folder. Peak memory is the largest sum, sampled twice a second, of the
-proportional set sizes of the process and its workers: pages they share count once (Linux).
+results to a temporary folder. Peak memory is that of the process and its workers together; pages
+they share count once (Linux).
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import os
 import sys
 import tempfile
-import threading
 import time
 from pathlib import Path
 from typing import Any
 
 from kansoku import configfile, study
-
-KIB = 1024
-SAMPLE_S = 0.5
+from kansoku.bench.machine import MemoryWatch
 
 
 def loaded(catalogue: Path, satcat: Path | None, folder: Path) -> configfile.LoadedConfig:
@@ -39,40 +35,6 @@ def loaded(catalogue: Path, satcat: Path | None, folder: Path) -> configfile.Loa
     return configfile.load_config(path)
 
 
-class MemoryWatch(threading.Thread):
-    """Samples the memory of this process and its children until it is stopped."""
-
-    def __init__(self) -> None:
-        super().__init__(daemon=True)
-        self.peak_bytes, self._stop_asked = 0, threading.Event()
-
-    def run(self) -> None:
-        """Sample until stopped."""
-        while not self._stop_asked.wait(SAMPLE_S):
-            self.peak_bytes = max(self.peak_bytes, sum(map(proportional_bytes, family())))
-
-    def stop(self) -> int:
-        """Stop, and return the largest sum. [bytes]."""
-        self._stop_asked.set()
-        self.join()
-        return self.peak_bytes
-
-
-def family() -> list[int]:
-    """Ids of this process and its children."""
-    children = [path.read_text().split() for path in Path("/proc/self/task").glob("*/children")]
-    return [os.getpid(), *(int(pid) for pids in children for pid in pids)]
-
-
-def proportional_bytes(pid: int) -> int:
-    """Proportional set size of a process; 0 once it has ended."""
-    try:
-        lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
-    except OSError:
-        return 0
-    return sum(int(line.split()[1]) * KIB for line in lines if line.startswith("Pss:"))
-
-
 def run(config: configfile.LoadedConfig, folder: Path) -> dict[str, Any]:
     """Run the study; seconds by stage, and what was proven."""
     told: list[str] = []
@@ -82,16 +44,15 @@ def run(config: configfile.LoadedConfig, folder: Path) -> dict[str, Any]:
             told.append(stage)
             print(stage, file=sys.stderr, flush=True)
 
-    memory = MemoryWatch()
-    memory.start()
-    began = time.perf_counter()
-    study.run_to_folder(config, folder / "results", listen)
-    seconds = time.perf_counter() - began
+    with MemoryWatch() as memory:
+        began = time.perf_counter()
+        study.run_to_folder(config, folder / "results", listen)
+        seconds = time.perf_counter() - began
     answer = json.loads((folder / "results" / "answer.json").read_text(encoding="utf-8"))
     return {
         "seconds": seconds,
         "stages": [line for line in told if line.endswith(" s")],
-        "peak_memory_bytes": memory.stop(),
+        "peak_memory_bytes": memory.peak_bytes,
         "answer": answer,
     }
 
