@@ -10,9 +10,10 @@ from kansoku import targets
 from kansoku.config import TargetsSection
 from kansoku.coverage.stretch import Demand, stage_of, stretch_of
 from kansoku.ephemeris.grid import time_grid
-from kansoku.explain import explain, looked_at
+from kansoku.explain import explain, instant_of, looked_at
 from kansoku.network.contributors import Sensors
 from kansoku.network.single import sensor_at
+from kansoku.network.sites import site_position
 from kansoku.visibility.criteria import seen_at
 from kansoku.visibility.limits import DEFAULT_LIMITS
 from kansoku.visibility.views import packed
@@ -33,6 +34,8 @@ PLACES = {
     "-24.63,-70.4,2635": (-24.63, -70.4, 2635.0),
     "0,-78.45,2850": (0.0, -78.45, 2850.0),
 }
+SITE = "S-JP-BISEI"
+PASS = "2024-07-05T13:26:30Z"
 START = datetime(2024, 7, 5)
 FULL_MOON = datetime(2024, 7, 21)
 STEP_S = 60.0
@@ -85,6 +88,14 @@ def write_catalogue(folder):
     """TLE file of all of them, and of one that has no state at any time."""
     path = folder / "few.tle"
     path.write_text(element_sets.tle(*element_set_list()) + "\n".join(REFUSED) + "\n")
+    return path
+
+
+def station_and_fragment(folder):
+    """The space station, and the same orbit as a fragment that neither answers nor transmits."""
+    path = folder / "two.tle"
+    fragment = ISS | {"NORAD_CAT_ID": 90002, "OBJECT_NAME": "STATION DEB"}
+    path.write_text(element_sets.tle(ISS, fragment))
     return path
 
 
@@ -204,3 +215,12 @@ def a_lit_instant(catalogue, number=10, lowest_deg=-90.0):
         if known["sunlit"] and known["elevation_deg"] >= lowest_deg:
             return asked
     raise AssertionError("never lit")
+
+
+def behind_hills(catalogue, hill_deg, hours=1.0 / 3600.0, step_s=1.0):
+    """A pass of the space station over a radar in a bowl of hills."""
+    sensor = sensor_at("T-RAD-KSGC", *site_position(SITE)[1:])
+    terrain = np.full_like(sensor.horizon_rad, np.radians(hill_deg))
+    at = instant_of(catalogue, 25544, SITE, PASS, "T-RAD-KSGC", night=(hours, step_s))
+    hidden = replace(sensor, horizon_rad=terrain)
+    return looked_at(at.target, hidden, at.grid, SITE, "T-RAD-KSGC")

@@ -15,6 +15,13 @@ SUN_DISTANCE_M = 1.496e11
 MOON_DISTANCE_M = 3.844e8
 LIMITS = Limits(math.radians(12.0), "conical")
 
+SETTINGS = {
+    "as configured": {},
+    "penumbra, in most cases": {"shadow": "penumbra", "detection_probability": 0.9},
+    "cylinder, now and then": {"shadow": "cylindrical", "detection_probability": 0.1},
+    "refraction": {"refraction": True},
+}
+
 THING = {
     "diameter": 1.0,
     "albedo": 0.2,
@@ -69,6 +76,12 @@ def random_thing(rng):
         "retroreflector": bool(rng.random() < 0.4),
         "emits": bool(rng.random() < 0.5),
     }
+
+
+def random_direction(rng, size):
+    """Unit vectors, (3, size)."""
+    vector = rng.normal(size=(3, size))
+    return vector / np.linalg.norm(vector, axis=0)
 
 
 class Grid:
