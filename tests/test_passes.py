@@ -7,10 +7,11 @@ from datetime import UTC, datetime
 
 import numpy as np
 import pytest
+import xarray as xr
 
 from kansoku import passes
 from kansoku.errors import KansokuError, MissingExtraError, NetworkError, TargetsError
-from kansoku.passes import table
+from kansoku.passes import to_csv
 from naive import element_sets
 from naive import passes as naive
 
@@ -90,8 +91,8 @@ def test_a_table_does_not_depend_on_blocks_or_threads(catalogue, tmp_path, monke
     _, whole = searched(catalogue, tmp_path / "whole.csv", sites=sites, threads=1)
     monkeypatch.setattr("kansoku.passes.blocks.PAIR_DAYS_IN_BLOCK", 1.0)
     monkeypatch.setattr("kansoku.passes.blocks.PAIR_DAYS_IN_RANGE", 3.0)
-    monkeypatch.setattr("kansoku.passes.table.BATCH_ROWS", 2)
-    monkeypatch.setattr("kansoku.passes.table.TEXT_ROWS", 3)
+    monkeypatch.setattr("kansoku.passes.batches.BATCH_ROWS", 2)
+    monkeypatch.setattr("kansoku.passes.to_csv.TEXT_ROWS", 3)
     _, blocks = searched(catalogue, tmp_path / "blocks.csv", sites=sites, threads=3)
     assert blocks == whole
 
@@ -214,8 +215,8 @@ def test_a_span_beyond_the_ephemeris_says_so(catalogue, tmp_path):
         searched(catalogue, tmp_path / "out.csv", start=datetime(2100, 1, 1, tzinfo=UTC))
 
 
-def test_other_files_than_csv_and_parquet_are_refused(catalogue, tmp_path):
-    with pytest.raises(KansokuError, match=r"must end in \.csv or \.parquet"):
+def test_other_files_than_tables_are_refused(catalogue, tmp_path):
+    with pytest.raises(KansokuError, match=r"must end in \.csv, \.nc or \.parquet"):
         searched(catalogue, tmp_path / "out.txt")
 
 
@@ -238,7 +239,7 @@ def test_a_failed_search_leaves_nothing_behind(catalogue, tmp_path, monkeypatch)
     def full(file, place, values):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(table, "write_at", full)
+    monkeypatch.setattr(to_csv, "write_at", full)
     with pytest.raises(KansokuError, match="No space left on device"):
         searched(catalogue, tmp_path / "out.csv")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["few.tle"]
@@ -271,6 +272,34 @@ def test_parquet_holds_what_the_csv_holds(catalogue, tmp_path):
                 assert value == expected[column]
             else:
                 assert value == pytest.approx(float(expected[column]), abs=1e-9)
+
+
+def test_netcdf_holds_what_the_csv_holds(catalogue, tmp_path):
+    sites = (QUITO, BISEI, MCMURDO)
+    _, rows = searched(catalogue, tmp_path / "out.csv", sites=sites)
+    passes.run(catalogue, None, list(sites), START, 24.0, 10.0, tmp_path / "out.nc")
+    with xr.open_dataset(tmp_path / "out.nc") as table:
+        assert table.sizes == {"object": 3, "site": 3, "pass": len(rows)}
+        number = table["norad_cat_id"][table["object_index"]].values
+        name = table["name"][table["object_index"]].values
+        site = table["site"][table["site_index"]].values
+        for place, row in enumerate(rows):
+            one = table.isel({"pass": place})
+            assert [str(number[place]), name[place], site[place]] == [row[c] for c in COLUMNS[:3]]
+            for edge in ("rise_utc", "culmination_utc", "set_utc"):
+                assert f"{one[edge].values.astype('datetime64[ms]')}Z" == row[edge]
+            for column in COLUMNS[7:]:
+                assert float(one[column]) == pytest.approx(float(row[column]), abs=1e-9)
+        assert table["starts_before"].dtype == bool
+        assert table.attrs["kansoku_min_elevation_deg"] == 10.0
+        assert table.attrs["kansoku_start_utc"] == "2024-07-05T12:00:00Z"
+
+
+def test_netcdf_of_no_pass_has_no_entries(catalogue, tmp_path):
+    passes.run(catalogue, None, [MCMURDO], START, 24.0, 89.99, tmp_path / "out.nc")
+    with xr.open_dataset(tmp_path / "out.nc") as table:
+        assert table.sizes["pass"] == 0
+        assert set(COLUMNS[7:]) <= set(table.variables)
 
 
 def test_progress_ends_when_all_objects_are_done(catalogue, tmp_path):

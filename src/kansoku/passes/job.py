@@ -17,13 +17,16 @@ from typing import Literal, cast
 import numpy as np
 import numpy.typing as npt
 
-from kansoku.backend import select
+import kansoku
+from kansoku.backend import name_of, select
 from kansoku.config import read_utc
 from kansoku.constants import DEG
 from kansoku.ephemeris.frames import horizon_axes, itrf_of_geodetic
 from kansoku.errors import KansokuError, TargetsError
 from kansoku.network.sites import site_position
+from kansoku.network.tables import load_tables
 from kansoku.passes import blocks, table
+from kansoku.passes.batches import Labels
 from kansoku.passes.spool import Spool, open_spool
 from kansoku.passes.text import Names, names_of
 from kansoku.progress import Progress, Stopwatch, silent
@@ -121,7 +124,7 @@ def run(
     min_elevation_deg : float
         Mask, between -90 and 90. [deg]
     out : Path
-        Ends in .csv or .parquet; written under a temporary name, then renamed.
+        Ends in .csv, .nc or .parquet; written under a temporary name, then renamed.
     on_bad_record : {'error', 'skip'}
         What to do with a record that cannot be read.
     progress : callable, optional
@@ -147,7 +150,8 @@ def run(
     watch.ended("catalogue")
     families = blocks.families(xp, objects, read_utc(start), hours)
     watch.ended("ephemeris")
-    labels = table.Labels(objects.norad_cat_id, objects.name, tuple(sites))
+    about = _about(catalogue, start, hours, min_elevation_deg, xp)
+    labels = Labels(objects.norad_cat_id, objects.name, tuple(sites), about)
     workers = blocks.workers(xp, threads)
 
     def search(spool: Spool, names: Names | None) -> Iterator[blocks.Found]:
@@ -167,9 +171,25 @@ def run(
     )
 
 
+def _about(
+    catalogue: Path, start: datetime, hours: float, min_elevation_deg: float, xp: ModuleType
+) -> dict[str, str | float]:
+    """Say what the table was made from."""
+    return {
+        "title": "Passes over sites",
+        "source": f"kansoku {kansoku.__version__}: SGP4 on element sets as published, airless",
+        "kansoku_version": kansoku.__version__,
+        "kansoku_backend": name_of(xp),
+        "kansoku_catalogue": catalogue.name,
+        "kansoku_start_utc": read_utc(start).isoformat().replace("+00:00", "Z"),
+        "kansoku_hours": hours,
+        "kansoku_min_elevation_deg": min_elevation_deg,
+    }
+
+
 def _written(
     out: Path,
-    labels: table.Labels,
+    labels: Labels,
     search: Callable[[Spool, Names | None], Iterator[blocks.Found]],
     workers: int,
     watch: Stopwatch,
@@ -217,7 +237,8 @@ def _require(hours: float, min_elevation_deg: float, sites: list[str], out: Path
 
 def _horizons(xp: ModuleType, sites: list[str]) -> Horizons:
     """Resolve the sites, in the order given."""
-    places = np.array([site_position(site)[1:] for site in sites])
+    tables = load_tables()
+    places = np.array([site_position(site, tables)[1:] for site in sites])
     latitude_rad, longitude_rad = xp.asarray(places[:, 0] * DEG), xp.asarray(places[:, 1] * DEG)
     east, north, up = horizon_axes(xp, latitude_rad, longitude_rad)
     position = itrf_of_geodetic(xp, latitude_rad, longitude_rad, xp.asarray(places[:, 2]))

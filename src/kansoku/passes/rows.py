@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import numpy.typing as npt
 
@@ -32,6 +30,9 @@ ROW = np.dtype(
 )
 """One pass of one site: UTC in milliseconds since 1970, row of the target, angles in 1e-4 deg;
 `clipped` is 2 if it starts before the span, plus 1 if it ends after it."""
+
+AZIMUTHS = ("rise_azimuth", "culmination_azimuth", "set_azimuth")
+"""Fields of azimuths."""
 
 Rows = npt.NDArray[np.void]
 
@@ -87,15 +88,22 @@ def by_site(
         Sorted by site, target, rise.
     """
     site = np.concatenate([each[0] for each in parts])
-    rows = np.concatenate([each[1] for each in parts])
-    # Least key first, and stable: short integers are sorted by their digits
-    order = np.argsort(_short(rows["target"]), kind="stable")
-    order = order[np.argsort(_short(site)[order], kind="stable")]
+    rows = joined([each[1] for each in parts])
+    order = _sorted_by(site, rows["target"])
     bounds = np.concatenate([[0], np.cumsum(np.bincount(site, minlength=sites))])
     return bounds, np.take(rows, order)
 
 
-def _short(numbers: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    """Numbers from 0 on, in 16 bits where they fit."""
-    shifted: npt.NDArray[Any] = numbers - numbers.min(initial=np.iinfo(numbers.dtype).max)
-    return shifted.astype(np.uint16) if shifted.max(initial=0) < 1 << 16 else shifted
+def joined(parts: list[Rows]) -> Rows:
+    """Join rows: as bytes, which is a tenth of the work of joining them field by field."""
+    return np.concatenate([each.view(np.uint8) for each in parts]).view(ROW)
+
+
+def _sorted_by(site: npt.NDArray[np.int64], target: npt.NDArray[np.int32]) -> npt.NDArray[np.intp]:
+    """Order by site, then target; short integers are sorted by their digits, and stably."""
+    first = target.min(initial=np.iinfo(target.dtype).max)
+    span = int(target.max(initial=-1)) - int(first) + 1
+    key = site * span + (target - first)
+    if key.max(initial=0) < 1 << 16:
+        key = key.astype(np.uint16)
+    return np.argsort(key, kind="stable")

@@ -16,12 +16,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from kansoku.passes.rows import ANGLE_UNITS, Rows
+from kansoku.passes.rows import ANGLE_UNITS, AZIMUTHS, Rows
 
 MS_PER_DAY = 86_400_000
 MS_PER_MINUTE = 60_000
 TABLE = 10_000
-AZIMUTHS = ("rise_azimuth", "culmination_azimuth", "set_azimuth")
 # Bytes of three instants with their commas, of the fixed parts of five numbers, and of the flags
 FIXED_BYTES = 3 * 25 + 5 + 4 * 6 + 4
 

@@ -1,0 +1,81 @@
+"""Pieces of the table in its order: what worker processes take one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from kansoku.passes.rows import Rows, joined
+from kansoku.passes.spool import Shelf, Spool
+
+# Rows that a worker process writes before it reports, and rows of one group of a Parquet file
+BATCH_ROWS = 60_000
+
+
+@dataclass(frozen=True)
+class Labels:
+    """What the rows of a table are called, and what it was made from.
+
+    Attributes
+    ----------
+    norad_cat_id, name : (N,) array
+        Of the targets.
+    sites : tuple of str
+        As given.
+    about : dict
+        Attributes of the table, for the kinds of file that hold them.
+    """
+
+    norad_cat_id: npt.NDArray[np.int64]
+    name: npt.NDArray[np.str_]
+    sites: tuple[str, ...]
+    about: dict[str, str | float]
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Some shelves of one site.
+
+    Attributes
+    ----------
+    first : int
+        Number of its first row in the table.
+    text_before : int
+        Length of the rows before it as text; 0 where no text is wanted.
+    """
+
+    site: int
+    shelves: tuple[Shelf, ...]
+    first: int
+    text_before: int
+
+    def rows(self, spool: Spool) -> Rows:
+        """Read its rows."""
+        return joined([spool.of_site(shelf, self.site) for shelf in self.shelves])
+
+
+def batches_of(shelves: Sequence[Shelf], sites: int) -> Iterator[Batch]:
+    """Cut the table into pieces of some `BATCH_ROWS` of one site.
+
+    Parameters
+    ----------
+    shelves : sequence of Shelf
+        By rising targets.
+    sites : int
+        How many there are.
+    """
+    first = text_before = 0
+    for site in range(sites):
+        held: list[Shelf] = []
+        rows = size = 0
+        for number, shelf in enumerate(shelves, start=1):
+            held.append(shelf)
+            rows += int(shelf.bounds[site + 1] - shelf.bounds[site])
+            size += int(shelf.text_bytes[site])
+            if rows >= BATCH_ROWS or (rows and number == len(shelves)):
+                yield Batch(site, tuple(held), first, text_before)
+                first, text_before = first + rows, text_before + size
+                held, rows, size = [], 0, 0
