@@ -7,10 +7,10 @@ import pytest
 
 from design_cases import problem_of, random_case
 from kansoku.design.incumbents import Builder, Evaluator
-from kansoku.design.search import demands_of, solve
+from kansoku.design.search import Effort, demands_of, solve
 from naive import design as naive
 
-EXACT = {"gap": 1e-9, "time_limit_s": 60.0}
+EXACT = Effort(gap=1e-9, time_limit_s=60.0)
 SEEDS = range(200, 224)
 
 
@@ -19,7 +19,7 @@ def binding_case(seed):
     case = random_case(seed, floors=1)
     _, floor = case["requirements"]
     floor["at_least"] = 0.0
-    reached = solve(problem_of(case), **EXACT).coverage[1]
+    reached = solve(problem_of(case), EXACT).coverage[1]
     most = naive.best({**case, "requirements": [floor]})
     floor["at_least"] = reached + 0.6 * (most - reached)
     return case, most - reached
@@ -33,12 +33,12 @@ def with_arrangements(seeds):
 def test_the_best_design_under_a_binding_floor_equals_exhaustive_search(seed):
     case, room = binding_case(seed)
     expected = naive.best(case)
-    found = solve(problem_of(case), **EXACT)
+    found = solve(problem_of(case), EXACT)
     assert found.objective == pytest.approx(expected, abs=1e-9)
     assert found.coverage[1] >= case["requirements"][1]["at_least"] - 1e-9
     if room > 1e-6:
         free = dataclasses.replace(problem_of(case), floors=())
-        assert found.objective <= solve(free, **EXACT).objective + 1e-9
+        assert found.objective <= solve(free, EXACT).objective + 1e-9
 
 
 def test_the_floors_bind_and_arrangements_are_on_offer():

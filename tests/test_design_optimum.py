@@ -10,10 +10,10 @@ from kansoku.design.cuts import CutPool
 from kansoku.design.incumbents import Builder
 from kansoku.design.infeasible import InfeasibleError
 from kansoku.design.monolith import solve_monolith
-from kansoku.design.search import demands_of, search, solve
+from kansoku.design.search import Effort, demands_of, search, solve
 from naive import design as naive
 
-EXACT = {"gap": 1e-9, "time_limit_s": 60.0}
+EXACT = Effort(gap=1e-9, time_limit_s=60.0)
 
 
 def oracle_design(case, portfolio):
@@ -29,9 +29,9 @@ def test_most_coverage_equals_exhaustive_search(seed):
     expected = naive.best(case)
     if expected is None:
         with pytest.raises(InfeasibleError):
-            solve(problem_of(case), **EXACT)
+            solve(problem_of(case), EXACT)
         return
-    found = solve(problem_of(case), **EXACT)
+    found = solve(problem_of(case), EXACT)
     assert found.objective == pytest.approx(expected, abs=1e-9)
     assert found.bound >= expected - 1e-9
     built, signed = oracle_design(case, found)
@@ -48,9 +48,9 @@ def test_least_cost_equals_exhaustive_search(seed):
     expected = naive.best(case)
     if expected is None:
         with pytest.raises(InfeasibleError):
-            solve(problem_of(case), **EXACT)
+            solve(problem_of(case), EXACT)
         return
-    found = solve(problem_of(case), **EXACT)
+    found = solve(problem_of(case), EXACT)
     assert found.objective == pytest.approx(expected, abs=1e-9)
     assert found.bound <= expected + 1e-9
     assert found.coverage[0] >= case["requirements"][0]["at_least"] - 1e-9
@@ -78,7 +78,7 @@ def test_one_shot_model_agrees(seed):
 
 def test_same_seed_gives_the_same_answer_and_history():
     problem = problem_of(random_case(3))
-    first, second = (solve(problem, gap=1e-4, time_limit_s=60.0, seed=7) for _ in range(2))
+    first, second = (solve(problem, Effort(gap=1e-4, time_limit_s=60.0, seed=7)) for _ in range(2))
     assert first.chosen == second.chosen
     assert (first.objective, first.bound, first.nodes) == (
         second.objective, second.bound, second.nodes
@@ -98,7 +98,7 @@ def test_interrupt_keeps_the_best_answer_and_an_honest_bound():
             pressed.append(moment)
             raise KeyboardInterrupt
 
-    found = solve(problem, gap=0.0, time_limit_s=60.0, progress=interrupt)
+    found = solve(problem, Effort(gap=0.0, time_limit_s=60.0), progress=interrupt)
     assert found.status == "interrupted"
     assert found.objective <= naive.best(case) <= found.bound
     assert not found.proven
@@ -106,7 +106,7 @@ def test_interrupt_keeps_the_best_answer_and_an_honest_bound():
 
 def test_time_limit_returns_what_there_is():
     case = random_case(11, floors=0)
-    found = solve(problem_of(case), gap=0.0, time_limit_s=0.0)
+    found = solve(problem_of(case), Effort(gap=0.0, time_limit_s=0.0))
     assert found.status == "time_limit"
     assert found.objective <= naive.best(case) <= found.bound
 
@@ -116,7 +116,7 @@ def test_the_same_cuts_serve_every_budget_and_each_answer_is_optimal():
     problem, pool = problem_of(case), CutPool()
     demands, reached = demands_of(problem), []
     for budget in (0.0, 5.0, 12.0, 20.0):
-        point = search(problem.with_budget(budget), **EXACT, pool=pool, demands=demands)
+        point = search(problem.with_budget(budget), EXACT, pool=pool, demands=demands)
         expected = naive.best({**case, "budget": budget})
         assert point.objective == pytest.approx(expected, abs=1e-9)
         reached.append(point.objective)
@@ -128,7 +128,7 @@ def test_another_price_gives_another_answer_from_the_same_cuts():
     dearer = {**case, "cost": case["cost"][::-1].copy()}
     problem = problem_of(case)
     repriced = problem.with_costs(dearer["cost"], dearer["opening"], dearer["fee"])
-    found = solve(repriced, **EXACT)
+    found = solve(repriced, EXACT)
     assert found.objective == pytest.approx(naive.best(dearer), abs=1e-9)
 
 
@@ -138,7 +138,7 @@ def test_floor_out_of_reach_names_it_and_how_far_it_goes():
     with pytest.raises(
         InfeasibleError, match=r"floor 0: at least 0\.99 .* whatever the budget; lower the floor"
     ):
-        solve(problem_of(case), **EXACT)
+        solve(problem_of(case), EXACT)
 
 
 def test_floor_beyond_the_budget_names_both_limits_before_any_search(monkeypatch):
@@ -152,16 +152,16 @@ def test_floor_beyond_the_budget_names_both_limits_before_any_search(monkeypatch
     assert most < everything
     floor = dataclasses.replace(problem.floors[0], at_least=(most + everything) / 2)
     with pytest.raises(InfeasibleError, match=rf"floor 0: .* at most {most:.3f}.*can be reached"):
-        solve(dataclasses.replace(problem, floors=(floor,)), **EXACT)
+        solve(dataclasses.replace(problem, floors=(floor,)), EXACT)
 
 
 def test_no_candidate_affordable_names_the_cheapest():
     problem = problem_of(random_case(5, floors=0)).with_budget(0.1)
     with pytest.raises(Exception, match=r"no candidate is affordable: the cheapest option, \w+"):
-        solve(problem, **EXACT)
+        solve(problem, EXACT)
 
 
 def test_budget_zero_is_the_network_as_it_is():
-    found = solve(problem_of(random_case(5, floors=0)).with_budget(0.0), **EXACT)
+    found = solve(problem_of(random_case(5, floors=0)).with_budget(0.0), EXACT)
     assert found.chosen == ()
     assert found.cost_mjpy == 0.0

@@ -14,7 +14,7 @@ from kansoku.design.evaluation import Demand
 from kansoku.design.portfolio import Portfolio
 from kansoku.design.portfolio import Progress as Moment
 from kansoku.design.problem import Problem
-from kansoku.design.search import demands_of, solve
+from kansoku.design.search import Effort, demands_of, solve
 from kansoku.errors import DesignError
 from kansoku.progress import Progress, silent
 from kansoku.resources import map_in_order
@@ -104,9 +104,7 @@ def answer(
     pool, demands = CutPool(), demands_of(problem)
     main = solve(
         problem,
-        section.gap,
-        section.time_limit_s,
-        section.seed,
+        Effort(section.gap, section.time_limit_s, section.seed),
         progress=_told(progress, "design"),
         pool=pool,
         demands=demands,
@@ -170,13 +168,13 @@ def _case(
     demands: tuple[Demand, ...],
 ) -> Case:
     """Answer one case; a floor that its budget cannot reach is an answer too."""
+    time_limit_s = CASE_TIME_SHARE * section.time_limit_s
+    effort = Effort(max(section.gap, CASE_GAP), time_limit_s, section.seed)
     affordable = asked.cost_mjpy(main.design) <= asked.budget_mjpy
     try:
         portfolio = solve(
             asked,
-            max(section.gap, CASE_GAP),
-            CASE_TIME_SHARE * section.time_limit_s,
-            section.seed,
+            effort,
             # A copy: an answer must not depend on which cases this process answered before.
             pool=pool.copy(),
             demands=demands,

@@ -17,7 +17,7 @@ from kansoku.coverage.cells import Cells, merge_identical
 from kansoku.design.infeasible import InfeasibleError
 from kansoku.design.portfolio import Portfolio, Progress
 from kansoku.design.problem import Arrangements, Candidates, Problem, Sites
-from kansoku.design.search import solve
+from kansoku.design.search import Effort, solve
 from kansoku.errors import DesignError
 
 Arrays = dict[str, npt.NDArray[Any]]
@@ -70,7 +70,7 @@ def run_instance(
     problem = read_instance(path, np.inf if budget is None else budget, min_coverage)
     left_s = max(time_limit_s - (time.perf_counter() - began), 0.0)
     try:
-        portfolio = solve(problem, gap, left_s, seed, threads, progress)
+        portfolio = solve(problem, Effort(gap, left_s, seed, threads), progress)
     except InfeasibleError as why:
         return _infeasible(str(why), time.perf_counter() - began, seed, threads)
     return _answer(portfolio, time.perf_counter() - began)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -30,16 +31,37 @@ POOL_CUTS_A_ROUND = 10
 REPORT_EVERY_S = 0.5
 HISTORY_STEP = 1e-4  # relative move of a bound that is worth a row in the history
 LP_ACCURACY = 1e-8  # relative
-EXPLAIN_GAP = 1e-3  # of the searches that tell how far a floor can be met
-EXPLAIN_S = 20.0
+
+
+@dataclass(frozen=True)
+class Effort:
+    """How far a search goes, and what its answer depends on beside the question.
+
+    Attributes
+    ----------
+    gap : float
+        Stop when the proven relative gap is at most this.
+    time_limit_s : float
+        Stop after about this long with the best answer so far. [s]
+    seed : int
+        Seed of the random restarts; the same seed gives the same answer when the gap stops it.
+    threads : int
+        Of the linear algebra; the search itself is one thread.
+    """
+
+    gap: float
+    time_limit_s: float
+    seed: int = 0
+    threads: int = 1
+
+
+EXPLAIN = Effort(gap=1e-3, time_limit_s=20.0)
+"""Of the searches that tell how far a floor can be met."""
 
 
 def solve(
     problem: Problem,
-    gap: float,
-    time_limit_s: float,
-    seed: int = 0,
-    threads: int = 1,
+    effort: Effort,
     progress: Callable[[Progress], None] | None = None,
     pool: CutPool | None = None,
     start: Design | None = None,
@@ -50,14 +72,7 @@ def solve(
     Parameters
     ----------
     problem : Problem
-    gap : float
-        Stop when the proven relative gap is at most this.
-    time_limit_s : float
-        Stop after about this long with the best answer so far. [s]
-    seed : int
-        Seed of the random restarts; the same seed gives the same answer when the gap stops it.
-    threads : int
-        Of the linear algebra; the search itself is one thread.
+    effort : Effort
     progress : callable, optional
         Receives the bounds as they move.
     pool : CutPool, optional
@@ -78,24 +93,21 @@ def solve(
         the floors.
     """
     infeasible.check_affordable(problem)
-    return search(problem, gap, time_limit_s, seed, threads, progress, pool, start, demands)
+    return search(problem, effort, progress, pool, start, demands)
 
 
 def search(
     problem: Problem,
-    gap: float,
-    time_limit_s: float,
-    seed: int = 0,
-    threads: int = 1,
+    effort: Effort,
     progress: Callable[[Progress], None] | None = None,
     pool: CutPool | None = None,
     start: Design | None = None,
     demands: tuple[Demand, ...] | None = None,
 ) -> Portfolio:
     """Solve as `solve` does, also where the budget buys nothing at all."""
-    with threadpool_limits(threads):  # the products are small: waiting threads would cost more
-        run = _Search(problem, gap, time_limit_s, seed, threads, progress, pool, demands)
-        return run.answer(start)
+    # The products are small: waiting threads would cost more
+    with threadpool_limits(effort.threads):
+        return _Search(problem, effort, progress, pool, demands).answer(start)
 
 
 def demands_of(problem: Problem) -> tuple[Demand, ...]:
@@ -110,17 +122,13 @@ class _Search:
     def __init__(
         self,
         problem: Problem,
-        gap: float,
-        time_limit_s: float,
-        seed: int,
-        threads: int,
+        effort: Effort,
         progress: Callable[[Progress], None] | None,
         pool: CutPool | None,
         demands: tuple[Demand, ...] | None,
     ) -> None:
-        self.problem, self.gap, self.seed, self.threads = problem, gap, seed, threads
+        self.problem, self.effort = problem, effort
         self._began = time.perf_counter()
-        self._limit_s = time_limit_s
         self._progress = progress
         self._reported_s = -REPORT_EVERY_S
         self._history: list[Progress] = []
@@ -128,7 +136,7 @@ class _Search:
         self._names = [r.name for r in problem.requirements]
         self._demands = demands if demands is not None else demands_of(problem)
         self._builder = Builder(Evaluator(problem, self._demands, self._keep_cut))
-        self._chance = np.random.default_rng(seed)
+        self._chance = np.random.default_rng(effort.seed)
         self._cuts = 0
         self._interrupted = False
         self._bound = np.inf
@@ -200,7 +208,7 @@ class _Search:
             if self._done() or not work():
                 break
             self._shake(solved, work)
-        self._tree = tree = Tree(relaxation, self._builder, self.gap, self._on_node)
+        self._tree = tree = Tree(relaxation, self._builder, self.effort.gap, self._on_node)
         count = relaxation.columns.binaries
         lower, upper = relaxation.lower[:count], relaxation.upper[:count]
         tree.open(self._bound, *tree.fix_by_reduced_cost(solved, lower, upper))
@@ -278,7 +286,7 @@ class _Search:
         return self._in_time()
 
     def _in_time(self) -> bool:
-        return time.perf_counter() - self._began < self._limit_s
+        return time.perf_counter() - self._began < self.effort.time_limit_s
 
     def _proven_bound(self) -> float:
         """Return the bound on the score: the root's, or the tree's once it is tighter."""
@@ -295,7 +303,7 @@ class _Search:
     def _done(self) -> bool:
         """Whether the gap is reached."""
         score = self._best_score()
-        return score > -np.inf and relative_gap(score, self._proven_bound()) <= self.gap
+        return score > -np.inf and relative_gap(score, self._proven_bound()) <= self.effort.gap
 
     def _report(self, force: bool = False) -> None:
         """Note the bounds in the history when they moved; tell the caller now and then.
@@ -320,7 +328,7 @@ class _Search:
             raise infeasible.without_design(
                 self.problem,
                 self._stopped_by(proven=finished),
-                self._limit_s,
+                self.effort.time_limit_s,
                 lambda k: _largest(
                     infeasible.floor_alone(self.problem, self.problem.requirements[k]),
                     self._demands[k],
@@ -328,7 +336,7 @@ class _Search:
             )
         self._report(force=True)
         gap = relative_gap(score, bound)
-        proven = gap <= self.gap
+        proven = gap <= self.effort.gap
         design, problem = self._best.design, self.problem
         sign = -1.0 if problem.minimises_cost else 1.0
         return Portfolio(
@@ -348,8 +356,8 @@ class _Search:
             status=self._stopped_by(proven),
             nodes=self._tree.nodes if self._tree else 0,
             cuts=self._cuts,
-            seed=self.seed,
-            threads=self.threads,
+            seed=self.effort.seed,
+            threads=self.effort.threads,
             history=tuple(self._history),
         )
 
@@ -370,7 +378,7 @@ def _moved(moment: Progress, history: list[Progress]) -> bool:
 
 def _largest(alone: Problem, demand: Demand) -> tuple[float, float]:
     """Return a proven bound on a requirement alone within the budget, and its value without one."""
-    within = search(alone, EXPLAIN_GAP, EXPLAIN_S, demands=(demand,))
+    within = search(alone, EXPLAIN, demands=(demand,))
     return within.bound, value(np, demand, alone.row_weights(alone.everything()))
 
 
