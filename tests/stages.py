@@ -8,7 +8,7 @@ from kansoku.ephemeris.states import StateBlock
 from kansoku.visibility.limits import Limits
 from kansoku.visibility.stage import Stage
 from kansoku.visibility.watch import Scene, sky_of, watch_of
-from naive.visibility import Rules
+from naive.visibility import Rules, site_ecef
 from sensor_rows import sensors_of
 
 SUN_DISTANCE_M = 1.496e11
@@ -82,6 +82,23 @@ def random_direction(rng, size):
     """Unit vectors, (3, size)."""
     vector = rng.normal(size=(3, size))
     return vector / np.linalg.norm(vector, axis=0)
+
+
+def in_the_sky(row, azimuth_deg, elevation_deg, range_m):
+    """Earth-fixed place of a target in a direction from a sensor, or (3, n) of several. [m]"""
+    lat, lon = np.radians(row["latitude"]), np.radians(row["longitude"])
+    sin_lat, cos_lat, sin_lon, cos_lon = np.sin(lat), np.cos(lat), np.sin(lon), np.cos(lon)
+    axes = np.array(
+        [
+            [-sin_lon, -sin_lat * cos_lon, cos_lat * cos_lon],
+            [cos_lon, -sin_lat * sin_lon, cos_lat * sin_lon],
+            [0.0, cos_lat, sin_lat],
+        ]
+    )
+    az, up = np.radians(azimuth_deg), np.radians(elevation_deg)
+    rays = np.stack([np.cos(up) * np.sin(az), np.cos(up) * np.cos(az), np.sin(up)])
+    site = site_ecef(row["latitude"], row["longitude"], row["altitude"])
+    return (site + range_m * (axes @ rays).T).T
 
 
 class Grid:

@@ -35,7 +35,7 @@ from kansoku.ephemeris.grid import time_grid
 from kansoku.ephemeris.sgp4 import prepare
 from kansoku.ephemeris.states import state_block
 from kansoku.targets.size_model import rcs_from_size
-from kansoku.visibility import geometry, radar
+from kansoku.visibility import radar
 
 CATALOGUE, SATCAT = "catalogue-2019-03-19.tle.gz", "satcat-2025-03-06.csv.gz"
 START, DAYS, STEP_S = datetime(2019, 3, 19), 10, 30.0
@@ -58,10 +58,10 @@ def row_of(table, identifier):
 
 @dataclass
 class Station:
-    """Site and least elevation of the radar, Earth-fixed."""
+    """Site, vertical and least elevation of the radar, Earth-fixed."""
 
     site: np.ndarray
-    axes: tuple
+    up: np.ndarray
     least: float
 
 
@@ -78,27 +78,24 @@ class Watched:
 def station_of(row):
     latitude, longitude = (np.radians([float(row[name])]) for name in ("lat_deg", "lon_deg"))
     site = itrf_of_geodetic(np, latitude, longitude, np.array([float(row["alt_m"])]))
-    return Station(
-        site, horizon_axes(np, latitude, longitude), math.radians(float(row["el_min_deg"]))
-    )
+    *_, up = horizon_axes(np, latitude, longitude)
+    return Station(site, up[:, 0], math.radians(float(row["el_min_deg"])))
 
 
 def nearest_m(station, block):
     """Least range above the least elevation; targets move straight within half a step."""
     count, times = block.usable.shape
     position = block.position_itrf_m.reshape(3, -1)
-    above = np.flatnonzero(
-        block.usable.ravel() & (station.axes[2][:, 0] @ (position - station.site) > 0)
-    )
+    above = np.flatnonzero(block.usable.ravel() & (station.up @ (position - station.site) > 0))
     velocity = block.velocity_itrf_m_s.reshape(3, -1)[:, above]
     path = position[:, above] - station.site
     to_closest_s = -(path * velocity).sum(axis=0) / (velocity**2).sum(axis=0)
     to_closest_s = np.clip(to_closest_s, -STEP_S / 2, STEP_S / 2)
-    closest = position[:, above] + velocity * to_closest_s
-    view = geometry.look(np, station.site, *station.axes, closest)
-    high = geometry.above_lowest_elevation(np, view, station.least)
+    path = path + velocity * to_closest_s
+    range_m = np.linalg.norm(path, axis=0)
+    high = station.up @ path >= math.sin(station.least) * range_m
     nearest = np.full(count, np.inf)
-    np.minimum.at(nearest, above[high] // times, view.range_m[high])
+    np.minimum.at(nearest, above[high] // times, range_m[high])
     return nearest
 
 

@@ -11,7 +11,6 @@ from kansoku.visibility import criteria
 from kansoku.visibility.sight import Sight
 from kansoku.visibility.stage import Stage
 from kansoku.visibility.views import packed, views
-from naive import visibility as naive
 from random_rows import OF_KIND, random_row
 from sensor_rows import FAN_ROW, HEMISPHERE, LASER_ROW, RADAR_ROW, RECEIVER_ROW
 from stages import (
@@ -22,6 +21,7 @@ from stages import (
     THING,
     Grid,
     block_of,
+    in_the_sky,
     random_direction,
     random_thing,
     stage_for,
@@ -117,23 +117,8 @@ def test_views_of_a_block_are_the_verdicts_at_every_sample(setting):
 
 def at_elevations(rows, elevation_deg, range_m, azimuth_deg):
     """Earth-fixed places where targets stand in the sky of sensors, (3, C)."""
-    up, place = np.radians(elevation_deg), []
-    for k, row in enumerate(rows):
-        lat, lon = np.radians(row["latitude"]), np.radians(row["longitude"])
-        sin_lat, cos_lat, sin_lon, cos_lon = np.sin(lat), np.cos(lat), np.sin(lon), np.cos(lon)
-        axes = np.array(
-            [
-                [-sin_lon, -sin_lat * cos_lon, cos_lat * cos_lon],
-                [cos_lon, -sin_lat * sin_lon, cos_lat * sin_lon],
-                [0.0, cos_lat, sin_lat],
-            ]
-        )
-        az = np.radians(azimuth_deg[k])
-        flat = np.cos(up[k])
-        sight = range_m[k] * np.array([flat * np.sin(az), flat * np.cos(az), np.sin(up[k])])
-        site = naive.site_ecef(row["latitude"], row["longitude"], row["altitude"])
-        place.append(axes @ sight + site)
-    return np.array(place).T
+    each = zip(rows, azimuth_deg, elevation_deg, range_m, strict=True)
+    return np.stack([in_the_sky(*one) for one in each], axis=1)
 
 
 @pytest.mark.parametrize("lowest", [-5.0, -2.0, -0.3, 0.0, 3.0, 5.0, 14.9, 30.0, 45.0, 62.0, 84.0])

@@ -5,10 +5,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kansoku.visibility import geometry
+from kansoku.visibility import criteria, geometry
 from kansoku.visibility.geometry import Look
+from kansoku.visibility.sight import Sight
 from naive import visibility as naive
+from sensor_rows import FAN_ROW
+from stages import MOON_DISTANCE_M, SUN_DISTANCE_M, THING, Grid, block_of, in_the_sky, stage_for
 from strict import strict
+
+SKY = Grid(1, 60.0, lambda _: (SUN_DISTANCE_M, 0.0, 0.0), lambda _: (0.0, MOON_DISTANCE_M, 0.0))
 
 azimuths, elevations = st.floats(0, 360), st.floats(-10, 90)
 
@@ -24,10 +29,16 @@ def radians(xp, *degrees):
     return [xp.asarray(np.radians(value)) for value in degrees]
 
 
-def in_limited_fan(xp, view, fan, field):
-    """The join that a limited fan stands for; fan and field in degrees."""
-    inside = geometry.within_fan(xp, view, *radians(xp, *fan))
-    return inside & geometry.within_azimuth_and_top(xp, view, *radians(xp, *field))
+def fan_sight(xp, azimuth, elevation, fan, field=(0.0, 360.0, 90.0)):
+    """A fan's sight of targets in the given directions; fan and field in degrees."""
+    azimuth, elevation = np.atleast_1d(azimuth, elevation)
+    plane = dict(zip(("fan_plane_azimuth", "fan_tilt", "fan_half_thickness"), fan, strict=True))
+    limits = dict(zip(("azimuth_min", "azimuth_max", "elevation_max"), field, strict=True))
+    row, count = FAN_ROW | plane | limits, len(azimuth)
+    position = in_the_sky(row, azimuth, elevation, 1e6)[:, :, None]
+    block = block_of(xp, position, np.zeros_like(position))
+    stage = stage_for(xp, [row], [THING] * count, block, SKY)
+    return Sight(stage, 0, xp.arange(count), step=xp.zeros(count, dtype=int))
 
 
 @pytest.mark.parametrize("xp", [np, strict], ids=["numpy", "strict"])
@@ -44,7 +55,7 @@ def in_limited_fan(xp, view, fan, field):
 def test_limited_fans_agree_with_the_textbook(xp, fan, field):
     rng = np.random.default_rng(11)
     azimuth, elevation = rng.uniform(0, 360, 4000), np.degrees(np.arcsin(rng.uniform(0, 1, 4000)))
-    ours = in_limited_fan(xp, look_at(xp, azimuth, elevation), fan, field)
+    ours = criteria.azimuth(fan_sight(xp, azimuth, elevation, fan, field))
     ours = ours if xp is np else ours.get()
     sensor = {"fan_plane_azimuth": fan[0], "fan_tilt": fan[1]}
     low, high, top = field
@@ -58,10 +69,12 @@ def test_limited_fans_agree_with_the_textbook(xp, fan, field):
 
 def test_a_plane_holds_its_own_lines_and_ends_at_its_thickness():
     # plane through azimuth 30, its steepest line at azimuth 120 and elevation 50
-    fan = radians(np, 30.0, 50.0, 2.0)
-    assert geometry.within_fan(np, look_at(np, [30.0, 210.0, 120.0], [0.0, 0.0, 50.0]), *fan).all()
-    steep = look_at(np, np.full(4, 120.0), [48.01, 51.99, 47.99, 52.01])
-    assert geometry.within_fan(np, steep, *fan).tolist() == [True, True, False, False]
+    fan = (30.0, 50.0, 2.0)
+    lines = fan_sight(np, [30.0, 210.0, 120.0], [0.0, 0.0, 50.0], fan)
+    assert criteria.within_fan(lines).all()
+    assert np.abs(criteria.out_of_plane_m(lines)).max() < 1e-6
+    steep = fan_sight(np, np.full(4, 120.0), [48.01, 51.99, 47.99, 52.01], fan)
+    assert criteria.within_fan(steep).tolist() == [True, True, False, False]
 
 
 @given(azimuths, elevations, azimuths, st.floats(20, 90), st.floats(0.5, 40), azimuths)
@@ -70,10 +83,9 @@ def test_a_fan_turned_with_the_sky_sees_the_same(azimuth, elevation, plane, tilt
     if abs(abs(naive.out_of_plane(sensor, azimuth, elevation)) - half) < 1e-6:
         return
     seen = [
-        bool(geometry.within_fan(np, look_at(np, [azimuth + d], [elevation]),
-                                 *radians(np, plane + d, tilt, half))[0])
+        bool(criteria.within_fan(fan_sight(np, azimuth + d, elevation, (plane + d, tilt, half)))[0])
         for d in (0.0, turned)
-    ]  # fmt: skip
+    ]
     assert seen[0] == seen[1]
 
 

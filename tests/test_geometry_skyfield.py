@@ -8,7 +8,7 @@ What may differ, and by how much:
   at most 0.6 arcsec in the direction of the vertical plus 18 m of parallax, 0.003 deg for the
   nearest objects.
 - Skyfield's difference of two places at one instant is geometric: no light time, no refraction,
-  as in `look`.
+  as in a `Sight`.
 """
 
 from datetime import datetime
@@ -20,12 +20,14 @@ import skyfield_data
 from skyfield.api import EarthSatellite, Loader, wgs84
 from skyfield.data import iers
 
-from kansoku.ephemeris.frames import horizon_axes, itrf_of_geodetic
 from kansoku.ephemeris.grid import time_grid
 from kansoku.ephemeris.sgp4 import prepare
 from kansoku.ephemeris.states import state_block
-from kansoku.visibility.geometry import azimuth_rad, elevation_rad, look
+from kansoku.visibility.geometry import azimuth_rad, elevation_rad
+from kansoku.visibility.sight import Sight
 from orbits import catalogue, elements_of, of_every_regime
+from sensor_rows import HEMISPHERE
+from stages import THING, stage_for
 
 # Every continent, both polar circles, the equator, the date line, and a high mountain
 SITES = {
@@ -58,6 +60,7 @@ def test_direction_and_range_against_skyfield(shared_data, timescale):
     satrecs = of_every_regime(catalogue(shared_data, "2024-07-05"), 208, seed=5)
     grid = time_grid(datetime(2024, 7, 4, 20, 0, 17), 24.0, 61.0)
     block = state_block(np, prepare(np, elements_of(satrecs)), grid, 0, len(satrecs))
+    stage = stage_for(np, sensors(), [THING] * len(satrecs), block, grid)
     chosen = np.random.default_rng(5).integers(0, len(grid), (len(satrecs), TIMES))
     alive = np.flatnonzero(block.usable.all(axis=1))
     assert len(alive) >= 200
@@ -67,10 +70,10 @@ def test_direction_and_range_against_skyfield(shared_data, timescale):
         tt = grid.fraction_utc[column] + (37.0 + 32.184) / 86400.0
         time = timescale.tt_jd(grid.jd_utc[column], tt)
         place = EarthSatellite.from_satrec(satrec, timescale)
-        for latitude, longitude, altitude in SITES.values():
-            theirs = (place - wgs84.latlon(latitude, longitude, altitude)).at(time).altaz()
-            ours = view_of(latitude, longitude, altitude, block.position_itrf_m[:, row, column])
-            for key, value in differences(ours, theirs).items():
+        for number, site in enumerate(SITES.values()):
+            theirs = (place - wgs84.latlon(*site)).at(time).altaz()
+            ours = Sight(stage, number, np.full(TIMES, row), column)
+            for key, value in differences(ours.look, theirs).items():
                 worst[key] = max(worst[key], value)
     print(", ".join(f"{key} {value:.5f}" for key, value in worst.items()))
     assert worst["direction_deg"] < 0.005
@@ -81,10 +84,10 @@ def test_direction_and_range_against_skyfield(shared_data, timescale):
     assert worst["range_m"] > 5.0
 
 
-def view_of(latitude, longitude, altitude, target_itrf_m):
-    place = np.radians([latitude]), np.radians([longitude])
-    site = itrf_of_geodetic(np, *place, np.array([altitude]))
-    return look(np, site, *horizon_axes(np, *place), target_itrf_m)
+def sensors():
+    """One at each site."""
+    names = ("latitude", "longitude", "altitude")
+    return [HEMISPHERE | dict(zip(names, site, strict=True)) for site in SITES.values()]
 
 
 def differences(ours, theirs):

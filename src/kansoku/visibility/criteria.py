@@ -201,7 +201,7 @@ def _within_azimuth_top_and_cone(sight: Sight) -> Array:
 
 
 def within_fan(sight: Sight) -> Array:
-    """Whether targets are inside the thickness of a fan."""
+    """Whether targets are inside the thickness of a fan; several fans of a fence are one plane."""
     xp = sight.stage.xp
     thickness_m = xp.sin(sight.per_sensor("fan_half_thickness_rad")) * sight.range_m
     return xp.abs(out_of_plane_m(sight)) <= thickness_m

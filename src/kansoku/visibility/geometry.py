@@ -25,6 +25,13 @@ class Look:
         Components along the site's unit vectors. [m]
     range_m : array
         Slant range. [m]
+
+    Light time is neglected: at most 0.13 s or 0.4 km for GEO. Refraction is not applied.
+
+    References
+    ----------
+    .. [1] D. A. Vallado, Fundamentals of Astrodynamics and Applications, 4th ed., 2013,
+       section 4.4 (topocentric horizon coordinates).
     """
 
     east_m: Array
@@ -36,42 +43,6 @@ class Look:
 def dot(a: Array, b: Array) -> Array:
     """Scalar product of component-first vectors, ``(3, ...)`` by ``(3, ...)``."""
     return a[0] * b[0] + a[1] * b[1] + a[2] * b[2]
-
-
-def look(
-    xp: ModuleType, site_itrf_m: Array, east: Array, north: Array, up: Array, target_itrf_m: Array
-) -> Look:
-    """Look from sites to targets.
-
-    Parameters
-    ----------
-    site_itrf_m, east, north, up : (3, 1) or (3, M) array
-        Site position [m] and unit vectors of its geodetic horizon.
-    target_itrf_m : (3, M) array
-        Target positions. Light time is neglected: at most 0.13 s or 0.4 km for GEO. [m]
-
-    Returns
-    -------
-    Look
-        (M,) components. Refraction is not applied.
-
-    References
-    ----------
-    .. [1] D. A. Vallado, Fundamentals of Astrodynamics and Applications, 4th ed., 2013,
-       section 4.4 (topocentric horizon coordinates).
-    """
-    line_of_sight_m = target_itrf_m - site_itrf_m
-    range_m = xp.sqrt(dot(line_of_sight_m, line_of_sight_m))
-    if east.shape[1] == 1:  # one site: a product of matrices, three times as fast
-        axes = xp.stack([east[:, 0], north[:, 0], up[:, 0]])
-        east_m, north_m, up_m = axes @ line_of_sight_m
-        return Look(east_m, north_m, up_m, range_m)
-    return Look(
-        dot(line_of_sight_m, east),
-        dot(line_of_sight_m, north),
-        dot(line_of_sight_m, up),
-        range_m,
-    )
 
 
 def elevation_rad(xp: ModuleType, view: Look) -> Array:
@@ -93,11 +64,6 @@ def within_sector(azimuth_rad: Array, minimum_rad: Array, maximum_rad: Array) ->
     whole = (maximum_rad - minimum_rad) >= TWO_PI - 1e-12
     width_rad = (maximum_rad - minimum_rad) % TWO_PI
     return whole | (((azimuth_rad - minimum_rad) % TWO_PI) <= width_rad)
-
-
-def above_lowest_elevation(xp: ModuleType, view: Look, minimum_rad: Array) -> Array:
-    """Whether a target is at or above a least elevation, also for negative limits."""
-    return view.up_m >= xp.sin(minimum_rad) * view.range_m
 
 
 def within_azimuth_and_top(
@@ -167,34 +133,3 @@ def fan_normal(xp: ModuleType, plane_azimuth_rad: Array, tilt_rad: Array) -> Arr
             -xp.cos(tilt_rad),
         ]
     )
-
-
-def out_of_plane_m(normal: Array, view: Look) -> Array:
-    """Signed distance of a target from a fan's plane. [m]"""
-    return normal[0] * view.east_m + normal[1] * view.north_m + normal[2] * view.up_m
-
-
-def within_fan(
-    xp: ModuleType,
-    view: Look,
-    plane_azimuth_rad: Array,
-    tilt_rad: Array,
-    half_thickness_rad: Array,
-) -> Array:
-    """Whether a target is inside the thickness of a fan.
-
-    Parameters
-    ----------
-    plane_azimuth_rad, tilt_rad : array
-        As in `fan_normal`. [rad]
-    half_thickness_rad : array
-        Largest angle from the plane. [rad]
-
-    Returns
-    -------
-    bool array
-        The plane alone. A fan that is limited in azimuth, or reaches down to one side only, is
-        this joined with `within_azimuth_and_top`; a fence of several fans counts as one plane.
-    """
-    normal = fan_normal(xp, plane_azimuth_rad, tilt_rad)
-    return xp.abs(out_of_plane_m(normal, view)) <= xp.sin(half_thickness_rad) * view.range_m
