@@ -285,7 +285,7 @@ def test_the_span_may_be_a_single_step():
 def test_small_products_give_the_same_passes(monkeypatch):
     orbits = orbits_of_all_kinds(seed=23, number=8)
     whole = passes_of(orbits, SITES, 10.0)
-    monkeypatch.setattr("kansoku.visibility.horizon.PRODUCT_SIZE", 1)
+    monkeypatch.setattr("kansoku.visibility.nodes.PRODUCT_SIZE", 1)
     np.testing.assert_array_equal(passes_of(orbits, SITES, 10.0).rise_s, whole.rise_s)
 
 

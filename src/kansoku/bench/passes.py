@@ -127,7 +127,7 @@ def run(
         found, reason = _peer(sample)
         times = []
         for number, share in enumerate(shares):
-            times.append(_timed(task, backend, Path(name) / "all.csv"))
+            times.append(_timed(task, backend, Path(name) / "all.nc"))
             progress(f"kansoku, whole catalogue: {times[-1]:.2f} s")
             if found is not None:
                 some = task.objects.take(share)

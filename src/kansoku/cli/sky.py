@@ -43,7 +43,7 @@ def passes(
     ],
     start: Annotated[str, typer.Option(metavar="ISO", help="First instant; UTC without offset.")],
     hours: Annotated[float, typer.Option(help="Length of the span. [h]")],
-    out: Annotated[Path, typer.Option(help="Table to write: .csv, .nc or .parquet.", dir_okay=False)],
+    out: Annotated[Path, typer.Option(help="Table: .csv, .nc or .parquet.", dir_okay=False)],
     min_elevation: Annotated[
         float, typer.Option(metavar="DEG", help="Elevation above which a pass counts. [deg]")
     ],

@@ -26,18 +26,18 @@ from kansoku.targets import MeanElements, Targets
 from kansoku.visibility.horizon import Horizons
 from kansoku.visibility.passes import Passes, find_passes
 
-STEPS_S = (120.0, 240.0, 480.0)
+STEPS_S = (120.0, 144.0, 240.0, 480.0)
 """Steps between nodes that a target may have, by how fast it turns at perigee."""
 
-STEP_ANGLE_RAD = 0.145
+STEP_ANGLE_RAD = 0.173
 """Largest angle about the Earth's centre in one step, unless the shortest step is longer.
 
-A cubic errs by its fourth power times r / 384: 8 m in low orbit, 20 m at the perigee of a transfer
+A cubic errs by its fourth power times r / 384: 15 m in low orbit, 20 m at the perigee of a transfer
 orbit, against ranges of hundreds of kilometres at the mask.
 """
 
 # Passes found in one go, and nodes propagated in one go
-PAIR_DAYS_IN_BLOCK = 6400.0
+PAIR_DAYS_IN_BLOCK = 25_600.0
 NODES_IN_BLOCK = 200_000
 # Work between two reports of a process; what it finds is sorted in memory
 PAIR_DAYS_IN_RANGE = 50_000.0

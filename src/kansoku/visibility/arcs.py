@@ -19,7 +19,7 @@ from kansoku.visibility.horizon import margin_along
 # A Newton step below this share of a step is the last one; rounding moves it by a tenth of that
 TOLERANCE = 1e-5
 # Newton's rounds on the cubic of the margin, before the exact one
-CUBIC_ROUNDS = 3
+CUBIC_ROUNDS = 2
 # An exact round that moves by less leaves 0.2 m of margin and 0.3 ms, where an edge is not grazing
 LAST_MOVE = 1e-3
 # Rounds of plain Newton; of Newton in a bracket; and with bisection, which halves it each round
@@ -119,36 +119,74 @@ def crossings(xp: ModuleType, arcs: Arcs, sine: float, sign: float) -> tuple[Arr
     a, b, c, d = arcs.sight_m
     start = margin_along(xp, a, b, arcs.up, sine)
     end = margin_along(xp, a + b + c + d, b + 2.0 * c + 3.0 * d, arcs.up, sine)
-    tau = _cubic_root(xp, start.value_m, start.change_m, end.value_m, end.change_m)
+    tau = _cubic_root(xp, sign, start.value_m, start.change_m, end.value_m, end.change_m)
     value, slope = margin(xp, arcs, sine, tau)
     move = value / xp.where(slope == 0.0, 1.0, slope)
     settled = (xp.abs(move) < LAST_MOVE) & (sign * slope > 0.0)
     return xp.clip(tau - move, 0.0, 1.0), settled
 
 
-def safe_crossings(xp: ModuleType, arcs: Arcs, sine: float, sign: float) -> Array:
-    """As `crossings`, by a search in the bracket: slow, but sure to settle."""
-    zero = xp.zeros_like(arcs.up[0])
-    return _bracketed_root(
-        xp, arcs, lambda some, tau: margin(xp, some, sine, tau), zero, zero + 1.0, zero + sign
-    )
+def safe_crossings(xp: ModuleType, arcs: Arcs, sine: float, sign: float, tau: Array) -> Array:
+    """As `crossings`, from where that ended: Newton's method, or a search that is sure to settle.
+
+    Parameters
+    ----------
+    tau : (K,) array
+        What `crossings` gave.
+    """
+    ends = xp.zeros_like(tau), xp.ones_like(tau)
+    return _newton(xp, arcs, _margin_of(xp, sine), *ends, tau, xp.zeros_like(tau) + sign)
 
 
-def _cubic_root(xp: ModuleType, m0: Array, dm0: Array, m1: Array, dm1: Array) -> Array:
-    """Root between 0 and 1 of cubics with values and slopes at 0 and 1, which differ in sign."""
+def _margin_of(xp: ModuleType, sine: float) -> ValueAndSlope:
+    return lambda arcs, tau: margin(xp, arcs, sine, tau)
+
+
+def _cubic_root(xp: ModuleType, sign: float, m0: Array, dm0: Array, m1: Array, dm1: Array) -> Array:
+    """Root between 0 and 1 of cubics with values and slopes at 0 and 1, which differ in sign.
+
+    Newton's method begins at the root of the parabola that leaves out the slope at 1, on the
+    branch that rises (`sign` 1) or falls (-1): a chord would lead astray where the margin turns.
+    """
     rise = m1 - m0
     bend, twist = 3.0 * rise - 2.0 * dm0 - dm1, dm0 + dm1 - 2.0 * rise
-    tau = xp.clip(-m0 / xp.where(rise == 0.0, 1.0, rise), 0.0, 1.0)
+    curved = rise - dm0
+    root = xp.sqrt(xp.maximum(dm0 * dm0 - 4.0 * curved * m0, 0.0))
+    # Each branch in the form that does not cancel
+    straight = dm0 * sign >= 0.0
+    above = xp.where(straight, 2.0 * m0, sign * root - dm0)
+    below = xp.where(straight, -sign * root - dm0, 2.0 * curved)
+    tau = xp.clip(above / (below + (below == 0.0)), 0.0, 1.0)
     for _ in range(CUBIC_ROUNDS):
         inner = twist * tau + bend
         value, slope = (inner * tau + dm0) * tau + m0, (inner + inner + twist * tau) * tau + dm0
-        tau = xp.clip(tau - value / xp.where(slope == 0.0, 1.0, slope), 0.0, 1.0)
+        tau = xp.clip(tau - value / (slope + (slope == 0.0)), 0.0, 1.0)
     return tau
 
 
-def crossings_between(xp: ModuleType, arcs: Arcs, sine: float, low: Array, high: Array) -> Array:
-    """Instants at which the margin changes sign between `low` and `high`, in tau."""
-    return _root(xp, arcs, lambda some, tau: margin(xp, some, sine, tau), low, high)
+def crossings_around(xp: ModuleType, arcs: Arcs, sine: float, tau: Array) -> tuple[Array, Array]:
+    """Instants before and after an extremum at which the margin is zero, between 0 and 1.
+
+    The margin is nearly a parabola there, whose roots are where Newton's method begins.
+
+    Parameters
+    ----------
+    tau : (K,) array
+        Of the extremum, beyond which side of zero the margin stays at both ends of the arc.
+
+    Returns
+    -------
+    before, after : (K,) array
+    """
+    extreme_m = margin(xp, arcs, sine, tau)[0]
+    bend_m = margin_rate(xp, arcs, sine, tau)[1]
+    half = xp.sqrt(xp.abs(2.0 * extreme_m / xp.where(bend_m == 0.0, 1.0, bend_m)))
+    rising = xp.where(extreme_m < 0.0, -1.0, 1.0).astype(tau.dtype)
+    of, zero, one = _margin_of(xp, sine), xp.zeros_like(tau), xp.ones_like(tau)
+    return (
+        _newton(xp, arcs, of, zero, tau, xp.maximum(tau - half, zero), rising),
+        _newton(xp, arcs, of, tau, one, xp.minimum(tau + half, one), -rising),
+    )
 
 
 def extrema(xp: ModuleType, arcs: Arcs, sine: float) -> Array:
@@ -169,27 +207,49 @@ def _root(
     low: Array,
     high: Array,
 ) -> Array:
-    """Find one root in each bracket: by Newton from the chord, or else in the bracket."""
+    """Find one root in each bracket; where there is none, the end that is nearer to zero."""
     if not len(low):
         return low
     at_low, at_high = value_and_slope(arcs, low)[0], value_and_slope(arcs, high)[0]
-    sign = xp.where(at_low < at_high, 1.0, -1.0).astype(low.dtype)
+    rising = xp.where(at_low < at_high, 1.0, -1.0).astype(low.dtype)
     fall = at_low - at_high
     share = xp.clip(at_low / xp.where(fall == 0.0, 1.0, fall), 0.0, 1.0)
-    tau = low + share * (high - low)
+    nearer = xp.where(xp.abs(at_low) <= xp.abs(at_high), low, high)
+    crosses = (at_low < 0.0) != (at_high < 0.0)
+    low, high = xp.where(crosses, low, nearer), xp.where(crosses, high, nearer)
+    start = low + share * (high - low)
+    return _newton(xp, arcs, value_and_slope, low, high, start, rising)
+
+
+def _newton(
+    xp: ModuleType,
+    arcs: Arcs,
+    value_and_slope: ValueAndSlope,
+    low: Array,
+    high: Array,
+    start: Array,
+    rising: Array,
+) -> Array:
+    """Follow Newton's method from `start`; search the brackets in which it does not arrive.
+
+    Parameters
+    ----------
+    low, high : (K,) array
+        Of the bracket; the same where the root is known.
+    rising : (K,) array
+        1 where the function rises through the root, -1 where it falls.
+    """
+    tau = start
     for _ in range(PLAIN_ROUNDS):
         value, slope = value_and_slope(arcs, tau)
         move = value / xp.where(slope == 0.0, 1.0, slope)
         tau = xp.clip(tau - move, low, high)
-    crosses = (at_low < 0.0) != (at_high < 0.0)
-    # Without a root, the end that is nearer to zero
-    tau = xp.where(crosses, tau, xp.where(xp.abs(at_low) <= xp.abs(at_high), low, high))
-    arrived = (xp.abs(move) < LAST_MOVE) & (sign * slope > 0.0)
-    astray = xp.flatnonzero(crosses & ~arrived)
+    arrived = (xp.abs(move) < LAST_MOVE) & (rising * slope > 0.0)
+    astray = xp.flatnonzero((low < high) & ~arrived)
     if len(astray):
-        tau[astray] = _bracketed_root(
-            xp, arcs.take(xp, astray), value_and_slope, low[astray], high[astray], sign[astray]
-        )
+        few = arcs.take(xp, astray)
+        ends = low[astray], high[astray]
+        tau[astray] = _bracketed_root(xp, few, value_and_slope, *ends, rising[astray])
     return tau
 
 

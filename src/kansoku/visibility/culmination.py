@@ -38,56 +38,50 @@ def culmination(search: Search, first: Edges, last: Edges) -> Tops:
         (P,), the edge that is higher where no elevation between the edges is.
     """
     xp = search.xp
-    top = in_parts(
-        xp, len(first.row), lambda some: _from_the_middle(search, first.take(some), last.take(some))
-    )
-    rest = xp.flatnonzero(~top.settled)
-    for _ in range(RETRIES):
-        if len(rest):
-            few, fall = first.take(rest), last.take(rest)
-            start = xp.clip(top.node[rest], few.node, fall.node)
-            top.put(rest, _followed(search, few, fall, start))
-            rest = rest[~top.settled[rest]]
-    if len(rest):
-        _search_all(search, first.take(rest), last.take(rest), rest, top)
+    middle = 0.5 * (first.node + last.node)
+
+    def work(some: slice) -> Tops:
+        return _followed(search, first.take(some), last.take(some), middle[some])
+
+    top = in_parts(xp, len(first.row), work)
+    long = last.node - first.node > SINGLE_TOP_STEPS
+    rest = _retried(search, first, last, xp.flatnonzero(~(top.settled | long)), top)
+    for some, method in ((rest, _walk), (xp.flatnonzero(long), _survey)):
+        if len(some):
+            low, peaks, number = method(search, first.take(some), last.take(some))
+            top.put(some, low)
+            _raise(xp, top, peaks, some[number])
     return top
 
 
-def _from_the_middle(search: Search, first: Edges, last: Edges) -> Tops:
-    return _followed(search, first, last, 0.5 * (first.node + last.node))
+def _retried(search: Search, first: Edges, last: Edges, rest: Array, top: Tops) -> Array:
+    """Go on from where the tops at `rest` ended, in place; return which are not settled even so."""
+    for _ in range(RETRIES):
+        if len(rest):
+            few, fall = first.take(rest), last.take(rest)
+            start = search.xp.clip(top.node[rest], few.node, fall.node)
+            top.put(rest, _followed(search, few, fall, start))
+            rest = rest[~top.settled[rest]]
+    return rest
 
 
 def _followed(search: Search, first: Edges, last: Edges, start: Array) -> Tops:
     """Follow the climb from an instant of each pass to its zero, on one arc.
 
-    It is not settled where the method leaves its arc or the pass, needs another round, or does
-    not apply.
+    It is not settled where the method leaves its arc or the pass, or needs another round.
     """
     xp = search.xp
-    step = xp.minimum(xp.floor(start), search.nodes.usable.shape[1] - 2.0)
+    step = xp.minimum(xp.floor(start), search.steps - 2.0)
     arcs = search.arcs(first.row, step.astype(xp.int64))
     tau = (start - step).astype(xp.float32)
     for _ in range(ROUNDS):
         value, slope = climb(arcs, tau)
-        move = value / xp.where(slope == 0.0, 1.0, slope)
+        move = value / (slope + (slope == 0.0))
         tau = xp.clip(tau - move, -1.0, 2.0)
     top = tops(search, arcs, step, tau)
-    settled = (last.node - first.node <= SINGLE_TOP_STEPS) & (slope < 0.0)
-    settled &= (xp.abs(move) < LAST_MOVE) & (xp.abs(tau - 0.5) < 0.5 + BEYOND)
+    settled = (slope < 0.0) & (xp.abs(move) < LAST_MOVE) & (xp.abs(tau - 0.5) < 0.5 + BEYOND)
     top.settled[:] = settled & (top.node > first.node) & (top.node < last.node)
     return top
-
-
-def _search_all(search: Search, first: Edges, last: Edges, rest: Array, top: Tops) -> None:
-    """Search every step of some passes, and put the highest instants at `rest`."""
-    xp = search.xp
-    top.put(rest, _higher_edge(search, first, last))
-    short = last.node - first.node <= SINGLE_TOP_STEPS
-    for chosen, method in ((short, _walk), (~short, _survey)):
-        some = xp.flatnonzero(chosen)
-        if len(some):
-            peaks, number = method(search, first.take(some), last.take(some))
-            _raise(xp, top, peaks, rest[some[number]])
 
 
 def _higher_edge(search: Search, first: Edges, last: Edges) -> Tops:
@@ -115,22 +109,25 @@ def _raise(xp: ModuleType, top: Tops, peaks: Tops, number: Array) -> None:
     top.put(number[best], peaks.take(best))
 
 
-def _walk(search: Search, first: Edges, last: Edges) -> tuple[Tops, Array]:
+def _walk(search: Search, first: Edges, last: Edges) -> tuple[Tops, Tops, Array]:
     """Search the zero of the climb in every step of short passes.
 
     Returns
     -------
+    low : Tops
+        The higher edge of each pass.
     peaks : Tops
         Local ones.
     number : int array
-        Pass of each.
+        Pass of each of these.
     """
     xp = search.xp
     number, step = _steps_of(xp, first, last)
     low, high = _within(xp, first.node[number], last.node[number], step)
     arcs = search.arcs(first.row[number], step)
     turns = xp.flatnonzero((climb(arcs, low)[0] > 0.0) & (climb(arcs, high)[0] <= 0.0))
-    return _peaks(search, arcs.take(xp, turns), step[turns], low[turns], high[turns]), number[turns]
+    peaks = _peaks(search, arcs.take(xp, turns), step[turns], low[turns], high[turns])
+    return _higher_edge(search, first, last), peaks, number[turns]
 
 
 def _within(xp: ModuleType, first: Array, last: Array, step: Array) -> tuple[Array, Array]:
@@ -152,20 +149,22 @@ def _peaks(search: Search, arcs: Arcs, step: Array, low: Array, high: Array) -> 
     return tops(search, arcs, step, culminations(search.xp, arcs, low, high))
 
 
-def _survey(search: Search, first: Edges, last: Edges) -> tuple[Tops, Array]:
+def _survey(search: Search, first: Edges, last: Edges) -> tuple[Tops, Tops, Array]:
     """Find all local peaks of long passes, from the elevations at their nodes.
 
     Returns
     -------
+    low : Tops
+        Not above the highest peak of each pass.
     peaks : Tops
     number : int array
-        Pass of each.
+        Pass of each of these.
     """
     xp, sites = search.xp, len(search.horizons)
     target = first.row // sites
     # Passes are sorted by target: those of a few targets stand together
     whose = xp.unique(target)
-    at_once = max(1, SURVEY_SIZE // (sites * search.nodes.usable.shape[1]))
+    at_once = max(1, SURVEY_SIZE // (sites * search.steps))
     numbers, nodes = [], []
     for start in range(0, len(whose), at_once):
         some = whose[start : start + at_once]
@@ -175,7 +174,20 @@ def _survey(search: Search, first: Edges, last: Edges) -> tuple[Tops, Array]:
         number, node = _highest_nodes(search, some, first.take(within), last.take(within))
         numbers.append(begin + number)
         nodes.append(node)
-    return _beside(search, first, last, xp.concatenate(numbers), xp.concatenate(nodes))
+    number, node = xp.concatenate(numbers), xp.concatenate(nodes)
+    peaks = _near(search, first.take(number), last.take(number), node)
+    # Every long pass holds a node that is no lower than its neighbours
+    return peaks.take(xp.searchsorted(number, xp.arange(len(first.row)))), peaks, number
+
+
+def _near(search: Search, first: Edges, last: Edges, node: Array) -> Tops:
+    """Find the peak next to a node of each pass that is no lower than its neighbours."""
+    xp = search.xp
+    top = _followed(search, first, last, node.astype(xp.float64))
+    rest = _retried(search, first, last, xp.flatnonzero(~top.settled), top)
+    if len(rest):
+        top.put(rest, _beside(search, first.take(rest), last.take(rest), node[rest]))
+    return top
 
 
 def _highest_nodes(
@@ -189,7 +201,7 @@ def _highest_nodes(
         Pass and node of each.
     """
     xp, sites = search.xp, len(search.horizons)
-    steps = search.nodes.usable.shape[1]
+    steps = search.steps
     height = _monotone_of_elevation(search, targets).reshape(-1)
     # Entries of the nodes inside each pass
     block = xp.searchsorted(targets, first.row // sites)
@@ -213,8 +225,8 @@ def _highest_nodes(
 def _monotone_of_elevation(search: Search, targets: Array) -> Array:
     """Signed square of the sine of the elevation, of targets, sites and nodes: p |p| / rho^2."""
     xp, horizons = search.xp, search.horizons
-    shape = search.nodes.usable.shape
-    position = search.nodes.position_itrf_m.reshape(3, *shape)[:, targets]
+    usable = search.curves.usable[targets]
+    position = xp.where(usable, search.block.position_itrf_m[:, targets], 0.0)
     position = xp.ascontiguousarray(position.transpose(1, 0, 2))
     site = horizons.position_itrf_m
     height = xp.matmul(horizons.up.T, position)
@@ -228,15 +240,11 @@ def _monotone_of_elevation(search: Search, targets: Array) -> Array:
     return height
 
 
-def _beside(
-    search: Search, first: Edges, last: Edges, number: Array, node: Array
-) -> tuple[Tops, Array]:
+def _beside(search: Search, first: Edges, last: Edges, node: Array) -> Tops:
     """Find the peak beside the highest nodes: in the step after one, or in the one before."""
-    xp = search.xp
-    row = first.row[number]
-    last_arc = search.nodes.usable.shape[1] - 2
+    xp, last_arc = search.xp, search.steps - 2
     here = xp.minimum(node, last_arc)
-    climbs = climb(search.arcs(row, here), (node - here).astype(xp.float32))[0] > 0.0
+    climbs = climb(search.arcs(first.row, here), (node - here).astype(xp.float32))[0] > 0.0
     step = xp.clip(xp.where(climbs, node, node - 1), 0, last_arc)
-    low, high = _within(xp, first.node[number], last.node[number], step)
-    return _peaks(search, search.arcs(row, step), step, low, high), number
+    low, high = _within(xp, first.node, last.node, step)
+    return _peaks(search, search.arcs(first.row, step), step, low, high)

@@ -1,9 +1,9 @@
 """All passes of a block of targets over a set of sites, with edges between the nodes.
 
-The margin over the mask is tested at the nodes of the grid (`horizon`). Between nodes the line
-of sight is a cubic (`arcs`): edges are its roots where the margin changes sign from one node to
-the next; passes and dips that lie wholly between two nodes are found from the rate of the margin
-at the nodes near the mask (`edges`). Nothing loops over targets.
+The margin over the mask is tested at the nodes of the grid (`nodes`). Between nodes the line of
+sight is a cubic (`arcs`): edges are its roots where the margin changes sign from one node to the
+next; passes and dips that lie wholly between two nodes are found from the rate of the margin at
+the nodes near the mask (`edges`). Nothing loops over targets.
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ from kansoku.ephemeris.grid import TimeGrid
 from kansoku.ephemeris.states import StateBlock
 from kansoku.visibility.culmination import culmination
 from kansoku.visibility.edges import rises_and_sets
-from kansoku.visibility.horizon import Horizons, nodes_of
+from kansoku.visibility.horizon import Horizons
+from kansoku.visibility.nodes import survey
 from kansoku.visibility.search import CLIPPED, REFUSED, Edges, Search, Tops, search_of
 
 
@@ -86,9 +87,10 @@ def find_passes(
     Passes
         Sorted by target, site, rise; disjoint within a site and target.
     """
-    nodes = nodes_of(xp, block, grid.step_s)
-    search = search_of(xp, nodes, horizons, math.sin(min_elevation_rad), grid.step_s)
-    first, last = rises_and_sets(search)
+    sine = math.sin(min_elevation_rad)
+    curves, changes, turns = survey(xp, block, horizons, sine, grid.step_s)
+    search = search_of(xp, block, curves, horizons, sine, grid.step_s)
+    first, last = rises_and_sets(search, changes, turns)
     complete = xp.flatnonzero(last.kind != REFUSED)
     if len(complete) < len(last.kind):
         first, last = first.take(complete), last.take(complete)

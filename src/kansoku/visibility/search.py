@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from types import ModuleType
-from typing import Self, TypeVar
+from typing import TypeVar
 
 from kansoku.backend import Array
+from kansoku.ephemeris.states import StateBlock
 from kansoku.visibility.arcs import Arcs
+from kansoku.visibility.columns import Columns
 from kansoku.visibility.geometry import TWO_PI, dot
-from kansoku.visibility.horizon import Horizons, Nodes
+from kansoku.visibility.horizon import Horizons
+from kansoku.visibility.nodes import Curves
 
 INSIDE, CLIPPED, REFUSED, UNSETTLED = 0, 1, 2, 3
 """Kinds of edge: between nodes, at an end of the span, at a node before a refused state, and
@@ -19,7 +22,7 @@ between nodes but not yet where it belongs."""
 
 @dataclass(frozen=True)
 class Search:
-    """What every step of one search needs: the nodes, the sites and the mask.
+    """What every step of one search needs: the motion, the sites and the mask.
 
     A row is ``target * S + site``: its target's nodes are neighbours in memory.
 
@@ -30,7 +33,8 @@ class Search:
     """
 
     xp: ModuleType
-    nodes: Nodes
+    block: StateBlock
+    curves: Curves
     horizons: Horizons
     frames: Array
     sine: float
@@ -39,61 +43,31 @@ class Search:
     def arcs(self, row: Array, step: Array) -> Arcs:
         """Arcs of rows from a step to the next one; arc T - 1 stands still."""
         xp = self.xp
-        target, site = xp.divmod(row, len(self.horizons))
-        flat = target * self.nodes.usable.shape[1] + step
-        curve = self.nodes.curve_itrf_m
-        sight = xp.take(curve, flat, axis=2)
+        target = row // len(self.horizons)
+        site = row - target * len(self.horizons)
+        picked = xp.take(self.curves.cubics, target * self.steps + step, axis=0)
+        sight = xp.ascontiguousarray(picked.T).reshape(4, 3, len(row))
         sight[0] -= xp.take(self.frames[0], site, axis=1)
         return Arcs(site, sight, xp.take(self.frames[1], site, axis=1))
 
+    @property
+    def steps(self) -> int:
+        """Nodes of a target."""
+        return int(self.curves.usable.shape[1])
+
 
 def search_of(
-    xp: ModuleType, nodes: Nodes, horizons: Horizons, sine: float, step_s: float
+    xp: ModuleType,
+    block: StateBlock,
+    curves: Curves,
+    horizons: Horizons,
+    sine: float,
+    step_s: float,
 ) -> Search:
     """Gather what a search needs."""
     axes = (horizons.position_itrf_m, horizons.up, horizons.east, horizons.north)
     frames = xp.stack([each.astype(xp.float32) for each in axes])
-    return Search(xp, nodes, horizons, frames, sine, step_s)
-
-
-@dataclass(frozen=True)
-class Columns:
-    """Equally long arrays that are selected and joined together."""
-
-    def take(self, index: Array | slice) -> Self:
-        """Return some of the entries, in the order of `index`."""
-        return type(self)(**{f.name: getattr(self, f.name)[index] for f in fields(self)})
-
-    def put(self, index: Array, other: Self) -> None:
-        """Replace the entries at `index` by the others, in order and in place."""
-        for f in fields(self):
-            getattr(self, f.name)[index] = getattr(other, f.name)
-
-    def insert(self, xp: ModuleType, place: Array, other: Self) -> Self:
-        """Return these entries with the others put before the entries at `place`, which rises."""
-        there = place + xp.arange(len(place))
-        stays = None
-        inserted = {}
-        for f in fields(self):
-            mine, theirs = getattr(self, f.name), getattr(other, f.name)
-            if stays is None:
-                stays = xp.ones(len(mine) + len(place), dtype=bool)
-                stays[there] = False
-            joined = xp.empty(len(stays), dtype=mine.dtype)
-            joined[stays] = mine
-            joined[there] = theirs
-            inserted[f.name] = joined
-        return type(self)(**inserted)
-
-    def join(self, xp: ModuleType, *others: Self) -> Self:
-        """Return these entries and then those of the others."""
-        everyone = (self, *others)
-        return type(self)(
-            **{
-                f.name: xp.concatenate([getattr(each, f.name) for each in everyone])
-                for f in fields(self)
-            }
-        )
+    return Search(xp, block, curves, horizons, frames, sine, step_s)
 
 
 @dataclass(frozen=True)
@@ -119,7 +93,7 @@ class Tops(Columns):
 Found = TypeVar("Found", Edges, Tops)
 
 # Instants found in one go: their columns should stay in the second-level cache
-AT_ONCE = 6_000
+AT_ONCE = 12_000
 
 
 def in_parts(xp: ModuleType, count: int, work: Callable[[slice], Found]) -> Found:
@@ -156,5 +130,5 @@ def _azimuth_rad(search: Search, site: Array, sight_m: Array) -> Array:
     angle = xp.arctan2(
         dot(sight_m, xp.take(east, site, axis=1)), dot(sight_m, xp.take(north, site, axis=1))
     ).astype(xp.float64)
-    angle = xp.where(angle < 0.0, angle + TWO_PI, angle)
-    return xp.where(angle < TWO_PI, angle, 0.0)
+    # What lies west by less than the last digit of a turn is north itself
+    return xp.abs(angle + TWO_PI * (angle < -1e-12))
