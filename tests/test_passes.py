@@ -320,7 +320,7 @@ def test_the_step_follows_the_turn_at_perigee():
     )
     from kansoku.passes.blocks import step_s
 
-    assert step_s(elements).tolist() == [144.0, 144.0, 120.0, 480.0, 480.0]
+    assert step_s(elements).tolist() == [240.0, 240.0, 120.0, 480.0, 480.0]
 
 
 # --- against an independent search ---------------------------------------------------------------

@@ -9,7 +9,8 @@ EARTH_FLATTENING = 1.0 / 298.257223563
 # WGS 72, which published mean motions refer to (Hoots and Roehrich, Spacetrack Report 3, 1980)
 WGS72_MU_M3_S2 = 3.986008e14
 
-# IERS Conventions (2010), table 1.1: nominal mean angular velocity of the Earth
+# IERS Conventions (2010), table 1.1: geocentric constant, nominal mean angular velocity
+EARTH_GM_M3_S2 = 3.986004418e14
 EARTH_ROTATION_RAD_S = 7.292115e-5
 
 # IAU 2015 Resolution B3

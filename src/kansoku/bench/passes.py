@@ -189,7 +189,8 @@ def _shares(objects: int, sample: int, repeats: int) -> list[npt.NDArray[np.intp
 
 
 def _timed(task: Task, backend: str, out: Path, ids: list[int] | None = None) -> float:
-    """Wall time of the job behind `kansoku passes`, from the files to the table. [s]"""
+    """Wall time of the job behind `kansoku passes`, from the files to a new table. [s]"""
+    out.unlink(missing_ok=True)
     began = time.perf_counter()
     passes.run(
         task.catalogue, ids, list(task.sites), task.start, HOURS, MIN_ELEVATION_DEG, out, "skip",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from types import ModuleType
 
 from kansoku.backend import Array
+from kansoku.constants import EARTH_GM_M3_S2, EARTH_ROTATION_RAD_S
 from kansoku.ephemeris.states import StateBlock
 
 
@@ -44,3 +45,41 @@ def hermite(
     position = p0 + u * (m0 + u * (second + u * third))
     velocity = (m0 + u * (2.0 * second + 3.0 * u * third)) / step_s
     return position, velocity
+
+
+def snap(xp: ModuleType, position_itrf_m: Array, velocity_itrf_m_s: Array) -> Array:
+    """Fourth time derivative of a position that a point mass attracts, in the rotating frame.
+
+    What a cubic between two states leaves out is ``tau^2 (1 - tau)^2 h^4 / 24`` times it. Two-body
+    motion differentiated four times, then taken to the frame that turns by w:
+    D^4 r - 4 w x D^3 r + 6 w x (w x D^2 r), higher powers of w left out. The Earth's flattening
+    changes it by a thousandth.
+
+    Parameters
+    ----------
+    position_itrf_m, velocity_itrf_m_s : (3, ...) array
+        Velocity is the rate in the rotating frame; the origin gives zero.
+
+    Returns
+    -------
+    (3, ...) array
+        [m/s^4]
+    """
+    (x, y, z), w = position_itrf_m, EARTH_ROTATION_RAD_S
+    u, v, s = velocity_itrf_m_s[0] - w * y, velocity_itrf_m_s[1] + w * x, velocity_itrf_m_s[2]
+    square = xp.maximum(x * x + y * y + z * z, 1.0)
+    attraction = EARTH_GM_M3_S2 / (square * xp.sqrt(square))
+    radial = (x * u + y * v + z * s) / square
+    along = attraction * (3.0 * (u * u + v * v + s * s) / square - 2.0 * attraction)
+    along = along - 15.0 * attraction * radial * radial
+    aside = 6.0 * attraction * radial
+    twice = 4.0 * w * attraction
+    flat = along + 6.0 * w * w * attraction
+    sunk = 3.0 * twice * radial
+    return xp.stack(
+        [
+            flat * x + aside * u - twice * v + sunk * y,
+            flat * y + aside * v + twice * u - sunk * x,
+            along * z + aside * s,
+        ]
+    )

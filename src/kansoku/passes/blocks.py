@@ -26,19 +26,20 @@ from kansoku.targets import MeanElements, Targets
 from kansoku.visibility.horizon import Horizons
 from kansoku.visibility.passes import Passes, find_passes
 
-STEPS_S = (120.0, 144.0, 240.0, 480.0)
+STEPS_S = (120.0, 240.0, 480.0)
 """Steps between nodes that a target may have, by how fast it turns at perigee."""
 
-STEP_ANGLE_RAD = 0.173
+STEP_ANGLE_RAD = 0.29
 """Largest angle about the Earth's centre in one step, unless the shortest step is longer.
 
-A cubic errs by its fourth power times r / 384: 15 m in low orbit, 20 m at the perigee of a transfer
-orbit, against ranges of hundreds of kilometres at the mask.
+The polynomial between nodes then errs by 2 m in low orbit and 1 m at the perigee of a transfer
+orbit; to which up to 0.3 m/s are added by which SGP4's velocity is off the rate of its position,
+over a seventh of a step: 10 m.
 """
 
 # Passes found in one go, and nodes propagated in one go
-PAIR_DAYS_IN_BLOCK = 25_600.0
-NODES_IN_BLOCK = 200_000
+PAIR_DAYS_IN_BLOCK = 51_200.0
+NODES_IN_BLOCK = 310_000
 # Work between two reports of a process; what it finds is sorted in memory
 PAIR_DAYS_IN_RANGE = 50_000.0
 

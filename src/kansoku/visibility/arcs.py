@@ -1,9 +1,9 @@
-"""The line of sight between two nodes as a cubic, and instants on it found safely.
+"""The line of sight between two nodes as a polynomial, and instants on it found safely.
 
-Height over the horizon plane and squared range are computed from the same cubic, so edges and
+Height over the horizon plane and squared range are computed from the same polynomial, so edges and
 culminations need no trigonometry, and no square of a range is interpolated by itself, whose error
-would grow where the range is short. All in float32, whose rounding is a fraction of the cubic's
-error: a metre at the ranges of low orbit, four in GEO, 2e-4 deg at most.
+would grow where the range is short. All in float32, whose rounding is a metre at the ranges of low
+orbit, four in GEO, 2e-4 deg at most.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from kansoku.visibility.horizon import margin_along
 TOLERANCE = 1e-5
 # Newton's rounds on the cubic of the margin, before the exact one
 CUBIC_ROUNDS = 2
-# An exact round that moves by less leaves 0.2 m of margin and 0.3 ms, where an edge is not grazing
-LAST_MOVE = 1e-3
+# An exact round that moves by less leaves 1.5 m of margin: half its curvature times the square
+LAST_MOVE = 2e-3
 # Rounds of plain Newton; of Newton in a bracket; and with bisection, which halves it each round
 PLAIN_ROUNDS = 3
 NEWTON_ROUNDS = 8
@@ -30,12 +30,12 @@ MOST_ROUNDS = 60
 
 @dataclass(frozen=True)
 class Arcs:
-    """K lines of sight over one step, as cubics of tau = 0 to 1.
+    """K lines of sight over one step, as quartics of tau = 0 to 1.
 
     Attributes
     ----------
     site : (K,) int array
-    sight_m : (4, 3, K) float32 array
+    sight_m : (5, 3, K) float32 array
         From the site to the target; lowest power of tau first. [m]
     up : (3, K) float32 array
         Of the site. [unitless]
@@ -53,18 +53,18 @@ class Arcs:
 
     def at(self, tau: Array) -> Array:
         """Line of sight, (3, K). [m]"""
-        a, b, c, d = self.sight_m
-        return ((d * tau + c) * tau + b) * tau + a
+        a, b, c, d, e = self.sight_m
+        return (((e * tau + d) * tau + c) * tau + b) * tau + a
 
     def change(self, tau: Array) -> Array:
         """First derivative by tau, (3, K). [m]"""
-        _, b, c, d = self.sight_m
-        return (d * (3.0 * tau) + 2.0 * c) * tau + b
+        _, b, c, d, e = self.sight_m
+        return ((e * (4.0 * tau) + 3.0 * d) * tau + 2.0 * c) * tau + b
 
     def bend(self, tau: Array) -> Array:
         """Second derivative by tau, (3, K). [m]"""
-        _, _, c, d = self.sight_m
-        return 2.0 * (d * (3.0 * tau) + c)
+        _, _, c, d, e = self.sight_m
+        return (e * (12.0 * tau) + 6.0 * d) * tau + 2.0 * c
 
 
 ValueAndSlope = Callable[[Arcs, Array], tuple[Array, Array]]
@@ -116,9 +116,10 @@ def crossings(xp: ModuleType, arcs: Arcs, sine: float, sign: float) -> tuple[Arr
         False where the last round still moved, or led to a crossing of the other sense (an end
         may lie on the mask itself).
     """
-    a, b, c, d = arcs.sight_m
+    a, b, c, d, e = arcs.sight_m
     start = margin_along(xp, a, b, arcs.up, sine)
-    end = margin_along(xp, a + b + c + d, b + 2.0 * c + 3.0 * d, arcs.up, sine)
+    last = a + b + c + d + e, b + 2.0 * c + 3.0 * d + 4.0 * e
+    end = margin_along(xp, *last, arcs.up, sine)
     tau = _cubic_root(xp, sign, start.value_m, start.change_m, end.value_m, end.change_m)
     value, slope = margin(xp, arcs, sine, tau)
     move = value / xp.where(slope == 0.0, 1.0, slope)
@@ -244,7 +245,9 @@ def _newton(
         value, slope = value_and_slope(arcs, tau)
         move = value / xp.where(slope == 0.0, 1.0, slope)
         tau = xp.clip(tau - move, low, high)
-    arrived = (xp.abs(move) < LAST_MOVE) & (rising * slope > 0.0)
+        arrived = (xp.abs(move) < LAST_MOVE) & (rising * slope > 0.0)
+        if arrived.all().item():
+            break
     astray = xp.flatnonzero((low < high) & ~arrived)
     if len(astray):
         few = arcs.take(xp, astray)

@@ -14,10 +14,8 @@ from dataclasses import dataclass
 from types import ModuleType
 
 from kansoku.backend import Array
-from kansoku.constants import EARTH_EQUATORIAL_RADIUS_M, EARTH_ROTATION_RAD_S
+from kansoku.constants import EARTH_EQUATORIAL_RADIUS_M, EARTH_GM_M3_S2, EARTH_ROTATION_RAD_S
 from kansoku.visibility.geometry import dot
-
-EARTH_GM_M3_S2 = 3.986004418e14  # IERS Conventions (2010), table 1.1
 
 # Geodetic and geocentric verticals differ by at most 0.00336 rad (WGS 84); times 6378 km
 OFF_NORMAL_M = 21.5e3
@@ -25,6 +23,8 @@ OFF_NORMAL_M = 21.5e3
 ROUNDING_M = 500.0
 # The curvature is evaluated at a node, and may be larger half a step away
 CURVATURE_SAFETY = 1.5
+# Geodetic and geocentric elevations differ by 0.2 deg: at 2 deg this much of the range at the mask
+MASK_RANGE_SHARE = 0.9
 # Stands for an infinite threshold where float32 must not meet inf - inf
 OUT_OF_REACH_M = 1e30
 
@@ -115,7 +115,8 @@ def slack_m(
     """How far the margin can move from an extremum to the nearest node, half a step away.
 
     The second derivative of m = p - sin(e) rho is at most (1 + |sin e|) a + |sin e| v^2 / rho,
-    with a the acceleration in the rotating frame and rho at least the target's altitude.
+    with a the acceleration in the rotating frame. The margin is zero somewhere on the way: so rho
+    is at least what it is at the mask, less what the target moves; and at least the altitude.
 
     Parameters
     ----------
@@ -138,14 +139,19 @@ def slack_m(
     speed_m_s = xp.sqrt(dot(velocity, velocity))
     descent_m = 0.5 * step_s * xp.abs(dot(position, velocity)) / distance
     lowest_m = xp.maximum(distance - descent_m, 0.95 * EARTH_EQUATORIAL_RADIUS_M)
-    altitude_m = xp.maximum(lowest_m - site_distance_m, 5e4)
+    range_m = xp.maximum(lowest_m - site_distance_m, 5e4)
+    if sine > 0.0:
+        foot_m = sine * site_distance_m
+        at_mask_m = xp.sqrt(foot_m**2 + xp.maximum(lowest_m**2 - site_distance_m**2, 0.0)) - foot_m
+        nearest_m = MASK_RANGE_SHARE * at_mask_m - 0.5 * step_s * speed_m_s
+        range_m = xp.maximum(range_m, nearest_m)
     acceleration = (
         EARTH_GM_M3_S2 / lowest_m**2
         + 2.0 * EARTH_ROTATION_RAD_S * speed_m_s
         + EARTH_ROTATION_RAD_S**2 * distance
     )
     size = abs(sine)
-    curvature = (1.0 + size) * acceleration + size * speed_m_s**2 / altitude_m
+    curvature = (1.0 + size) * acceleration + size * speed_m_s**2 / range_m
     curved_m = 0.125 * CURVATURE_SAFETY * curvature * step_s**2
     straight_m = 0.5 * CURVATURE_SAFETY * (1.0 + size) * speed_m_s * step_s
     return xp.minimum(curved_m, straight_m) + size * OFF_NORMAL_M + ROUNDING_M

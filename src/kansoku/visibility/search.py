@@ -45,8 +45,8 @@ class Search:
         xp = self.xp
         target = row // len(self.horizons)
         site = row - target * len(self.horizons)
-        picked = xp.take(self.curves.cubics, target * self.steps + step, axis=0)
-        sight = xp.ascontiguousarray(picked.T).reshape(4, 3, len(row))
+        picked = xp.take(self.curves.quartics, target * self.steps + step, axis=0)
+        sight = xp.ascontiguousarray(picked.T).reshape(5, 3, len(row))
         sight[0] -= xp.take(self.frames[0], site, axis=1)
         return Arcs(site, sight, xp.take(self.frames[1], site, axis=1))
 
@@ -93,7 +93,7 @@ class Tops(Columns):
 Found = TypeVar("Found", Edges, Tops)
 
 # Instants found in one go: their columns should stay in the second-level cache
-AT_ONCE = 12_000
+AT_ONCE = 20_000
 
 
 def in_parts(xp: ModuleType, count: int, work: Callable[[slice], Found]) -> Found:
