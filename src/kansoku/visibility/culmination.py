@@ -228,16 +228,20 @@ def _monotone_of_elevation(search: Search, targets: Array) -> Array:
     usable = search.curves.usable[targets]
     position = xp.where(usable, search.block.position_itrf_m[:, targets], 0.0)
     position = xp.ascontiguousarray(position.transpose(1, 0, 2))
-    site = horizons.position_itrf_m
-    height = xp.matmul(horizons.up.T, position)
-    height -= dot(site, horizons.up)[:, None]
-    square = xp.matmul(-2.0 * site.T, position)
-    square += (position**2).sum(axis=1)[:, None]
-    square += dot(site, site)[:, None]
+    site, up = horizons.position_itrf_m, horizons.up
+    # Height p and squared range, each a line of (position, its square, 1)
+    zero, one = xp.zeros_like(up[0]), xp.ones_like(up[0])
+    lines = xp.concatenate(
+        [xp.stack([*up, zero, -dot(site, up)], axis=1),
+         xp.stack([*(-2.0 * site), one, dot(site, site)], axis=1)]
+    )  # fmt: skip
+    square = (position**2).sum(axis=1, keepdims=True)
+    both = xp.matmul(lines, xp.concatenate([position, square, xp.ones_like(square)], axis=1))
+    height, square = both[:, : len(horizons)], both[:, len(horizons) :]
     size = xp.abs(height)
     size /= square
-    height *= size
-    return height
+    size *= height
+    return size
 
 
 def _beside(search: Search, first: Edges, last: Edges, node: Array) -> Tops:
