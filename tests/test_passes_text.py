@@ -10,11 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kansoku.passes import text
-from kansoku.passes.rows import ROW, TURN_UNITS, by_site
+from kansoku.passes.rows import INSTANTS, TURN_UNITS, by_site, row_type
 
 SITES = ("34.672,133.5444,427", "S-JP-BISEI")
 NAMES = ("ISS (ZARYA)", 'quoted "name", with a comma', "さくら", "", "50 %s")
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+BEGINS_MS = 1_720_137_600_123
+ROW = row_type(366 * 86_400.0)
 
 azimuth = st.integers(0, TURN_UNITS - 1)
 row = st.tuples(
@@ -37,7 +39,7 @@ def rows_of(drawn):
 
 
 def names():
-    return text.names_of(np.arange(len(NAMES)) * 1111, np.array(NAMES), SITES)
+    return text.names_of(np.arange(len(NAMES)) * 1111, np.array(NAMES), SITES, BEGINS_MS)
 
 
 def stamp(milliseconds):
@@ -53,8 +55,8 @@ def test_text_is_what_python_writes(drawn, site):
     for one in rows:
         writer.writerow(
             [
-                one["target"] * 1111, NAMES[one["target"]], SITES[site], stamp(one["rise_ms"]),
-                stamp(one["culmination_ms"]), stamp(one["set_ms"]),
+                one["target"] * 1111, NAMES[one["target"]], SITES[site],
+                *(stamp(BEGINS_MS + one[name]) for name in INSTANTS),
                 f"{(one['set_ms'] - one['rise_ms']) / 1000.0:.3f}",
                 *(f"{one[name] / 1e4:.4f}" for name in (
                     "rise_azimuth", "culmination_azimuth", "culmination_elevation", "set_azimuth"

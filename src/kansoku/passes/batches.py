@@ -12,7 +12,7 @@ from kansoku.passes.rows import Rows, joined
 from kansoku.passes.spool import Shelf, Spool
 
 # Rows that a worker process writes before it reports, and rows of one group of a Parquet file
-BATCH_ROWS = 60_000
+BATCH_ROWS = 200_000
 
 
 @dataclass(frozen=True)
@@ -25,6 +25,8 @@ class Labels:
         Of the targets.
     sites : tuple of str
         As given.
+    start_ms : int
+        When the span begins, UTC since 1970. [ms]
     about : dict
         Attributes of the table, for the kinds of file that hold them.
     """
@@ -32,6 +34,7 @@ class Labels:
     norad_cat_id: npt.NDArray[np.int64]
     name: npt.NDArray[np.str_]
     sites: tuple[str, ...]
+    start_ms: int
     about: dict[str, str | float]
 
 

@@ -20,13 +20,14 @@ import numpy.typing as npt
 import kansoku
 from kansoku.backend import name_of, select
 from kansoku.config import read_utc
-from kansoku.constants import DEG
+from kansoku.constants import DEG, SECONDS_PER_HOUR
 from kansoku.ephemeris.frames import horizon_axes, itrf_of_geodetic
 from kansoku.errors import KansokuError, TargetsError
 from kansoku.network.sites import site_position
 from kansoku.network.tables import load_tables
 from kansoku.passes import blocks, table
 from kansoku.passes.batches import Labels
+from kansoku.passes.rows import row_type
 from kansoku.passes.spool import Spool, open_spool
 from kansoku.passes.text import Names, names_of
 from kansoku.progress import Progress, Stopwatch, silent
@@ -151,14 +152,17 @@ def run(
     families = blocks.families(xp, objects, read_utc(start), hours)
     watch.ended("ephemeris")
     about = _about(catalogue, start, hours, min_elevation_deg, xp)
-    labels = Labels(objects.norad_cat_id, objects.name, tuple(sites), about)
+    start_ms = int(np.datetime64(read_utc(start).replace(tzinfo=None), "ms").astype(np.int64))
+    labels = Labels(objects.norad_cat_id, objects.name, tuple(sites), start_ms, about)
     workers = blocks.workers(xp, threads)
 
     def search(spool: Spool, names: Names | None) -> Iterator[blocks.Found]:
         hunt = blocks.Hunt(xp, families, horizons, min_elevation_deg * DEG, spool, names)
         return blocks.passes_of(hunt, workers)
 
-    rows, refused = _written(out, labels, search, workers, watch, progress)
+    rows, refused = _written(
+        out, labels, row_type(hours * SECONDS_PER_HOUR), search, workers, watch, progress
+    )
     return PassesSummary(
         rows=rows,
         objects=len(objects),
@@ -190,6 +194,7 @@ def _about(
 def _written(
     out: Path,
     labels: Labels,
+    kind: np.dtype[np.void],
     search: Callable[[Spool, Names | None], Iterator[blocks.Found]],
     workers: int,
     watch: Stopwatch,
@@ -198,11 +203,11 @@ def _written(
     """Write what a search finds; count the passes, and the objects that are refused."""
     names = None
     if table.is_text(out):
-        names = names_of(labels.norad_cat_id, labels.name, labels.sites)
+        names = names_of(labels.norad_cat_id, labels.name, labels.sites, labels.start_ms)
     refused, shelves = 0, []
     folder = out.absolute().parent
     try:
-        with open_spool(folder) as spool:
+        with open_spool(folder, kind) as spool:
             for found in search(spool, names):
                 shelves.append(found.shelf)
                 refused += found.refused

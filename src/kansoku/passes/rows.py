@@ -15,26 +15,27 @@ ANGLE_UNITS = 10**ANGLE_DECIMALS
 """Units of a stored angle in a degree."""
 TURN_UNITS = 360 * ANGLE_UNITS
 
-ROW = np.dtype(
-    [
-        ("rise_ms", "i8"),
-        ("culmination_ms", "i8"),
-        ("set_ms", "i8"),
-        ("target", "i4"),
-        ("rise_azimuth", "i4"),
-        ("culmination_azimuth", "i4"),
-        ("culmination_elevation", "i4"),
-        ("set_azimuth", "i4"),
-        ("clipped", "i4"),
-    ]
-)
-"""One pass of one site: UTC in milliseconds since 1970, row of the target, angles in 1e-4 deg;
-`clipped` is 2 if it starts before the span, plus 1 if it ends after it."""
+INSTANTS = ("rise_ms", "culmination_ms", "set_ms")
+"""Fields of instants: UTC in milliseconds since the span begins."""
+
+NUMBERS = (
+    "target", "rise_azimuth", "culmination_azimuth", "culmination_elevation", "set_azimuth",
+    "clipped",
+)  # fmt: skip
+"""Fields of other numbers: row of the target, angles in 1e-4 deg; `clipped` is 2 if the pass
+starts before the span, plus 1 if it ends after it."""
 
 AZIMUTHS = ("rise_azimuth", "culmination_azimuth", "set_azimuth")
 """Fields of azimuths."""
 
 Rows = npt.NDArray[np.void]
+
+
+def row_type(span_s: float) -> np.dtype[np.void]:
+    """Fields of one pass of one site; instants need eight bytes if the span takes over 24 days."""
+    long = 1000.0 * span_s >= np.iinfo(np.int32).max
+    instants = [(name, "i8" if long else "i4") for name in INSTANTS]
+    return np.dtype([*instants, *((name, "i4") for name in NUMBERS)])
 
 
 def rows_of(passes: Passes, targets: npt.NDArray[np.intp], grid: TimeGrid) -> Rows:
@@ -47,10 +48,10 @@ def rows_of(passes: Passes, targets: npt.NDArray[np.intp], grid: TimeGrid) -> Ro
         Row in the table's catalogue of each row in the catalogue that the block was cut from.
     grid : TimeGrid
     """
-    rows = np.empty(len(passes), ROW)
+    rows = np.empty(len(passes), row_type(float(grid.seconds[-1])))
     rows["target"] = targets[to_numpy(passes.target)]
     for edge in ("rise", "culmination", "set"):
-        rows[f"{edge}_ms"] = _utc_ms(to_numpy(getattr(passes, f"{edge}_s")), grid)
+        rows[f"{edge}_ms"] = _elapsed_ms(to_numpy(getattr(passes, f"{edge}_s")), grid)
         azimuth = _units(to_numpy(getattr(passes, f"{edge}_azimuth_rad")))
         rows[f"{edge}_azimuth"] = np.where(azimuth < TURN_UNITS, azimuth, 0.0)
     rows["culmination_elevation"] = _units(to_numpy(passes.culmination_elevation_rad))
@@ -63,15 +64,15 @@ def _units(angle_rad: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     return units
 
 
-def _utc_ms(seconds: npt.NDArray[np.float64], grid: TimeGrid) -> npt.NDArray[np.int64]:
-    """UTC in milliseconds since 1970; a leap second is spread over the step that holds it."""
+def _elapsed_ms(seconds: npt.NDArray[np.float64], grid: TimeGrid) -> npt.NDArray[np.float64]:
+    """UTC since the span begins; a leap second is spread over the step that holds it. [ms]"""
     utc_ms = grid.utc.astype(np.int64)
     elapsed_ms = (utc_ms - utc_ms[0]).astype(np.float64)
     if np.abs(elapsed_ms - 1000.0 * grid.seconds).max() < 1.0:  # no leap second
         elapsed = 1000.0 * seconds
     else:
         elapsed = np.interp(seconds, grid.seconds, elapsed_ms)
-    whole: npt.NDArray[np.int64] = np.rint(elapsed).astype(np.int64) + utc_ms[0]
+    whole: npt.NDArray[np.float64] = np.rint(elapsed)
     return whole
 
 
@@ -96,7 +97,7 @@ def by_site(
 
 def joined(parts: list[Rows]) -> Rows:
     """Join rows: as bytes, which is a tenth of the work of joining them field by field."""
-    return np.concatenate([each.view(np.uint8) for each in parts]).view(ROW)
+    return np.concatenate([each.view(np.uint8) for each in parts]).view(parts[0].dtype)
 
 
 def _sorted_by(site: npt.NDArray[np.int64], target: npt.NDArray[np.int32]) -> npt.NDArray[np.intp]:

@@ -17,7 +17,7 @@ from typing import IO, Any
 import numpy as np
 import numpy.typing as npt
 
-from kansoku.passes.rows import ROW, Rows
+from kansoku.passes.rows import Rows
 
 
 @dataclass(frozen=True)
@@ -44,8 +44,9 @@ class Shelf:
 
 @dataclass(frozen=True)
 class Spool:
-    """A file of rows that several processes fill and read."""
+    """A file of rows of one kind that several processes fill and read."""
 
+    kind: np.dtype[np.void]
     file: IO[bytes]
     end: Any
 
@@ -56,22 +57,22 @@ class Spool:
         with self.end.get_lock():
             first = self.end.value
             self.end.value = first + len(rows)
-        write_at(self.file, first * ROW.itemsize, rows)
+        write_at(self.file, first * self.kind.itemsize, rows)
         return Shelf(first, bounds, text_bytes)
 
     def of_site(self, shelf: Shelf, site: int) -> Rows:
         """Read the rows of one site on a shelf."""
         start, stop = shelf.bounds[site : site + 2].tolist()
-        rows = np.empty(stop - start, ROW)
-        read_at(self.file, (shelf.first + start) * ROW.itemsize, rows)
+        rows = np.empty(stop - start, self.kind)
+        read_at(self.file, (shelf.first + start) * self.kind.itemsize, rows)
         return rows
 
 
 @contextmanager
-def open_spool(folder: Path) -> Iterator[Spool]:
-    """Open a spool in a folder, gone when the work ends."""
+def open_spool(folder: Path, kind: np.dtype[np.void]) -> Iterator[Spool]:
+    """Open a spool of rows of a kind in a folder, gone when the work ends."""
     with tempfile.TemporaryFile(dir=folder, buffering=0) as file:
-        yield Spool(file, Value("q", 0))
+        yield Spool(kind, file, Value("q", 0))
 
 
 def reserve(file: IO[bytes], size: int) -> None:

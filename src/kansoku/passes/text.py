@@ -30,21 +30,33 @@ Integers = npt.NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Names:
-    """Fields that repeat, with their commas, as (n,) arrays of bytes filled up with zeros."""
+    """What numbers stand for in the text.
+
+    Attributes
+    ----------
+    objects, sites : (n,) array
+        Fields that repeat, with their commas, as bytes filled up with zeros.
+    start_ms : int
+        When the span begins, UTC since 1970. [ms]
+    """
 
     objects: npt.NDArray[np.bytes_]
     sites: npt.NDArray[np.bytes_]
+    start_ms: int
 
 
 def names_of(
-    norad_cat_id: npt.NDArray[np.int64], name: npt.NDArray[np.str_], sites: tuple[str, ...]
+    norad_cat_id: npt.NDArray[np.int64],
+    name: npt.NDArray[np.str_],
+    sites: tuple[str, ...],
+    start_ms: int,
 ) -> Names:
     """Quote what stands for targets and sites."""
     objects = [
         f"{number},{quoted(text)},"
         for number, text in zip(norad_cat_id.tolist(), name.tolist(), strict=True)
     ]
-    return Names(_encoded(objects), _encoded([f"{quoted(site)}," for site in sites]))
+    return Names(_encoded(objects), _encoded([f"{quoted(site)}," for site in sites]), start_ms)
 
 
 def quoted(text: str) -> str:
@@ -97,7 +109,7 @@ def text_of(names: Names, site: int, rows: Rows) -> npt.NDArray[np.uint8]:
     matrix["object"] = names.objects[rows["target"]]
     matrix["site"] = place
     for instant in ("rise", "culmination", "set"):
-        _put_instant(matrix, instant, rows[f"{instant}_ms"])
+        _put_instant(matrix, instant, rows[f"{instant}_ms"] + np.int64(names.start_ms))
     seconds, ms = np.divmod(rows["set_ms"] - rows["rise_ms"], 1000)
     high, low = np.divmod(seconds, TABLE)
     matrix["days_of_duration"] = _plain(blank=True)[high]

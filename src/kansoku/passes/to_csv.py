@@ -34,7 +34,7 @@ def write(
 ) -> None:
     """Fill a file with the table as text."""
     header = (",".join(COLUMNS) + "\n").encode()
-    names = text.names_of(labels.norad_cat_id, labels.name, labels.sites)
+    names = text.names_of(labels.norad_cat_id, labels.name, labels.sites, labels.start_ms)
     batches = list(batches_of(shelves, len(labels.sites)))
     with path.open("r+b", buffering=0) as file:
         file.write(header)

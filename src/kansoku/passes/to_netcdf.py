@@ -21,7 +21,6 @@ from kansoku.progress import Progress
 
 Attributes = dict[str, Any]
 
-_INSTANT = {"units": "milliseconds since 1970-01-01", "calendar": "proleptic_gregorian"}
 _ANGLE = {"units": "degree", "scale_factor": 1.0 / ANGLE_UNITS}
 _FLAG = {"units": "1", "dtype": "bool"}  # as xarray marks truth values
 
@@ -34,9 +33,9 @@ COLUMNS: dict[str, tuple[str, Attributes]] = {
         "i4",
         {"long_name": "entry of the site", "units": "1", "instance_dimension": "site"},
     ),
-    "rise_utc": ("i8", {"long_name": "rise over the mask", **_INSTANT}),
-    "culmination_utc": ("i8", {"long_name": "highest elevation", **_INSTANT}),
-    "set_utc": ("i8", {"long_name": "set below the mask", **_INSTANT}),
+    "rise_utc": ("", {"long_name": "rise over the mask"}),
+    "culmination_utc": ("", {"long_name": "highest elevation"}),
+    "set_utc": ("", {"long_name": "set below the mask"}),
     "rise_azimuth_deg": ("i4", {"long_name": "azimuth of the rise", **_ANGLE}),
     "culmination_azimuth_deg": ("i4", {"long_name": "azimuth of the culmination", **_ANGLE}),
     "culmination_elevation_deg": ("i4", {"long_name": "elevation, airless", **_ANGLE}),
@@ -44,7 +43,7 @@ COLUMNS: dict[str, tuple[str, Attributes]] = {
     "starts_before": ("i1", {"long_name": "in progress when the span begins", **_FLAG}),
     "ends_after": ("i1", {"long_name": "in progress when the span ends", **_FLAG}),
 }
-"""Variables of dimension `pass`: type and attributes."""
+"""Variables of dimension `pass`: type and attributes; those of instants depend on the span."""
 
 
 def write(
@@ -58,7 +57,7 @@ def write(
     """Fill a file with the table."""
     batches = list(batches_of(shelves, len(labels.sites)))
     with h5netcdf.File(path, "w") as file:
-        _lay_out(file, labels, sum(map(len, shelves)))
+        _lay_out(file, labels, sum(map(len, shelves)), spool.kind["rise_ms"])
     with h5py.File(path, "r+") as file:  # many small pieces cost h5netcdf four times as much
         kept = {column: file[column] for column in COLUMNS}
         for done, batch in enumerate(batches, start=1):
@@ -68,7 +67,7 @@ def write(
             progress("table", done, len(batches))
 
 
-def _lay_out(file: h5netcdf.File, labels: Labels, passes: int) -> None:
+def _lay_out(file: h5netcdf.File, labels: Labels, passes: int, instant: np.dtype[Any]) -> None:
     """Write the coordinates and the attributes, and empty columns."""
     objects, sites = len(labels.norad_cat_id), len(labels.sites)
     file.dimensions = {"object": objects, "site": sites, "pass": passes}
@@ -81,8 +80,11 @@ def _lay_out(file: h5netcdf.File, labels: Labels, passes: int) -> None:
         texts = np.array(values, dtype=object)
         made = file.create_variable(name, (dimension,), h5py.string_dtype(), data=texts)
         made.attrs["long_name"] = words
+    begins = np.datetime64(labels.start_ms, "ms")
+    since = {"units": f"milliseconds since {begins}", "calendar": "proleptic_gregorian"}
     for column, (kind, attributes) in COLUMNS.items():
-        file.create_variable(column, ("pass",), kind).attrs.update(attributes)
+        made = file.create_variable(column, ("pass",), kind or instant)
+        made.attrs.update({**attributes, **({} if kind else since)})
     file.attrs.update({"Conventions": "CF-1.11", **labels.about})
 
 
@@ -97,6 +99,6 @@ def _columns(rows: Rows, site: int) -> dict[str, npt.NDArray[Any]]:
         "ends_after": rows["clipped"] & 1,
     }
     return {
-        column: np.ascontiguousarray(values[column], dtype=kind)
+        column: np.ascontiguousarray(values[column], dtype=kind or None)
         for column, (kind, _) in COLUMNS.items()
     }

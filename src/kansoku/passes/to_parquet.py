@@ -52,7 +52,7 @@ def write(
     with path.open("wb") as file, parquet.ParquetWriter(file, schema) as writer:
         for done, batch in enumerate(batches, start=1):
             rows = batch.rows(spool)
-            values = _columns(pyarrow, rows)
+            values = _columns(pyarrow, rows, labels.start_ms)
             values["norad_cat_id"] = labels.norad_cat_id[rows["target"]]
             values["name"] = names.take(pyarrow.array(rows["target"]))
             values["site"] = pyarrow.repeat(labels.sites[batch.site], len(rows))
@@ -75,11 +75,11 @@ def _schema(pyarrow: Any) -> Any:
     )
 
 
-def _columns(pyarrow: Any, rows: Rows) -> dict[str, Any]:
+def _columns(pyarrow: Any, rows: Rows, start_ms: int) -> dict[str, Any]:
     """Columns of numbers and instants."""
     values = {"duration_s": (rows["set_ms"] - rows["rise_ms"]) / 1000.0}
     for edge in ("rise", "culmination", "set"):
-        values[f"{edge}_utc"] = _iso(pyarrow, rows[f"{edge}_ms"])
+        values[f"{edge}_utc"] = _iso(pyarrow, rows[f"{edge}_ms"] + np.int64(start_ms))
     for name in (*AZIMUTHS, "culmination_elevation"):
         values[f"{name}_deg"] = rows[name] / ANGLE_UNITS
     values["starts_before"] = (rows["clipped"] >> 1).astype(np.int8)
