@@ -21,8 +21,8 @@ from kansoku.visibility.geometry import dot
 OFF_NORMAL_M = 21.5e3
 # float32 products of distances up to 1e8 m, and the linearised spread of the site distances
 ROUNDING_M = 500.0
-# The curvature is evaluated at a node, and may be larger half a step away
-CURVATURE_SAFETY = 1.5
+# The speed is that at a node, and may be a twentieth larger half a step away, near a low perigee
+CURVATURE_SAFETY = 1.2
 # Geodetic and geocentric elevations differ by 0.2 deg: at 2 deg this much of the range at the mask
 MASK_RANGE_SHARE = 0.9
 # Stands for an infinite threshold where float32 must not meet inf - inf
