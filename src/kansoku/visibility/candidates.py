@@ -20,6 +20,7 @@ import numpy.typing as npt
 
 from kansoku.backend import Array
 from kansoku.constants import DEG, EARTH_EQUATORIAL_RADIUS_M
+from kansoku.visibility.flags import places_set
 from kansoku.visibility.horizon import (
     OFF_NORMAL_M,
     OUT_OF_REACH_M,
@@ -29,8 +30,9 @@ from kansoku.visibility.horizon import (
     slack_m,
     threshold_m,
 )
+from kansoku.visibility.shares import shares
 from kansoku.visibility.sight import Sight
-from kansoku.visibility.stage import Stage
+from kansoku.visibility.stage import SAMPLES_AT_ONCE, Stage
 
 # Elements of one product, which should stay in the second-level cache
 PRODUCT_SIZE = 1 << 18
@@ -123,7 +125,7 @@ def _class_of(stage: Stage, groups: npt.NDArray[np.intp], needs_dark: bool, sine
 def _near(stage: Stage, each: _Class, between: bool, culled: bool) -> Iterator[tuple[int, Sight]]:
     """Find the candidates of one class, some sites at a time."""
     xp, width = stage.xp, stage.steps + 1
-    targets, columns = _columns(stage, each, between, culled)
+    columns = _columns(stage, each, between, culled)
     dark = _dark(stage, each, between) if each.needs_dark and culled else None
     for first in range(0, len(each.groups), SITES_AT_ONCE):
         some = slice(first, first + SITES_AT_ONCE)
@@ -135,11 +137,11 @@ def _near(stage: Stage, each: _Class, between: bool, culled: bool) -> Iterator[t
         if dark is not None:
             above.reshape(numbers.shape[0], -1, width)[...] &= dark[some, None, :]
         for number, line in zip(numbers, above, strict=True):
-            place = xp.flatnonzero(line)
+            place = places_set(xp, line)
             if not place.shape[0]:
                 continue
-            column = place // width
-            row, step = targets[column], place - column * width
+            row = place // width
+            step = place - row * width
             yield int(number), Sight(stage, int(stage.watch.groups[number].members[0]), row, step)
 
 
@@ -153,39 +155,28 @@ def _above(xp: ModuleType, lines: Array, columns: Array, width: int) -> Array:
     return above
 
 
-def _columns(stage: Stage, each: _Class, between: bool, culled: bool) -> tuple[Array, Array]:
-    """Build the (6, k (T + 1)) factor of the k targets that a class may see at all.
-
-    Its rows are position, threshold and the threshold's slope as in `horizon`. The last column of
-    a target scores about -6.4e6 m everywhere, below any mask, and keeps targets apart.
-    """
-    xp = stage.xp
+def _columns(stage: Stage, each: _Class, between: bool, culled: bool) -> Array:
+    """Fill in the (6, n (T + 1)) factor of a class: threshold and its slope, as in `horizon`."""
+    xp, columns = stage.xp, stage.columns_m
     keep = _worth_a_look(stage, each, between, culled)
-    targets, nodes = xp.flatnonzero(keep.any(axis=1)), _nodes(stage, each, between)
-    if targets.shape[0] < stage.targets:
-        keep, *nodes = (xp.take(one, targets, axis=-2) for one in (keep, *nodes))
-    position, distance_m, slack_m = nodes
-    may_m, slope = threshold_m(xp, distance_m, each.sites.middle_m, each.sine, slack_m)
-    columns = xp.full((6, *keep.shape[:1], stage.steps + 1), -1.0, dtype=xp.float32)
-    columns[:3, :, :-1] = position
-    columns[3, :, :-1] = xp.where(keep, -may_m, -OUT_OF_REACH_M)
-    columns[4, :, :-1] = -slope
-    return targets, columns.reshape(6, -1)
+    slack = _slack_m(stage, each) if between else xp.float32(_near_m(each))
+    for some in shares(xp, stage.targets, stage.steps, SAMPLES_AT_ONCE):
+        where = (stage.nodes_m[1][some], each.sites.middle_m, each.sine)
+        may_m, slope = threshold_m(xp, *where, slack[some] if between else slack)
+        columns[3, some, :-1] = xp.where(keep[some], -may_m, -OUT_OF_REACH_M)
+        columns[4, some, :-1] = -slope
+    return columns.reshape(6, -1)
 
 
-def _nodes(stage: Stage, each: _Class, between: bool) -> list[Array]:
-    """Positions (3, n, T) and distances (n, T) in single precision, and the slack. [m]
+def _near_m(each: _Class) -> float:
+    """Slack for sites off their normal, and for single precision. [m]"""
+    return abs(each.sine) * OFF_NORMAL_M + ROUNDING_M
 
-    `horizon.ROUNDING_M` allows for the precision.
-    """
-    xp, shape = stage.xp, stage.block.usable.shape
-    position, distance_m = stage.nodes_m
-    near_m = abs(each.sine) * OFF_NORMAL_M + ROUNDING_M
-    slack = xp.full((shape[0], 1), near_m, dtype=xp.float32)
-    if between:
-        moved = (position, stage.changes_m, each.sites.highest_m, each.sine, stage.sky.step_s)
-        slack = slack_m(xp, *moved).astype(xp.float32)
-    return [position, distance_m, slack]
+
+def _slack_m(stage: Stage, each: _Class) -> Array:
+    """How far the margin may move between samples, (n, T). [m]"""
+    moved = (stage.nodes_m[0], stage.changes_m, each.sites.highest_m, each.sine)
+    return slack_m(stage.xp, *moved, stage.sky.step_s).astype(stage.xp.float32)
 
 
 def _worth_a_look(stage: Stage, each: _Class, between: bool, culled: bool) -> Array:

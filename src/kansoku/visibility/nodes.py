@@ -9,7 +9,6 @@ a few at a time: all that is computed at their nodes should stay in cache.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
 from dataclasses import dataclass
 from types import ModuleType
 
@@ -17,6 +16,7 @@ from kansoku.backend import Array
 from kansoku.ephemeris.interpolation import snap
 from kansoku.ephemeris.states import StateBlock
 from kansoku.visibility.columns import Columns
+from kansoku.visibility.flags import places_set
 from kansoku.visibility.geometry import dot
 from kansoku.visibility.horizon import (
     Horizons,
@@ -26,6 +26,7 @@ from kansoku.visibility.horizon import (
     slack_m,
     threshold_m,
 )
+from kansoku.visibility.shares import shares
 
 # Nodes whose states are turned to polynomials and thresholds together
 NODES_AT_ONCE = 23_000
@@ -33,8 +34,6 @@ NODES_AT_ONCE = 23_000
 PRODUCT_SIZE = 1 << 19
 # 1 as float32, read as an integer: the numbers from 0 to 1 are those below it
 BITS_OF_ONE = 0x3F800000
-WORD = 8
-"""Truth values that are looked at together."""
 
 
 @dataclass(frozen=True)
@@ -146,7 +145,7 @@ def survey(
     quartics = xp.empty((usable.size, 15), dtype=xp.float32)
     lines = site_lines(xp, horizons.position_itrf_m, horizons.up)
     changes, turns = [], []
-    for some in _shares(xp, *usable.shape):
+    for some in shares(xp, len(usable), usable.shape[1], NODES_AT_ONCE):
         few = _few(xp, block, usable, some, step_s)
         of_these = slice(some.start * usable.shape[1], some.stop * usable.shape[1])
         _join_nodes(xp, few, step_s, quartics[of_these])
@@ -156,13 +155,6 @@ def survey(
         turns.append(_turns(xp, verdict, few.usable, row))
     curves = Curves(quartics, usable)
     return curves, changes[0].join(xp, *changes[1:]), turns[0].join(xp, *turns[1:])
-
-
-def _shares(xp: ModuleType, targets: int, steps: int) -> Iterator[slice]:
-    """Cut the targets: into few at a time where a cache matters."""
-    size = max(1, NODES_AT_ONCE // steps) if xp.__name__ == "numpy" else max(targets, 1)
-    for start in range(0, max(targets, 1), size):
-        yield slice(start, min(start + size, targets))
 
 
 def _few(xp: ModuleType, block: StateBlock, usable: Array, some: slice, step_s: float) -> _Few:
@@ -256,26 +248,16 @@ def _linear_verdicts(xp: ModuleType, lines: Array, columns: Array) -> tuple[Arra
         score = product[: few.stop - few.start, : some.stop - some.start]
         xp.matmul(lines[some], columns[few], out=score)
         xp.greater_equal(score, 1.0, out=above[few, some])
-        unsure = _true(xp, (score.view(xp.uint32) < BITS_OF_ONE).reshape(-1))
+        unsure = places_set(xp, (score.view(xp.uint32) < BITS_OF_ONE).reshape(-1))
         # Either all sites are taken at once, or one target: so the entries are contiguous
         doubtful.append(unsure + (target * sites + site) * width)
     return above.reshape(-1), xp.concatenate(doubtful)
 
 
-def _true(xp: ModuleType, flags: Array) -> Array:
-    """Where flags are set, if few are: whole words of them are tested first."""
-    whole = len(flags) // WORD * WORD
-    words = flags[:whole].view(xp.uint64)
-    word = xp.flatnonzero(words != 0)
-    place = xp.flatnonzero(words[word].view(bool))
-    tail = whole + xp.flatnonzero(flags[whole:])
-    return xp.concatenate([word[place // WORD] * WORD + place % WORD, tail])
-
-
 def _changes(xp: ModuleType, above: Array, origin: int) -> Changes:
     """Pair the changes of the verdict; entries are counted from `origin` on."""
     # Every row ends with an entry below the mask, so rises and sets alternate
-    change = _true(xp, above[1:] != above[:-1]) + origin
+    change = places_set(xp, above[1:] != above[:-1]) + origin
     if len(above) and above[0].item():
         change = xp.concatenate([xp.full(1, origin - 1), change])
     return Changes(change[0::2] + 1, change[1::2])

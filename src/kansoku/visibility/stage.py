@@ -13,7 +13,11 @@ from kansoku.visibility.geometry import dot
 from kansoku.visibility.illumination import sunlit
 from kansoku.visibility.limits import Limits
 from kansoku.visibility.precision import in_single
+from kansoku.visibility.shares import shares
 from kansoku.visibility.watch import Scene, Sky, Watch
+
+SAMPLES_AT_ONCE = 23_000
+"""Samples of a few targets, a dozen arrays of which stay in the second-level cache."""
 
 
 @dataclass(frozen=True)
@@ -45,8 +49,11 @@ class Stage:
     @cached_property
     def lit(self) -> Array:
         """Whether each target is in sunlight at each sample, (n T,) bool."""
+        xp, position_itrf_m = self.xp, self.block.position_itrf_m
         sun_itrf_m = self.sky.sun_itrf_m[:, None, :]
-        lit = sunlit(self.xp, self.block.position_itrf_m, sun_itrf_m, self.limits.shadow)
+        lit = xp.empty((self.targets, self.steps), dtype=bool)
+        for some in shares(xp, self.targets, self.steps, SAMPLES_AT_ONCE):
+            lit[some] = sunlit(xp, position_itrf_m[:, some], sun_itrf_m, self.limits.shadow)
         return lit.reshape(-1)
 
     @cached_property
@@ -70,7 +77,21 @@ class Stage:
 
     def _usable(self, states: Array) -> Array:
         """States in single precision, zero where they cannot be used."""
-        return self.xp.where(self.block.usable, states.astype(self.xp.float32), 0.0)
+        states = states.astype(self.xp.float32, copy=False)
+        if self.block.usable.all().item():
+            return states
+        return self.xp.where(self.block.usable, states, 0.0)
+
+    @cached_property
+    def columns_m(self) -> Array:
+        """Room for the factor of a product with sites (`candidates`), (6, n, T + 1). [m]
+
+        Rows are position, two that each class of sensors fills in, and -1. The last column of a
+        target scores about -6.4e6 m everywhere, below any mask, and keeps targets apart.
+        """
+        columns = self.xp.full((6, self.targets, self.steps + 1), -1.0, dtype=self.xp.float32)
+        columns[:3, :, :-1] = self.nodes_m[0]
+        return columns
 
     @cached_property
     def reach_m(self) -> Array:

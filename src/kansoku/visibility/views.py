@@ -71,11 +71,15 @@ def views(stage: Stage) -> Iterator[View]:
 
 def packed(stage: Stage) -> Array:
     """Visibility bits, (C, n, ceil(T / 8)) uint8, most significant bit first."""
-    xp, contributors = stage.xp, len(stage.watch.host)
-    bits = xp.zeros((contributors, stage.targets * stage.steps), dtype=bool)
-    for seen in visible_samples(stage):
-        bits[seen.contributor, seen.row * stage.steps + seen.step] = True
-    return xp.packbits(bits.reshape(contributors, stage.targets, -1), axis=2)
+    xp, shape = stage.xp, (stage.targets, stage.steps)
+    bits = xp.zeros((len(stage.watch.host), shape[0], (shape[1] + 7) // 8), dtype=xp.uint8)
+    seen = xp.zeros(shape[0] * shape[1], dtype=bool)  # by one contributor, which fits in a cache
+    for samples in visible_samples(stage):
+        place = samples.row * stage.steps + samples.step
+        seen[place] = True
+        bits[samples.contributor] = xp.packbits(seen.reshape(shape), axis=1)
+        seen[place] = False
+    return bits
 
 
 def every_sight(stage: Stage) -> Iterator[Sight]:
