@@ -54,7 +54,7 @@ def measured(catalogue: Path, base: int) -> list[dict[str, Any]]:
     sites = [row["id"] for row in listing() if row["alt_m"] is not None]
     rows: dict[tuple[str, int, int, float], list[float]] = {}
     with tempfile.TemporaryDirectory() as folder:
-        out = Path(folder) / "passes.csv"
+        out = Path(folder) / "passes.nc"
         for _ in range(REPEATS):
             for case in cases(base):
                 _, n, s, hours = case

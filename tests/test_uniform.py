@@ -16,6 +16,7 @@ from kansoku.ephemeris.grid import time_grid
 from kansoku.ephemeris.sgp4 import prepare
 from kansoku.ephemeris.states import state_block
 from kansoku.ephemeris.swift import even_angle, kepler_any, kepler_round, sines, turned_by
+from kansoku.ephemeris.thin import filled_in, thinned
 from kansoku.ephemeris.uniform import uniform_states
 from orbits import catalogue, elements_of, of_every_regime
 from strict import strict
@@ -57,7 +58,7 @@ def package_states(satrecs, grid):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("date", DATES)
-@pytest.mark.parametrize(("step_s", "hours"), [(60.0, 3.0), (120.0, 6.0), (240.0, 24.0)])
+@pytest.mark.parametrize(("step_s", "hours"), [(60.0, 3.0), (60.0, 7.0), (240.0, 24.0)])
 def test_every_object_within_30_days(shared_data, date, step_s, hours):
     satrecs = catalogue(shared_data, date)
     satellites = prepare(np, elements_of(satrecs))
@@ -115,6 +116,23 @@ def test_representative_elements_months_away(shared_data, days):
     )
     assert worst < 1.0
     assert kept > 0.98 * len(satrecs)
+
+
+@pytest.mark.parametrize("count", [96, 1441])
+def test_instants_between_thinned_ones_follow_slow_waves(count):
+    grid = time_grid(datetime(2024, 7, 5), (count - 1) / 60.0, 60.0)
+    thin = thinned(np, grid)
+    period_min, size_m = np.array([[87.0], [43.5]]), np.array([[6.5e6], [1e4]])
+
+    def wave(instants, first_min):
+        minutes = first_min + instants.step_s / 60.0 * np.arange(len(instants))
+        return size_m * np.cos(2.0 * np.pi * minutes / period_min + 0.3)
+
+    filled = filled_in(np, thin, wave(thin.instants, -4.0 * thin.every), count)
+    np.testing.assert_allclose(filled, wave(grid, 0.0), atol=0.01)
+    np.testing.assert_array_equal(filled[:, ::4], wave(grid, 0.0)[:, ::4])
+    turned = np.remainder(thin.instants.sidereal_rad[4:-5] - grid.sidereal_rad[::4], 2.0 * np.pi)
+    assert np.minimum(turned, 2.0 * np.pi - turned).max() < 1e-10
 
 
 @pytest.fixture(scope="module")

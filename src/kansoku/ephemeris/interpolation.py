@@ -51,9 +51,8 @@ def snap(xp: ModuleType, position_itrf_m: Array, velocity_itrf_m_s: Array) -> Ar
     """Fourth time derivative of a position that a point mass attracts, in the rotating frame.
 
     What a cubic between two states leaves out is ``tau^2 (1 - tau)^2 h^4 / 24`` times it. Two-body
-    motion differentiated four times, then taken to the frame that turns by w:
-    D^4 r - 4 w x D^3 r + 6 w x (w x D^2 r), higher powers of w left out. The Earth's flattening
-    changes it by a thousandth.
+    motion differentiated four times, then taken to the frame that turns by w: (D - w x)^4 r. The
+    Earth's flattening changes it by a thousandth.
 
     Parameters
     ----------
@@ -73,9 +72,9 @@ def snap(xp: ModuleType, position_itrf_m: Array, velocity_itrf_m_s: Array) -> Ar
     along = attraction * (3.0 * (u * u + v * v + s * s) / square - 2.0 * attraction)
     along = along - 15.0 * attraction * radial * radial
     aside = 6.0 * attraction * radial
-    twice = 4.0 * w * attraction
-    flat = along + 6.0 * w * w * attraction
-    sunk = 3.0 * twice * radial
+    twice = 4.0 * w * (attraction + w * w)
+    flat = along + w * w * (6.0 * attraction + w * w)
+    sunk = 12.0 * w * attraction * radial
     return xp.stack(
         [
             flat * x + aside * u - twice * v + sunk * y,
