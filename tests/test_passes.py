@@ -11,7 +11,7 @@ import xarray as xr
 
 from kansoku import passes
 from kansoku.errors import KansokuError, MissingExtraError, NetworkError, TargetsError
-from kansoku.passes import to_csv
+from kansoku.passes import to_csv, to_netcdf
 from naive import element_sets
 from naive import passes as naive
 
@@ -89,7 +89,7 @@ def test_rows_are_sorted_by_site_as_given_then_id_then_rise(catalogue, tmp_path)
 def test_a_table_does_not_depend_on_blocks_or_threads(catalogue, tmp_path, monkeypatch):
     sites = (QUITO, BISEI, MCMURDO)
     _, whole = searched(catalogue, tmp_path / "whole.csv", sites=sites, threads=1)
-    monkeypatch.setattr("kansoku.passes.blocks.PAIR_DAYS_IN_BLOCK", 1.0)
+    monkeypatch.setattr("kansoku.passes.blocks.NODES_IN_BLOCK", 1)
     monkeypatch.setattr("kansoku.passes.blocks.PAIR_DAYS_IN_RANGE", 3.0)
     monkeypatch.setattr("kansoku.passes.batches.BATCH_ROWS", 2)
     monkeypatch.setattr("kansoku.passes.to_csv.TEXT_ROWS", 3)
@@ -293,6 +293,37 @@ def test_netcdf_holds_what_the_csv_holds(catalogue, tmp_path):
         assert table["starts_before"].dtype == bool
         assert table.attrs["kansoku_min_elevation_deg"] == 10.0
         assert table.attrs["kansoku_start_utc"] == "2024-07-05T12:00:00Z"
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".nc"])
+def test_a_span_of_more_than_24_days(catalogue, tmp_path, suffix):
+    out = tmp_path / f"out{suffix}"
+    start = datetime(2024, 7, 5, 12, 0, 0, 500, tzinfo=UTC)  # labels are whole milliseconds
+    summary = passes.run(catalogue, [25544], [BISEI], start, 26 * 24.0, 10.0, out)
+    if suffix == ".nc":
+        with xr.open_dataset(out) as table:
+            rises = table["rise_utc"].values.astype("datetime64[ms]")
+    else:
+        rises = np.array([row["rise_utc"][:-1] for row in rows_of(out)], dtype="datetime64[ms]")
+    assert len(rises) == summary.rows > 100
+    assert (np.diff(rises) > np.timedelta64(0, "ms")).all()
+    assert rises[-1] > np.datetime64("2024-07-30T00:00")
+    _, alone = searched(
+        catalogue, tmp_path / "last.csv", ids=[25544], start=datetime(2024, 7, 30, tzinfo=UTC)
+    )
+    alone = [np.datetime64(row["rise_utc"][:-1]) for row in alone if row["starts_before"] == "0"]
+    near = np.abs(rises - alone[0]).min()
+    assert near <= np.timedelta64(20, "ms")
+
+
+def test_a_netcdf_that_cannot_be_closed_leaves_nothing(catalogue, tmp_path, monkeypatch):
+    def full(file, labels, count, instant):
+        raise RuntimeError("Unable to flush file")
+
+    monkeypatch.setattr(to_netcdf, "_lay_out", full)
+    with pytest.raises(KansokuError, match="Unable to flush file"):
+        passes.run(catalogue, None, [BISEI], START, 24.0, 10.0, tmp_path / "out.nc")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["few.tle"]
 
 
 def test_netcdf_of_no_pass_has_no_entries(catalogue, tmp_path):

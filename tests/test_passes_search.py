@@ -275,6 +275,30 @@ def test_no_pass_is_an_empty_table():
     assert found.refused.tolist() == [False]
 
 
+@pytest.mark.parametrize("step_s", [120.0, 480.0])
+def test_a_span_may_cut_a_long_pass_on_its_way_up_or_down(step_s):
+    grid, site = grid_of(hours=4.0, step_s=step_s), (35.0, 0.0, 100.0)
+    orbits = [
+        (42164.2e3, 0.0, math.radians(15.0), -each, 0.0, each) for each in np.arange(0.0, 6.28, 0.2)
+    ]  # on the site's longitude
+    found = passes_of(orbits, [site], 10.0, grid)
+    seconds = np.arange(0.0, 4.0 * 3600.0 + 0.5, 10.0)
+    assert found.starts_before.any()
+    for target, orbit in enumerate(orbits):
+        assert_same_passes(found, target, 0, orbit, site, 10.0, seconds)
+
+
+@pytest.mark.parametrize("mask_deg", [0.0, 10.0, 60.0])
+def test_low_orbits_at_the_step_of_the_job(mask_deg):
+    grid = grid_of(hours=12.0, step_s=240.0)
+    orbits = [orbit for orbit in orbits_of_all_kinds(seed=31, number=12) if orbit[0] < 8000e3]
+    found = passes_of(orbits, SITES, mask_deg, grid)
+    seconds = np.arange(0.0, 12.0 * 3600.0 + 0.5, 5.0)
+    for target, orbit in enumerate(orbits):
+        for site, place in enumerate(SITES):
+            assert_same_passes(found, target, site, orbit, place, mask_deg, seconds)
+
+
 def test_the_span_may_be_a_single_step():
     grid = grid_of(hours=STEP_S / 3600.0)
     found = passes_of([GEO], SITES, -45.0, grid)

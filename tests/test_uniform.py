@@ -147,7 +147,7 @@ def grid():
 
 def test_several_days_and_any_step(mixed):
     satellites = prepare(np, mixed)
-    for hours, step_s in ((70.0, 300.0), (0.5, 1.0), (24.0, 7.3)):
+    for hours, step_s in ((70.0, 300.0), (0.5, 1.0), (24.0, 7.3), (720.0, 60.0)):
         long = time_grid(datetime(2024, 7, 4, 1, 2, 3), hours, step_s)
         ((fast, exact),) = blocks(satellites, long)
         same_validity(fast, exact)

@@ -96,6 +96,8 @@ def _results_in_order(pool: ProcessPoolExecutor, items: Sequence[Any]) -> Iterat
 
 def _begin_work() -> None:
     """Prepare a worker process."""
+    # The processes already fill the cores; linear algebra is loaded before they are forked
+    threadpool_limits(limits=1)
     _follow_the_parent()
     _keep_freed_memory()
 
@@ -128,5 +130,4 @@ def _end_with_the_parent() -> None:
 
 def _inherited_work(item: Any) -> Any:
     assert _inherited is not None
-    with threadpool_limits(limits=1):  # the processes already fill the cores
-        return _inherited(item)
+    return _inherited(item)

@@ -22,7 +22,7 @@ from kansoku.visibility.stage import Stage
 from kansoku.visibility.watch import Sky, Watch, scene_of, sky_of, watch_of
 
 # Targets a block: enough that a contributor's share of one hides the start of its array operations.
-BLOCK_TARGETS = 384
+BLOCK_TARGETS = 768
 
 Result = TypeVar("Result")
 Work = Callable[["Stretch", int, int], Result]

@@ -159,7 +159,7 @@ def _span(
 
 
 def stretches_of(xp: ModuleType, grid: TimeGrid | Instants) -> list[Stretch]:
-    """Cut an even grid into stretches of a day at most; none when it is not even, or short."""
+    """Cut an even grid into stretches of about a day; none when it is not even, or short."""
     count = len(grid)
     step_min = grid.step_s / 60.0
     passed_min = (grid.jd_utc - grid.jd_utc[:1]) * MINUTES_PER_DAY + (

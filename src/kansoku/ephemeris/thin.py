@@ -63,15 +63,21 @@ def thinned(xp: ModuleType, grid: TimeGrid) -> Thinned | None:
     intervals = (len(grid) - 1) // every + 1
     step_s = every * grid.step_s
     seconds = step_s * np.arange(-BEFORE, intervals + AFTER)
-    angle = np.unwrap(grid.sidereal_rad)
-    rate = (angle[-1] - angle[0]) / grid.seconds[-1]
     instants = Instants(
         np.full(len(seconds), grid.jd_utc[0]),
         grid.fraction_utc[0] + seconds / SECONDS_PER_DAY,
         step_s,
-        grid.sidereal_rad[0] + rate * seconds,
+        _prolonged(np.unwrap(grid.sidereal_rad), every),
     )
     return Thinned(instants, every, xp.asarray(_weights(every)))
+
+
+def _prolonged(angle: npt.NDArray[np.float64], every: int) -> npt.NDArray[np.float64]:
+    """Every few of some angles, and on beyond both ends at the rate there."""
+    before = angle[0] + every * np.arange(-BEFORE, 0) * (angle[1] - angle[0])
+    inside = angle[::every]
+    after = inside[-1] + every * np.arange(1, AFTER + 1) * (angle[-1] - angle[-2])
+    return np.concatenate([before, inside, after])
 
 
 def _weights(every: int) -> npt.NDArray[np.float64]:

@@ -16,7 +16,6 @@ from kansoku.backend import to_numpy
 from kansoku.constants import SECONDS_PER_DAY, SECONDS_PER_HOUR
 from kansoku.ephemeris.grid import TimeGrid, time_grid
 from kansoku.ephemeris.sgp4 import Satellites, prepare
-from kansoku.ephemeris.states import StateBlock
 from kansoku.ephemeris.uniform import uniform_states
 from kansoku.passes.rows import by_site, rows_of
 from kansoku.passes.spool import Shelf, Spool
@@ -33,12 +32,11 @@ STEP_ANGLE_RAD = 0.29
 """Largest angle about the Earth's centre in one step, unless the shortest step is longer.
 
 The polynomial between nodes then errs by 2 m in low orbit and 1 m at the perigee of a transfer
-orbit; to which up to 0.3 m/s are added by which SGP4's velocity is off the rate of its position,
-over a seventh of a step: 10 m.
+orbit. To that SGP4's velocity adds, which is off the rate of its position: by up to 0.3 m/s in low
+orbit, 4 m/s on eccentric ones, over a seventh of a step: 10 m and 70 m.
 """
 
-# Passes found in one go, and nodes propagated in one go
-PAIR_DAYS_IN_BLOCK = 51_200.0
+# Nodes of the targets that are propagated and searched in one go
 NODES_IN_BLOCK = 310_000
 # Work between two reports of a process; what it finds is sorted in memory
 PAIR_DAYS_IN_RANGE = 50_000.0
@@ -170,7 +168,7 @@ def search(hunt: Hunt, start: int, stop: int) -> Found:
         for passes in _passes_of_family(hunt, family, first, last):
             refused += int(to_numpy(passes.refused).sum())
             site = to_numpy(passes.site).astype(np.int64)
-            parts.append((site, rows_of(passes, family.rows, family.grid)))
+            parts.append((site, rows_of(passes, family.rows, family.grid, hunt.spool.kind)))
     sites = len(hunt.horizons)
     bounds, rows = by_site(parts, sites)
     lengths = np.zeros(sites, np.int64)
@@ -182,23 +180,9 @@ def search(hunt: Hunt, start: int, stop: int) -> Found:
 def _passes_of_family(hunt: Hunt, family: Family, start: int, stop: int) -> Iterator[Passes]:
     """Propagate targets `start` to `stop` of a family, and find their passes block by block."""
     xp, grid = hunt.xp, family.grid
-    for many in _cut(start, stop, max(1, NODES_IN_BLOCK // len(grid))):
-        states = uniform_states(xp, family.satellites, grid, *many)
-        for few in _cut(*many, _at_once(hunt, PAIR_DAYS_IN_BLOCK)):
-            yield find_passes(xp, _part(states, *few), grid, hunt.horizons, hunt.min_elevation_rad)
-
-
-def _part(states: StateBlock, start: int, stop: int) -> StateBlock:
-    """Cut targets `start` to `stop` of the catalogue out of a block."""
-    within = slice(start - states.start, stop - states.start)
-    return StateBlock(
-        start,
-        stop,
-        states.position_itrf_m[:, within],
-        states.velocity_itrf_m_s[:, within],
-        states.usable[within],
-        states.error[within],
-    )
+    for block in _cut(start, stop, max(1, NODES_IN_BLOCK // len(grid))):
+        states = uniform_states(xp, family.satellites, grid, *block)
+        yield find_passes(xp, states, grid, hunt.horizons, hunt.min_elevation_rad)
 
 
 def workers(xp: ModuleType, threads: int) -> int:

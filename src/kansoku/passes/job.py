@@ -152,7 +152,7 @@ def run(
     families = blocks.families(xp, objects, read_utc(start), hours)
     watch.ended("ephemeris")
     about = _about(catalogue, start, hours, min_elevation_deg, xp)
-    start_ms = int(np.datetime64(read_utc(start).replace(tzinfo=None), "ms").astype(np.int64))
+    start_ms = round(1000.0 * read_utc(start).timestamp())
     labels = Labels(objects.norad_cat_id, objects.name, tuple(sites), start_ms, about)
     workers = blocks.workers(xp, threads)
 

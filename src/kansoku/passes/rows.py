@@ -38,7 +38,9 @@ def row_type(span_s: float) -> np.dtype[np.void]:
     return np.dtype([*instants, *((name, "i4") for name in NUMBERS)])
 
 
-def rows_of(passes: Passes, targets: npt.NDArray[np.intp], grid: TimeGrid) -> Rows:
+def rows_of(
+    passes: Passes, targets: npt.NDArray[np.intp], grid: TimeGrid, kind: np.dtype[np.void]
+) -> Rows:
     """Turn the passes of a block into the units of the table.
 
     Parameters
@@ -47,8 +49,10 @@ def rows_of(passes: Passes, targets: npt.NDArray[np.intp], grid: TimeGrid) -> Ro
     targets : (n,) array
         Row in the table's catalogue of each row in the catalogue that the block was cut from.
     grid : TimeGrid
+    kind : dtype
+        As of `row_type`.
     """
-    rows = np.empty(len(passes), row_type(float(grid.seconds[-1])))
+    rows = np.empty(len(passes), kind)
     rows["target"] = targets[to_numpy(passes.target)]
     for edge in ("rise", "culmination", "set"):
         rows[f"{edge}_ms"] = _elapsed_ms(to_numpy(getattr(passes, f"{edge}_s")), grid)

@@ -5,6 +5,7 @@ An indexed ragged array in the words of CF. One process writes it: the work is a
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -54,7 +55,22 @@ def write(
     workers: int,
     progress: Progress,
 ) -> None:
-    """Fill a file with the table."""
+    """Fill a file with the table.
+
+    Raises
+    ------
+    OSError
+        When it cannot be written; HDF5 says that as a RuntimeError when it closes the file.
+    """
+    try:
+        _fill(path, spool, shelves, labels, progress)
+    except RuntimeError as cause:
+        raise OSError(errno.EIO, str(cause)) from cause
+
+
+def _fill(
+    path: Path, spool: Spool, shelves: Sequence[Shelf], labels: Labels, progress: Progress
+) -> None:
     batches = list(batches_of(shelves, len(labels.sites)))
     with h5netcdf.File(path, "w") as file:
         _lay_out(file, labels, sum(map(len, shelves)), spool.kind["rise_ms"])

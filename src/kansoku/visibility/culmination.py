@@ -11,14 +11,14 @@ from kansoku.visibility.search import Edges, Search, Tops, in_parts, tops
 
 # Over so few steps a target moves too little for a second maximum: the height over the horizon
 # plane curves downwards and the range upwards, so their quotient has one
-SINGLE_TOP_STEPS = 16
+SINGLE_TOP_STEPS = 8
 # Rounds from the middle; the climb is so straight there that the second is mostly the last
 ROUNDS = 2
 # Times that the rounds begin again, on the arc to which they led
 RETRIES = 2
 # The last round of an accepted top moves by less, in steps; what is left is its square
 LAST_MOVE = 0.01
-# A cubic serves so far beyond its ends: its error there is a twentieth of the largest inside
+# A quartic serves so far beyond its ends: its error there is a sixth of the largest inside
 BEYOND = 0.05
 # Elements of one survey of long passes
 SURVEY_SIZE = 1 << 17
@@ -155,7 +155,7 @@ def _survey(search: Search, first: Edges, last: Edges) -> tuple[Tops, Tops, Arra
     Returns
     -------
     low : Tops
-        Not above the highest peak of each pass.
+        The higher edge of each pass: the span may cut a pass before its peak or after it.
     peaks : Tops
     number : int array
         Pass of each of these.
@@ -176,8 +176,7 @@ def _survey(search: Search, first: Edges, last: Edges) -> tuple[Tops, Tops, Arra
         nodes.append(node)
     number, node = xp.concatenate(numbers), xp.concatenate(nodes)
     peaks = _near(search, first.take(number), last.take(number), node)
-    # Every long pass holds a node that is no lower than its neighbours
-    return peaks.take(xp.searchsorted(number, xp.arange(len(first.row)))), peaks, number
+    return _higher_edge(search, first, last), peaks, number
 
 
 def _near(search: Search, first: Edges, last: Edges, node: Array) -> Tops:

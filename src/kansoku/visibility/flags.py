@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from types import ModuleType
 
+import numpy as np
+
 from kansoku.backend import Array
 
 WORD = 8
@@ -13,8 +15,11 @@ WORD = 8
 def places_set(xp: ModuleType, flags: Array) -> Array:
     """Indices of the true ones of (K,) truth values, contiguous in memory.
 
-    As `flatnonzero`, which looks at each; here whole words of them are passed over.
+    As `flatnonzero`, which looks at each; here whole words of them are passed over. A device looks
+    at all at once, and reads words at even addresses only.
     """
+    if xp is not np:
+        return xp.flatnonzero(flags)
     whole = len(flags) // WORD * WORD
     words = flags[:whole].view(xp.uint64)
     word = xp.flatnonzero(words != 0)

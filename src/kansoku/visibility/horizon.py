@@ -23,7 +23,7 @@ OFF_NORMAL_M = 21.5e3
 ROUNDING_M = 500.0
 # The speed is that at a node, and may be a twentieth larger half a step away, near a low perigee
 CURVATURE_SAFETY = 1.2
-# Geodetic and geocentric elevations differ by 0.2 deg: at 2 deg this much of the range at the mask
+# Geodetic and geocentric elevations differ by 0.2 deg, 2 % of the range; the rest is for the speed
 MASK_RANGE_SHARE = 0.9
 # Stands for an infinite threshold where float32 must not meet inf - inf
 OUT_OF_REACH_M = 1e30

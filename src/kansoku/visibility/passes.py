@@ -1,7 +1,7 @@
 """All passes of a block of targets over a set of sites, with edges between the nodes.
 
 The margin over the mask is tested at the nodes of the grid (`nodes`). Between nodes the line of
-sight is a cubic (`arcs`): edges are its roots where the margin changes sign from one node to the
+sight is a quartic (`arcs`): edges are its roots where the margin changes sign from one node to the
 next; passes and dips that lie wholly between two nodes are found from the rate of the margin at
 the nodes near the mask (`edges`). Nothing loops over targets.
 """

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from types import ModuleType
 from typing import TypeVar
 
+import numpy as np
+
 from kansoku.backend import Array
 from kansoku.ephemeris.states import StateBlock
 from kansoku.visibility.arcs import Arcs
@@ -41,7 +43,7 @@ class Search:
     step_s: float
 
     def arcs(self, row: Array, step: Array) -> Arcs:
-        """Arcs of rows from a step to the next one; arc T - 1 stands still."""
+        """Arcs of rows from a step to the next one; from the last node, only their start serves."""
         xp = self.xp
         target = row // len(self.horizons)
         site = row - target * len(self.horizons)
@@ -92,13 +94,13 @@ class Tops(Columns):
 
 Found = TypeVar("Found", Edges, Tops)
 
-# Instants found in one go: their columns should stay in the second-level cache
+# Instants found in one go: the best of those tried, beside 1 MB of second-level cache
 AT_ONCE = 20_000
 
 
 def in_parts(xp: ModuleType, count: int, work: Callable[[slice], Found]) -> Found:
     """Do some work on `count` entries in parts, and join what it gives."""
-    size = AT_ONCE if xp.__name__ == "numpy" else max(count, 1)
+    size = AT_ONCE if xp is np else max(count, 1)
     parts = [work(slice(start, start + size)) for start in range(0, max(count, 1), size)]
     return parts[0].join(xp, *parts[1:]) if len(parts) > 1 else parts[0]
 

@@ -87,7 +87,8 @@ class Stage:
         """Room for the factor of a product with sites (`candidates`), (6, n, T + 1). [m]
 
         Rows are position, two that each class of sensors fills in, and -1. The last column of a
-        target scores about -6.4e6 m everywhere, below any mask, and keeps targets apart.
+        target scores about -6.4e6 m everywhere, below any mask, and keeps targets apart. One walk
+        over the candidates of a stage uses it at a time.
         """
         columns = self.xp.full((6, self.targets, self.steps + 1), -1.0, dtype=self.xp.float32)
         columns[:3, :, :-1] = self.nodes_m[0]
