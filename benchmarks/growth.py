@@ -36,6 +36,8 @@ MIN_ELEVATION_DEG = 10.0
 FACTORS = (0.25, 0.5, 1.0, 2.0, 4.0)
 REPEATS = 2
 SEED = 1
+SECONDS = (0.2, 0.5, 1.0, 2.0, 5.0)
+"""Marks on the axes of time."""
 
 
 def cases(base: int) -> Iterator[tuple[str, int, int, float]]:
@@ -116,6 +118,7 @@ def draw(passes_rows: list[dict[str, Any]], bits: list[dict[str, Any]], path: Pa
             panel.set_xticks(sizes, [f"{size:g}" for size in sizes])
             panel.minorticks_off()
         panels[row, 0].set_ylabel("time [s]")
+        panels[row, 0].set_yticks(SECONDS, [f"{second:g}" for second in SECONDS])
         panels[row, 0].legend(frameon=False)
     figure.savefig(path, dpi=150)
 
