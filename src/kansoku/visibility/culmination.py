@@ -9,9 +9,10 @@ from kansoku.visibility.arcs import Arcs, climb, culminations
 from kansoku.visibility.geometry import dot
 from kansoku.visibility.search import Edges, Search, Tops, in_parts, tops
 
-# Over so few steps a target moves too little for a second maximum: the height over the horizon
-# plane curves downwards and the range upwards, so their quotient has one
+# In so few steps, or so short, a target moves too little for a second maximum: the height over the
+# horizon plane curves downwards and the range upwards, so their quotient has one
 SINGLE_TOP_STEPS = 8
+SINGLE_TOP_S = 1920.0
 # Rounds from the middle; the climb is so straight there that the second is mostly the last
 ROUNDS = 2
 # Times that the rounds begin again, on the arc to which they led
@@ -44,7 +45,7 @@ def culmination(search: Search, first: Edges, last: Edges) -> Tops:
         return _followed(search, first.take(some), last.take(some), middle[some])
 
     top = in_parts(xp, len(first.row), work)
-    long = last.node - first.node > SINGLE_TOP_STEPS
+    long = last.node - first.node > max(SINGLE_TOP_STEPS, SINGLE_TOP_S / search.step_s)
     rest = _retried(search, first, last, xp.flatnonzero(~(top.settled | long)), top)
     for some, method in ((rest, _walk), (xp.flatnonzero(long), _survey)):
         if len(some):
