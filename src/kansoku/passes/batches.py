@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -60,16 +60,29 @@ class Batch:
         return joined([spool.of_site(shelf, self.site) for shelf in self.shelves])
 
 
-def batches_of(shelves: Sequence[Shelf], sites: int) -> Iterator[Batch]:
-    """Cut the table into pieces of some `BATCH_ROWS` of one site.
+@dataclass(frozen=True)
+class Table:
+    """All that a table of passes is written from.
 
-    Parameters
+    Attributes
     ----------
-    shelves : sequence of Shelf
+    shelves : tuple of Shelf
         By rising targets.
-    sites : int
-        How many there are.
     """
+
+    spool: Spool
+    shelves: tuple[Shelf, ...]
+    labels: Labels
+
+    def __len__(self) -> int:
+        return sum(map(len, self.shelves))
+
+    def batches(self) -> list[Batch]:
+        """Cut the table into pieces of some `BATCH_ROWS` of one site."""
+        return list(_batches(self.shelves, len(self.labels.sites)))
+
+
+def _batches(shelves: tuple[Shelf, ...], sites: int) -> Iterator[Batch]:
     first = text_before = 0
     for site in range(sites):
         held: list[Shelf] = []

@@ -26,7 +26,7 @@ from kansoku.errors import KansokuError, TargetsError
 from kansoku.network.sites import site_position
 from kansoku.network.tables import load_tables
 from kansoku.passes import blocks, table
-from kansoku.passes.batches import Labels
+from kansoku.passes.batches import Labels, Table
 from kansoku.passes.rows import row_type
 from kansoku.passes.spool import Spool, open_spool
 from kansoku.passes.text import Names, names_of
@@ -213,7 +213,7 @@ def _written(
                 refused += found.refused
                 progress("passes", found.stop, len(labels.norad_cat_id))
             watch.ended("passes")
-            table.write(out, spool, shelves, labels, workers, progress)
+            table.write(out, Table(spool, tuple(shelves), labels), workers, progress)
     except OSError as cause:
         raise table.unwritable(folder, cause) from cause
     watch.ended("table")

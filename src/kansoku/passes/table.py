@@ -5,17 +5,16 @@ Sorted by site in the order given, then by catalogue number, then by rise.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 
 from kansoku.errors import KansokuError
 from kansoku.passes import to_csv, to_netcdf, to_parquet
-from kansoku.passes.batches import Labels
-from kansoku.passes.spool import Shelf, Spool
+from kansoku.passes.batches import Table
 from kansoku.progress import Progress
 from kansoku.wholefile import whole_file
 
-Writer = Callable[[Path, Spool, Sequence[Shelf], Labels, int, Progress], None]
+Writer = Callable[[Path, Table, int, Progress], None]
 """Fills an empty file; the number is that of worker processes."""
 
 WRITERS: dict[str, Writer] = {
@@ -50,20 +49,12 @@ def unwritable(path: Path, cause: OSError) -> KansokuError:
     )
 
 
-def write(
-    out: Path,
-    spool: Spool,
-    shelves: Sequence[Shelf],
-    labels: Labels,
-    workers: int,
-    progress: Progress,
-) -> None:
+def write(out: Path, table: Table, workers: int, progress: Progress) -> None:
     """Write the table under a temporary name, then rename it.
 
     Parameters
     ----------
-    shelves : sequence of Shelf
-        By rising targets.
+    table : Table
     workers : int
         Processes that write.
 
@@ -74,7 +65,6 @@ def write(
     """
     try:
         with whole_file(out) as unfinished:
-            fill = WRITERS[out.suffix.lower()]
-            fill(unfinished, spool, shelves, labels, workers, progress)
+            WRITERS[out.suffix.lower()](unfinished, table, workers, progress)
     except OSError as cause:
         raise unwritable(out, cause) from cause

@@ -5,12 +5,11 @@ The length of every piece is known before it is made (`text.text_bytes`).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 
 from kansoku.passes import text
-from kansoku.passes.batches import Batch, Labels, batches_of
-from kansoku.passes.spool import Shelf, Spool, reserve, write_at
+from kansoku.passes.batches import Batch, Table
+from kansoku.passes.spool import reserve, write_at
 from kansoku.progress import Progress
 from kansoku.resources import map_in_order
 
@@ -24,26 +23,19 @@ COLUMNS = (
 TEXT_ROWS = 4_000
 
 
-def write(
-    path: Path,
-    spool: Spool,
-    shelves: Sequence[Shelf],
-    labels: Labels,
-    workers: int,
-    progress: Progress,
-) -> None:
+def write(path: Path, table: Table, workers: int, progress: Progress) -> None:
     """Fill a file with the table as text."""
     header = (",".join(COLUMNS) + "\n").encode()
+    labels, batches = table.labels, table.batches()
     names = text.names_of(labels.norad_cat_id, labels.name, labels.sites, labels.start_ms)
-    batches = list(batches_of(shelves, len(labels.sites)))
     with path.open("r+b", buffering=0) as file:
         file.write(header)
-        reserve(file, len(header) + sum(int(shelf.text_bytes.sum()) for shelf in shelves))
+        reserve(file, len(header) + sum(int(shelf.text_bytes.sum()) for shelf in table.shelves))
 
         def work(batch: Batch) -> None:
             place = len(header) + batch.text_before
             for shelf in batch.shelves:
-                rows = spool.of_site(shelf, batch.site)
+                rows = table.spool.of_site(shelf, batch.site)
                 for start in range(0, len(rows), TEXT_ROWS):
                     lines = text.text_of(names, batch.site, rows[start : start + TEXT_ROWS])
                     write_at(file, place, lines)

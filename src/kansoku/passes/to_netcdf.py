@@ -6,7 +6,6 @@ An indexed ragged array in the words of CF. One process writes it: the work is a
 from __future__ import annotations
 
 import errno
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +14,8 @@ import h5py
 import numpy as np
 import numpy.typing as npt
 
-from kansoku.passes.batches import Labels, batches_of
+from kansoku.passes.batches import Labels, Table
 from kansoku.passes.rows import ANGLE_UNITS, AZIMUTHS, Rows
-from kansoku.passes.spool import Shelf, Spool
 from kansoku.progress import Progress
 
 Attributes = dict[str, Any]
@@ -47,14 +45,7 @@ COLUMNS: dict[str, tuple[str, Attributes]] = {
 """Variables of dimension `pass`: type and attributes; those of instants depend on the span."""
 
 
-def write(
-    path: Path,
-    spool: Spool,
-    shelves: Sequence[Shelf],
-    labels: Labels,
-    workers: int,
-    progress: Progress,
-) -> None:
+def write(path: Path, table: Table, workers: int, progress: Progress) -> None:
     """Fill a file with the table.
 
     Raises
@@ -63,21 +54,19 @@ def write(
         When it cannot be written; HDF5 says that as a RuntimeError when it closes the file.
     """
     try:
-        _fill(path, spool, shelves, labels, progress)
+        _fill(path, table, progress)
     except RuntimeError as cause:
         raise OSError(errno.EIO, str(cause)) from cause
 
 
-def _fill(
-    path: Path, spool: Spool, shelves: Sequence[Shelf], labels: Labels, progress: Progress
-) -> None:
-    batches = list(batches_of(shelves, len(labels.sites)))
+def _fill(path: Path, table: Table, progress: Progress) -> None:
+    batches = table.batches()
     with h5netcdf.File(path, "w") as file:
-        _lay_out(file, labels, sum(map(len, shelves)), spool.kind["rise_ms"])
+        _lay_out(file, table.labels, len(table), table.spool.kind["rise_ms"])
     with h5py.File(path, "r+") as file:  # many small pieces cost h5netcdf four times as much
         kept = {column: file[column] for column in COLUMNS}
         for done, batch in enumerate(batches, start=1):
-            rows = batch.rows(spool)
+            rows = batch.rows(table.spool)
             for column, values in _columns(rows, batch.site).items():
                 kept[column][batch.first : batch.first + len(rows)] = values
             progress("table", done, len(batches))

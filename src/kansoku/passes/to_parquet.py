@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +10,8 @@ import numpy.typing as npt
 
 from kansoku.errors import MissingExtraError
 from kansoku.passes import text
-from kansoku.passes.batches import Labels, batches_of
+from kansoku.passes.batches import Table
 from kansoku.passes.rows import ANGLE_UNITS, AZIMUTHS, Rows
-from kansoku.passes.spool import Shelf, Spool
 from kansoku.passes.to_csv import COLUMNS
 from kansoku.progress import Progress
 
@@ -36,22 +34,15 @@ def require_pyarrow() -> tuple[Any, Any]:
     return pyarrow, pyarrow.parquet
 
 
-def write(
-    path: Path,
-    spool: Spool,
-    shelves: Sequence[Shelf],
-    labels: Labels,
-    workers: int,
-    progress: Progress,
-) -> None:
+def write(path: Path, table: Table, workers: int, progress: Progress) -> None:
     """Fill a file with the table; instants are the text of the CSV."""
     pyarrow, parquet = require_pyarrow()
+    labels, batches = table.labels, table.batches()
     names = pyarrow.array(labels.name.tolist(), pyarrow.string())
     schema = _schema(pyarrow)
-    batches = list(batches_of(shelves, len(labels.sites)))
     with path.open("wb") as file, parquet.ParquetWriter(file, schema) as writer:
         for done, batch in enumerate(batches, start=1):
-            rows = batch.rows(spool)
+            rows = batch.rows(table.spool)
             values = _columns(pyarrow, rows, labels.start_ms)
             values["norad_cat_id"] = labels.norad_cat_id[rows["target"]]
             values["name"] = names.take(pyarrow.array(rows["target"]))
