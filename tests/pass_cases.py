@@ -39,6 +39,13 @@ DECAYING = (
 )
 
 
+def few(folder):
+    """Write a catalogue of three objects."""
+    path = folder / "few.tle"
+    path.write_text(element_sets.tle(ISS, POLAR, GEO))
+    return path
+
+
 def searched(catalogue, out, ids=None, sites=(BISEI,), hours=24.0, mask_deg=10.0, **more):
     start = more.pop("start", START)
     summary = passes.run(catalogue, ids, list(sites), start, hours, mask_deg, out, **more)

@@ -7,28 +7,23 @@ import numpy as np
 import pytest
 
 from kansoku.errors import KansokuError, NetworkError, TargetsError
-from naive import element_sets
 from naive import passes as naive
 from pass_cases import (
     BISEI,
     COLUMNS,
     DECAYING,
-    GEO,
-    ISS,
     MCMURDO,
-    POLAR,
     QUITO,
     REFUSED,
     START,
+    few,
     searched,
 )  # fmt: skip
 
 
 @pytest.fixture
 def catalogue(tmp_path):
-    path = tmp_path / "few.tle"
-    path.write_text(element_sets.tle(ISS, POLAR, GEO))
-    return path
+    return few(tmp_path)
 
 
 def instant(text):

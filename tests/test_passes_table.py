@@ -10,16 +10,13 @@ import xarray as xr
 from kansoku import passes
 from kansoku.errors import KansokuError, MissingExtraError
 from kansoku.passes import to_csv, to_netcdf
-from naive import element_sets
 from pass_cases import (
     BISEI,
     COLUMNS,
-    GEO,
-    ISS,
     MCMURDO,
-    POLAR,
     QUITO,
     START,
+    few,
     rows_of,
     searched,
 )  # fmt: skip
@@ -27,9 +24,7 @@ from pass_cases import (
 
 @pytest.fixture
 def catalogue(tmp_path):
-    path = tmp_path / "few.tle"
-    path.write_text(element_sets.tle(ISS, POLAR, GEO))
-    return path
+    return few(tmp_path)
 
 
 def test_other_files_than_tables_are_refused(catalogue, tmp_path):

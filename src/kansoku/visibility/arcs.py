@@ -68,6 +68,11 @@ class Arcs:
         return (e * (12.0 * tau) + 6.0 * d) * tau + 2.0 * c
 
 
+def nonzero(values: Array) -> Array:
+    """Values to divide by: 1 where they are zero."""
+    return values + (values == 0.0)
+
+
 ValueAndSlope = Callable[[Arcs, Array], tuple[Array, Array]]
 
 
@@ -123,7 +128,7 @@ def crossings(xp: ModuleType, arcs: Arcs, sine: float, sign: float) -> tuple[Arr
     end = margin_along(xp, *last, arcs.up, sine)
     tau = _cubic_root(xp, sign, start.value_m, start.change_m, end.value_m, end.change_m)
     value, slope = margin(xp, arcs, sine, tau)
-    move = value / xp.where(slope == 0.0, 1.0, slope)
+    move = value / nonzero(slope)
     settled = (xp.abs(move) < LAST_MOVE) & (sign * slope > 0.0)
     return xp.clip(tau - move, 0.0, 1.0), settled
 
@@ -158,11 +163,11 @@ def _cubic_root(xp: ModuleType, sign: float, m0: Array, dm0: Array, m1: Array, d
     straight = dm0 * sign >= 0.0
     above = xp.where(straight, 2.0 * m0, sign * root - dm0)
     below = xp.where(straight, -sign * root - dm0, 2.0 * curved)
-    tau = xp.clip(above / (below + (below == 0.0)), 0.0, 1.0)
+    tau = xp.clip(above / nonzero(below), 0.0, 1.0)
     for _ in range(CUBIC_ROUNDS):
         inner = twist * tau + bend
         value, slope = (inner * tau + dm0) * tau + m0, (inner + inner + twist * tau) * tau + dm0
-        tau = xp.clip(tau - value / (slope + (slope == 0.0)), 0.0, 1.0)
+        tau = xp.clip(tau - value / nonzero(slope), 0.0, 1.0)
     return tau
 
 
@@ -182,7 +187,7 @@ def crossings_around(xp: ModuleType, arcs: Arcs, sine: float, tau: Array) -> tup
     """
     extreme_m = margin(xp, arcs, sine, tau)[0]
     bend_m = margin_rate(xp, arcs, sine, tau)[1]
-    half = xp.sqrt(xp.abs(2.0 * extreme_m / xp.where(bend_m == 0.0, 1.0, bend_m)))
+    half = xp.sqrt(xp.abs(2.0 * extreme_m / nonzero(bend_m)))
     rising = xp.where(extreme_m < 0.0, -1.0, 1.0).astype(tau.dtype)
     of, zero, one = _margin_of(xp, sine), xp.zeros_like(tau), xp.ones_like(tau)
     return (
@@ -215,7 +220,7 @@ def _root(
     at_low, at_high = value_and_slope(arcs, low)[0], value_and_slope(arcs, high)[0]
     rising = xp.where(at_low < at_high, 1.0, -1.0).astype(low.dtype)
     fall = at_low - at_high
-    share = xp.clip(at_low / xp.where(fall == 0.0, 1.0, fall), 0.0, 1.0)
+    share = xp.clip(at_low / nonzero(fall), 0.0, 1.0)
     nearer = xp.where(xp.abs(at_low) <= xp.abs(at_high), low, high)
     crosses = (at_low < 0.0) != (at_high < 0.0)
     low, high = xp.where(crosses, low, nearer), xp.where(crosses, high, nearer)
@@ -244,7 +249,7 @@ def _newton(
     tau = start
     for _ in range(PLAIN_ROUNDS):
         value, slope = value_and_slope(arcs, tau)
-        move = value / xp.where(slope == 0.0, 1.0, slope)
+        move = value / nonzero(slope)
         tau = xp.clip(tau - move, low, high)
         arrived = (xp.abs(move) < LAST_MOVE) & (rising * slope > 0.0)
         if arrived.all().item():
@@ -278,7 +283,7 @@ def _bracketed_root(
         value, slope = value_and_slope(arcs, x)
         below = value * rising < 0.0
         low, high = xp.where(below, x, low), xp.where(below, high, x)
-        newton = x - value / xp.where(slope == 0.0, 1.0, slope)
+        newton = x - value / nonzero(slope)
         stays = (slope != 0.0) & (newton >= low) & (newton <= high)
         if round_number >= NEWTON_ROUNDS and round_number % 2:
             stays &= xp.abs(newton - x) < TOLERANCE

@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import ModuleType
 
 from kansoku.backend import Array
-from kansoku.visibility.arcs import Arcs, climb, culminations
+from kansoku.visibility.arcs import Arcs, climb, culminations, nonzero
 from kansoku.visibility.geometry import dot
 from kansoku.visibility.search import Edges, Search, Tops, in_parts, tops
 
@@ -77,7 +77,7 @@ def _followed(search: Search, first: Edges, last: Edges, start: Array) -> Tops:
     tau = (start - step).astype(xp.float32)
     for _ in range(ROUNDS):
         value, slope = climb(arcs, tau)
-        move = value / (slope + (slope == 0.0))
+        move = value / nonzero(slope)
         tau = xp.clip(tau - move, -1.0, 2.0)
     top = tops(search, arcs, step, tau)
     settled = (slope < 0.0) & (xp.abs(move) < LAST_MOVE) & (xp.abs(tau - 0.5) < 0.5 + BEYOND)

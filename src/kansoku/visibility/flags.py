@@ -16,7 +16,7 @@ def places_set(xp: ModuleType, flags: Array) -> Array:
     """Indices of the true ones of (K,) truth values, contiguous in memory.
 
     As `flatnonzero`, which looks at each; here whole words of them are passed over. A device looks
-    at all at once, and reads words at even addresses only.
+    at all at once, and reads words only where their size divides the address.
     """
     if xp is not np:
         return xp.flatnonzero(flags)

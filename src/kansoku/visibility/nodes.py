@@ -2,8 +2,8 @@
 
 One product of inner size 6 for all sites and nodes (`horizon`) tells the nodes that are surely
 above the mask, and those that are surely below even if the margin curves as much as it can within
-half a step; the rest, about one in two hundred, are decided by the exact margin. Targets are taken
-a few at a time: all that is computed at their nodes should stay in cache.
+half a step; the rest, one or two in a hundred, are decided by the exact margin. Targets are taken a
+few at a time: all that is computed at their nodes should stay in cache.
 """
 
 from __future__ import annotations
