@@ -3,21 +3,27 @@
 import numpy as np
 
 from kansoku.coverage.cells import Cells
-from kansoku.design.problem import Arrangements, Candidates, Floor, Problem, Sites
+from kansoku.design.problem import Arrangements, Candidates, Problem, Sites
+from kansoku.design.terms import Count
 
 CREDITS = ((1.0,), (1.0, 0.6, 0.3), (0.9, 0.9), (1.0, 0.5))
 
 
-def cells_of(values, base, weight, total_weight, credit, rows=None):
+def cells_of(values, base, weight, total_weight, rows=None):
     planes = np.stack([np.packbits((values >> p) & 1, axis=1) for p in range(4)])
     return Cells(
         planes,
         base.astype(np.uint8),
         weight.astype(np.int64),
         int(total_weight),
-        np.array(credit, dtype=float),
         np.arange(len(values)) if rows is None else rows,
     )
+
+
+def counted(name, values, base, weight, total_weight, credit, xp=np, **options):
+    """Return form (a) over plain lists."""
+    cells = cells_of(values, base, weight, total_weight)
+    return Count(name, cells, credit, len(values), xp, **options)
 
 
 def random_cells(rng, rows, partner_rows, count, credit):
@@ -87,9 +93,9 @@ def problem_of(case):
         tier_credit=np.array(case["alpha"], dtype=float).reshape(len(case["alpha"]), 5),
         row_candidate=np.where(kinds, index, -1),
         row_partner=np.where(kinds, -1, index),
-        objective=cells_of(*objective["cells"]),
+        objective=counted("coverage", *objective["cells"]),
         floors=tuple(
-            Floor(f"floor {k}", cells_of(*floor["cells"]), floor["at_least"])
+            counted(f"floor {k}", *floor["cells"]) >= floor["at_least"]
             for k, floor in enumerate(floors)
         ),
         min_coverage=objective["at_least"] if case["minimise_cost"] else None,

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from kansoku.constants import REGIMES
 from kansoku.coverage.demand import TOTAL_WEIGHT, Rows, cells_of, demand_weights
 from kansoku.coverage.value import stepped_credit, value_of
-from kansoku.design.evaluation import demand_of, value
+from kansoku.design.terms import Count
 from kansoku.errors import CoverageError
 from naive import demand as naive
 from target_rows import targets_of
@@ -47,7 +47,7 @@ def test_cells_are_the_counts_of_every_target_window_and_draw(seed):
     tracks, clear, weight = case(seed)
     members, most, always = [[0], [3], [4, 5, 6], [8]], [3, 3, 7, 3], [1, 2]
     cells = cells_of(
-        tracks, clear, weight, rows_of(members, most, always), CREDIT, np.array([5, 0, 2, 9])
+        tracks, clear, weight, rows_of(members, most, always), 3, np.array([5, 0, 2, 9])
     )
     expected = Counter()
     for s in range(clear.shape[0]):
@@ -66,7 +66,7 @@ def test_cells_are_the_counts_of_every_target_window_and_draw(seed):
 
 def test_cells_without_rows_keep_what_is_always_on():
     tracks, clear, weight = case(3)
-    cells = cells_of(tracks, clear, weight, rows_of([], [], [0, 1, 2]), CREDIT, np.arange(0))
+    cells = cells_of(tracks, clear, weight, rows_of([], [], [0, 1, 2]), 3, np.arange(0))
     assert cells.weight.sum() == cells.total_weight
     assert set(cells.base.tolist()) <= {0, 1, 2, 3}
 
@@ -82,7 +82,7 @@ def test_merged_cells_give_the_value_of_the_network_they_came_from(seed):
     row_weight = np.array(
         [rng.integers(2), rng.integers(2), partner[0], rng.integers(2), partner[1]], dtype=float
     )
-    cells = cells_of(tracks, clear, weight, rows_of(members, most, always), CREDIT, np.arange(5))
+    cells = cells_of(tracks, clear, weight, rows_of(members, most, always), 3, np.arange(5))
 
     credit = np.zeros(12)
     credit[always] = 1.0
@@ -98,20 +98,20 @@ def test_merged_cells_give_the_value_of_the_network_they_came_from(seed):
     merged = stepped_credit(count, CREDIT) @ cells.weight / (cells.total_weight * sum(CREDIT))
     assert merged == pytest.approx(expected, abs=1e-12)
     if set(row_weight) <= {0.0, 1.0}:
-        assert value(np, demand_of(np, cells, 5), row_weight) == pytest.approx(expected, abs=1e-12)
+        assert Count("c", cells, CREDIT, 5).value(row_weight) == pytest.approx(expected, abs=1e-12)
 
 
 @pytest.mark.parametrize("seed", range(4))
 def test_the_autonomy_floor_is_plain_coverage_by_own_sensors(seed):
     tracks, clear, weight = case(seed)
     own, always = [[0], [4]], [2]
-    cells = cells_of(tracks, clear, weight, rows_of(own, [1, 1], always), (1.0,), np.array([0, 4]))
+    cells = cells_of(tracks, clear, weight, rows_of(own, [1, 1], always), 1, np.array([0, 4]))
     assert counts_of(cells).max() == 1
     design = np.array([1.0, 0.0, 0.0, 0.0, 1.0])
     credit = np.zeros(9)
     credit[[0, 2, 4]] = 1.0
     found = value_of(tracks, clear, credit, targets_of(np.zeros(7)), weight, CREDIT)
-    assert value(np, demand_of(np, cells, 5), design) == pytest.approx(
+    assert Count("c", cells, (1.0,), 5).value(design) == pytest.approx(
         found.covered.mean(), abs=1e-12
     )
 

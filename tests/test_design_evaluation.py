@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from design_cases import cells_of, random_case
+from design_cases import cells_of, counted, random_case
 from kansoku.coverage.cells import merge_identical
-from kansoku.design import evaluation
-from kansoku.design.evaluation import cut, demand_of, quantised_credit, value
+from kansoku.design.terms import Count, encoding
+from kansoku.design.terms.count import quantised_credit
 from kansoku.errors import DesignError
 from naive import design as naive
 from strict import strict
@@ -19,7 +19,7 @@ from strict import strict
 def requirement(seed):
     case = random_case(seed, floors=0)
     cells = case["requirements"][0]["cells"]
-    return cells, cells_of(*cells)
+    return cells, counted("coverage", *cells)
 
 
 def weights_of(rng, rows, binary):
@@ -31,58 +31,53 @@ def weights_of(rng, rows, binary):
 @pytest.mark.parametrize("seed", range(12))
 @pytest.mark.parametrize("binary", [True, False])
 def test_value_equals_the_formula(seed, binary):
-    plain, cells = requirement(seed)
-    demand = demand_of(np, cells, len(plain[0]))
+    plain, term = requirement(seed)
     weights = weights_of(np.random.default_rng(seed), len(plain[0]), binary)
-    assert value(np, demand, weights) == pytest.approx(naive.coverage(*plain, weights), abs=1e-12)
+    assert term.value(weights) == pytest.approx(naive.coverage(*plain, weights), abs=1e-12)
 
 
 @pytest.mark.parametrize("seed", range(12))
 def test_cut_is_valid_at_every_design_and_tight_at_its_own(seed):
-    plain, cells = requirement(seed)
+    plain, term = requirement(seed)
     rows = len(plain[0])
     rng = np.random.default_rng(seed)
-    demand = demand_of(np, cells, rows)
     corners = [np.array(c, dtype=float) for c in itertools.product((0, 1), repeat=rows)]
     others = [weights_of(rng, rows, False) for _ in range(30)]
     for at in [weights_of(rng, rows, binary) for binary in (True, False) for _ in range(3)]:
-        found = cut(np, demand, at)
+        (found,) = term.cuts(at)
         assert found.at(at) == pytest.approx(found.value, abs=1e-12)
         assert found.value == pytest.approx(naive.coverage(*plain, at), abs=1e-12)
         for weights in corners + others:
-            assert found.at(weights) >= value(np, demand, weights) - 1e-12
+            assert found.at(weights) >= term.value(weights) - 1e-12
 
 
 @settings(max_examples=30, deadline=None)
 @given(st.integers(0, 10_000), st.integers(1, 40))
 def test_block_size_changes_no_bit(seed, block_cells):
-    _, cells = requirement(seed % 20)
-    rows = len(cells.rows)
-    demand = demand_of(np, cells, rows)
-    weights = weights_of(np.random.default_rng(seed), rows, False)
-    whole, blocked = cut(np, demand, weights), cut(np, demand, weights, block_cells)
+    plain, term = requirement(seed % 20)
+    weights = weights_of(np.random.default_rng(seed), len(plain[0]), False)
+    (whole,) = term.cuts(weights)
+    (blocked,) = counted("coverage", *plain, block_cells=block_cells).cuts(weights)
     assert (whole.constant, whole.value) == (blocked.constant, blocked.value)
     assert whole.slopes.tolist() == blocked.slopes.tolist()
 
 
 @pytest.mark.parametrize("limit", [1, 8, 1 << 14])
 def test_grouping_of_rows_changes_no_bit(monkeypatch, limit):
-    _, cells = requirement(7)
-    rows = len(cells.rows)
-    weights = weights_of(np.random.default_rng(1), rows, False)
-    expected = cut(np, demand_of(np, cells, rows), weights)
-    monkeypatch.setattr(evaluation, "FEWEST_PATTERNS", limit)
-    monkeypatch.setattr(evaluation, "MOST_PATTERNS", limit)
-    found = cut(np, demand_of(np, cells, rows), weights)
+    plain, term = requirement(7)
+    weights = weights_of(np.random.default_rng(1), len(plain[0]), False)
+    (expected,) = term.cuts(weights)
+    monkeypatch.setattr(encoding, "FEWEST_PATTERNS", limit)
+    monkeypatch.setattr(encoding, "MOST_PATTERNS", limit)
+    (found,) = counted("coverage", *plain).cuts(weights)
     assert (found.constant, found.slopes.tolist()) == (expected.constant, expected.slopes.tolist())
 
 
 def test_device_arrays_give_the_same_bits():
-    _, cells = requirement(3)
-    rows = len(cells.rows)
-    weights = weights_of(np.random.default_rng(3), rows, False)
-    expected = cut(np, demand_of(np, cells, rows), weights)
-    found = cut(strict, demand_of(strict, cells, rows), weights)
+    plain, term = requirement(3)
+    weights = weights_of(np.random.default_rng(3), len(plain[0]), False)
+    (expected,) = term.cuts(weights)
+    (found,) = counted("coverage", *plain, xp=strict).cuts(weights)
     assert (found.constant, found.value) == (expected.constant, expected.value)
     assert found.slopes.tolist() == expected.slopes.tolist()
 
@@ -90,12 +85,11 @@ def test_device_arrays_give_the_same_bits():
 @settings(max_examples=60, deadline=None)
 @given(st.integers(0, 10_000))
 def test_coverage_never_falls_when_a_contributor_is_added(seed):
-    _, cells = requirement(seed % 24)
+    plain, term = requirement(seed % 24)
     rng = np.random.default_rng(seed)
-    demand = demand_of(np, cells, len(cells.rows))
-    fewer = weights_of(rng, len(cells.rows), True)
-    more = np.maximum(fewer, weights_of(rng, len(cells.rows), True))
-    assert value(np, demand, more) >= value(np, demand, fewer)
+    fewer = weights_of(rng, len(plain[0]), True)
+    more = np.maximum(fewer, weights_of(rng, len(plain[0]), True))
+    assert term.value(more) >= term.value(fewer)
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -121,6 +115,6 @@ def test_credits_are_exact_in_the_smallest_decimal_unit():
 
 
 def test_weights_too_large_for_exact_sums_are_refused():
-    cells = cells_of(np.ones((1, 1), dtype=int), np.zeros(1), np.array([2**52]), 2**52, (1.0, 0.5))
+    cells = cells_of(np.ones((1, 1), dtype=int), np.zeros(1), np.array([2**52]), 2**52)
     with pytest.raises(DesignError, match=r"too large for exact sums .* divide the weights"):
-        demand_of(np, cells, 1)
+        Count("coverage", cells, (1.0, 0.5), 1)

@@ -7,7 +7,7 @@ import pytest
 
 from design_cases import problem_of, random_case
 from kansoku.design.incumbents import Builder, Evaluator
-from kansoku.design.search import Effort, demands_of, solve
+from kansoku.design.search import Effort, solve
 from naive import design as naive
 
 EXACT = Effort(gap=1e-9, time_limit_s=60.0)
@@ -50,7 +50,7 @@ def test_the_floors_bind_and_arrangements_are_on_offer():
 def test_the_best_design_of_local_search_holds_every_floor_and_the_budget(seed):
     case, _ = binding_case(seed)
     problem = problem_of(case)
-    evaluate = Evaluator(problem, demands_of(problem))
+    evaluate = Evaluator(problem)
     builder, chance = Builder(evaluate), np.random.default_rng(seed)
     valued = builder.settled(problem.nothing(), lambda: True)
     for _ in range(3):

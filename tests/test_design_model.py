@@ -6,10 +6,10 @@ import numpy as np
 import pyomo.environ as pyo
 import pytest
 
-from design_cases import cells_of
+from design_cases import counted
 from kansoku.design.model import master
 from kansoku.design.monolith import monolith
-from kansoku.design.problem import Arrangements, Candidates, Floor, Problem, Sites
+from kansoku.design.problem import Arrangements, Candidates, Problem, Sites
 from kansoku.design.solver import Relaxation, compiled, model_variables
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -30,8 +30,9 @@ FAMILIES = (
 def problem():
     """Two candidates at one site, a third without; one partner with three tiers, one in force."""
     seen = np.array([[1, 0, 2], [0, 1, 0], [1, 1, 0], [0, 3, 1]])
-    cells = cells_of(seen, np.array([0, 1, 0]), np.array([2, 3, 5]), 12, (1.0, 0.5))
-    own = cells_of(seen * [[1], [1], [1], [0]], np.zeros(3), np.array([2, 3, 5]), 12, (1.0,))
+    weight = np.array([2, 3, 5])
+    covered = counted("coverage", seen, np.array([0, 1, 0]), weight, 12, (1.0, 0.5))
+    own = counted("autonomy", seen * [[1], [1], [1], [0]], np.zeros(3), weight, 12, (1.0,))
     return Problem(
         budget_mjpy=8.0,
         candidates=Candidates(("a", "b", "c"), np.array([3.0, 2.0, 4.0]), np.array([0, 0, -1])),
@@ -47,8 +48,8 @@ def problem():
         tier_credit=np.array([[0.5, 0.8, 1.0]]),
         row_candidate=np.array([0, 1, 2, -1]),
         row_partner=np.array([-1, -1, -1, 0]),
-        objective=cells,
-        floors=(Floor("autonomy", own, 0.25),),
+        objective=covered,
+        floors=(own >= 0.25,),
     )
 
 

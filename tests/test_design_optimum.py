@@ -10,7 +10,7 @@ from kansoku.design.cuts import CutPool
 from kansoku.design.incumbents import Builder
 from kansoku.design.infeasible import InfeasibleError
 from kansoku.design.monolith import solve_monolith
-from kansoku.design.search import Effort, demands_of, search, solve
+from kansoku.design.search import Effort, search, solve
 from naive import design as naive
 
 EXACT = Effort(gap=1e-9, time_limit_s=60.0)
@@ -114,9 +114,9 @@ def test_time_limit_returns_what_there_is():
 def test_the_same_cuts_serve_every_budget_and_each_answer_is_optimal():
     case = random_case(8, floors=0)
     problem, pool = problem_of(case), CutPool()
-    demands, reached = demands_of(problem), []
+    reached = []
     for budget in (0.0, 5.0, 12.0, 20.0):
-        point = search(problem.with_budget(budget), EXACT, pool=pool, demands=demands)
+        point = search(problem.with_budget(budget), EXACT, pool=pool)
         expected = naive.best({**case, "budget": budget})
         assert point.objective == pytest.approx(expected, abs=1e-9)
         reached.append(point.objective)

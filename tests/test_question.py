@@ -6,7 +6,6 @@ import pytest
 from kansoku.config import CoverageSection, DesignSection, NetworkSection
 from kansoku.coverage.value import value_of
 from kansoku.design.cases import answer
-from kansoku.design.evaluation import demand_of, value
 from kansoku.design.problem import Design
 from kansoku.design.question import (
     AUTONOMY,
@@ -101,7 +100,7 @@ def test_the_problem_holds_names_costs_sites_and_rows():
     assert problem.arrangements.partner.tolist() == [0, 0, 1, 1, 1]
     assert problem.arrangements.in_force.tolist() == [False] * 4 + [True]
     assert [floor.name for floor in problem.floors] == [AUTONOMY]
-    assert problem.floors[0].cells.rows.tolist() == [0, 1], "a foreign candidate is not one's own"
+    assert problem.floors[0].term.rows.tolist() == [0, 1], "a foreign candidate is not one's own"
 
 
 def test_without_autonomy_there_is_no_floor():
@@ -118,16 +117,14 @@ def test_every_design_has_the_value_that_the_cubes_give():
     """Objective and floor of the planner equal the value of the network, to 1e-12."""
     net, problem, _, (tracks, clear, weight) = question()
     targets = targets_of(np.zeros(len(weight)))
-    objective = demand_of(np, problem.objective, len(problem.row_candidate))
-    floor = demand_of(np, problem.floors[0].cells, len(problem.row_candidate))
     for design in every_design(problem):
         rows = problem.row_weights(design)
         credit = contributor_credit(net, problem, design)
         whole = value_of(tracks, clear, credit, targets, weight, COVERAGE.credit)
-        assert value(np, objective, rows) == pytest.approx(whole.credited.mean(), abs=1e-12)
+        assert problem.objective.value(rows) == pytest.approx(whole.credited.mean(), abs=1e-12)
         own = credit * (net.owner == "JPN")
         alone = value_of(tracks, clear, own, targets, weight, COVERAGE.credit)
-        assert value(np, floor, rows) == pytest.approx(alone.covered.mean(), abs=1e-12)
+        assert problem.floors[0].term.value(rows) == pytest.approx(alone.covered.mean(), abs=1e-12)
 
 
 def test_contributor_credit_by_hand():
@@ -160,17 +157,12 @@ def test_the_cost_level_of_the_section_prices_site_openings():
 
 def best(problem):
     """Best coverage over every design that is affordable and meets the floor, by exhaustion."""
-    objective = demand_of(np, problem.objective, len(problem.row_candidate))
-    floors = [demand_of(np, f.cells, len(problem.row_candidate)) for f in problem.floors]
     found = []
     for design in every_design(problem):
         rows = problem.row_weights(design)
-        met = all(
-            value(np, demand, rows) >= floor.at_least - 1e-9
-            for demand, floor in zip(floors, problem.floors, strict=True)
-        )
+        met = all(floor.term.value(rows) >= floor.at_least - 1e-9 for floor in problem.floors)
         if met and problem.cost_mjpy(design) <= problem.budget_mjpy:
-            found.append(value(np, objective, rows))
+            found.append(problem.objective.value(rows))
     return max(found, default=None)
 
 
@@ -204,8 +196,8 @@ def test_answers_are_the_best_designs_of_every_case():
 def autonomy_needing_a_sensor():
     """A floor that what exists misses, and one candidate of 500 million JPY meets."""
     _, problem, _, _ = question()
-    floor = demand_of(np, problem.floors[0].cells, 5)
-    alone, with_one = (value(np, floor, np.array([on, 0, 0, 0, 0])) for on in (0.0, 1.0))
+    floor = problem.floors[0].term
+    alone, with_one = (floor.value(np.array([on, 0, 0, 0, 0])) for on in (0.0, 1.0))
     assert alone < with_one
     return 0.5 * (alone + with_one)
 

@@ -32,10 +32,8 @@ class Cells:
     weight : (D,) int64 array
         Demand weight omega.
     total_weight : int
-        Weight of all demand, the cells that nobody can see included: with sum(credit) it is the
-        denominator of coverage, so blind spots show.
-    credit : (K,) float64 array
-        Non-increasing; f(N) = sum_m credit_m clip(N - m + 1, 0, 1).
+        Weight of all demand, the cells that nobody can see included: the denominator of coverage,
+        so blind spots show.
     rows : (J,) intp array
         Row of the design problem that each row of `planes` is.
     """
@@ -44,7 +42,6 @@ class Cells:
     base: ByteArray
     weight: IntArray
     total_weight: int
-    credit: npt.NDArray[np.float64]
     rows: IndexArray
 
     def __len__(self) -> int:

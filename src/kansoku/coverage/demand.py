@@ -18,7 +18,7 @@ from kansoku.errors import CoverageError
 from kansoku.targets.objects import Targets
 
 # All weights together: sums of weight x credit x row weight must stay exact integers in the
-# evaluation (design/evaluation.py), which leaves 29 bits for the weights.
+# evaluation (design/terms/count.py), which leaves 29 bits for the weights.
 TOTAL_WEIGHT = 1 << 29
 
 
@@ -94,7 +94,7 @@ def cells_of(
     clear: npt.NDArray[np.bool_],
     weight: npt.NDArray[np.int64],
     rows: Rows,
-    credit: tuple[float, ...],
+    most_always: int,
     problem_rows: npt.NDArray[np.intp],
 ) -> Cells:
     """Merge the demand cells of one requirement.
@@ -107,8 +107,8 @@ def cells_of(
         Of one cell of each target.
     rows : Rows
         J rows.
-    credit : (K,) tuple
-        Credit of the first, second, ... track.
+    most_always : int
+        Always-on tracks beyond this add nothing.
     problem_rows : (J,) intp array
         Where each row stands in the design problem.
 
@@ -116,9 +116,9 @@ def cells_of(
     -------
     Cells
     """
-    planes_needed = int(max([len(credit), *rows.most.tolist()])).bit_length()
+    planes_needed = int(max([most_always, *rows.most.tolist()])).bit_length()
     merged = [
-        merge_identical(*_window_cells(tracks, clear, weight, rows, len(credit), w, planes_needed))
+        merge_identical(*_window_cells(tracks, clear, weight, rows, most_always, w, planes_needed))
         for w in range(tracks.shape[2])
     ]
     planes, base, merged_weight = merge_identical(*_joined(merged))
@@ -127,7 +127,6 @@ def cells_of(
         base=base,
         weight=merged_weight,
         total_weight=int(weight.sum()) * tracks.shape[2] * clear.shape[0],
-        credit=np.asarray(credit, dtype=float),
         rows=problem_rows,
     )
 

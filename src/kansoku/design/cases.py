@@ -10,11 +10,10 @@ import numpy as np
 from kansoku.config import DesignSection
 from kansoku.constants import LEVELS
 from kansoku.design.cuts import CutPool
-from kansoku.design.evaluation import Demand
 from kansoku.design.portfolio import Portfolio
 from kansoku.design.portfolio import Progress as Moment
 from kansoku.design.problem import Problem
-from kansoku.design.search import Effort, demands_of, solve
+from kansoku.design.search import Effort, solve
 from kansoku.errors import DesignError
 from kansoku.progress import Progress, silent
 from kansoku.resources import map_in_order
@@ -100,14 +99,13 @@ def answer(
     DesignError
         When a floor is out of reach or nothing can be afforded.
     """
-    # Cuts and encoded cells depend on coverage alone: one set serves every budget and price.
-    pool, demands = CutPool(), demands_of(problem)
+    # Cuts depend on coverage alone: one pool serves every budget and price.
+    pool = CutPool()
     main = solve(
         problem,
         Effort(section.gap, section.time_limit_s, section.seed),
         progress=_told(progress, "design"),
         pool=pool,
-        demands=demands,
     )
 
     budgets = _other_budgets(section)
@@ -117,9 +115,7 @@ def answer(
     asked += [(f"{budget:,.0f} million JPY", problem.with_budget(budget)) for budget in budgets]
     more = problem.with_budget(section.budget_mjpy + ONE_BILLION_MJPY)
     asked.append(("one more billion yen", more))
-    cases = _answered(
-        asked, lambda one: _case(*one, main, section, pool, demands), main, workers, progress
-    )
+    cases = _answered(asked, lambda one: _case(*one, main, section, pool), main, workers, progress)
     own = Case("the study's budget and costs", section.budget_mjpy, main)
     priced, frontier = cases[: len(levels)], cases[len(levels) : -1]
     prices = dict(zip(levels, priced, strict=True)) | {cost_level: own}
@@ -150,7 +146,8 @@ def _answered(
     cases: list[Case] = []
     try:
         if main.status != "interrupted":
-            for case in map_in_order(answer_one, asked, workers):
+            # By number: a question holds its cells, which workers inherit and nobody should send.
+            for case in map_in_order(lambda k: answer_one(asked[k]), range(len(asked)), workers):
                 cases.append(case)
                 progress(f"design: answered for {case.label}")
     except KeyboardInterrupt:
@@ -165,7 +162,6 @@ def _case(
     main: Portfolio,
     section: DesignSection,
     pool: CutPool,
-    demands: tuple[Demand, ...],
 ) -> Case:
     """Answer one case; a floor that its budget cannot reach is an answer too."""
     time_limit_s = CASE_TIME_SHARE * section.time_limit_s
@@ -177,7 +173,6 @@ def _case(
             effort,
             # A copy: an answer must not depend on which cases this process answered before.
             pool=pool.copy(),
-            demands=demands,
             start=main.design if affordable else None,
         )
     except DesignError as infeasible:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from kansoku.design.evaluation import Cut
+from kansoku.design.terms import Cut
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -21,7 +21,7 @@ class CutPool:
     """
 
     limit: int = 2000
-    _cuts: dict[str, dict[tuple[int, bytes], Cut]] = field(default_factory=dict)
+    _cuts: dict[str, dict[tuple[float, bytes], Cut]] = field(default_factory=dict)
 
     def add(self, requirement: str, cut: Cut) -> None:
         """Keep a cut; equal cuts are kept once."""

@@ -19,8 +19,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from kansoku.design.evaluation import ROW_UNIT, Cut, Demand, cut
 from kansoku.design.problem import Design, Problem
+from kansoku.design.terms import Cut
+from kansoku.design.terms.count import ROW_UNIT
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -44,7 +45,7 @@ class Valued:
     cost_mjpy: float
     score: float
     deficit: float
-    cuts: tuple[Cut, ...]
+    cuts: tuple[tuple[Cut, ...], ...]
 
     @property
     def feasible(self) -> bool:
@@ -68,11 +69,9 @@ class Evaluator:
     def __init__(
         self,
         problem: Problem,
-        demands: tuple[Demand, ...],
         on_cut: Callable[[int, Cut], None] | None = None,
     ) -> None:
         self.problem = problem
-        self.demands = demands
         self._at_least = np.array([r.at_least for r in problem.requirements])
         self._seen: dict[bytes, Valued] = {}
         self._on_cut = on_cut
@@ -90,13 +89,14 @@ class Evaluator:
             self._remember(self._seen[key])
         return self._seen[key]
 
-    def cuts_at(self, weights: FloatArray) -> tuple[Cut, ...]:
-        """Return the cut of every requirement at row weights (J,)."""
+    def cuts_at(self, weights: FloatArray) -> tuple[tuple[Cut, ...], ...]:
+        """Return the cuts of every requirement at row weights (J,), the tight one first."""
         self.evaluations += 1
-        cuts = tuple(cut(np, demand, weights) for demand in self.demands)
+        cuts = tuple(r.term.cuts(weights) for r in self.problem.requirements)
         if self._on_cut:
             for requirement, found in enumerate(cuts):
-                self._on_cut(requirement, found)
+                for one in found:
+                    self._on_cut(requirement, one)
         return cuts
 
     def _remember(self, valued: Valued) -> None:
@@ -109,7 +109,7 @@ class Evaluator:
     def _valued(self, design: Design) -> Valued:
         problem = self.problem
         cuts = self.cuts_at(problem.row_weights(design))
-        coverage = np.array([c.value for c in cuts])
+        coverage = np.array([found[0].value for found in cuts])
         cost = problem.cost_mjpy(design)
         missing = np.maximum(self._at_least - coverage, 0.0)
         affordable = cost <= problem.budget_mjpy * (1 + MONEY)
@@ -135,8 +135,6 @@ class Builder:
         self._options = self.problem.arrangements
         self._fees = self.problem.arrangement_prices()
         self._at_least = np.array([r.at_least for r in self.problem.requirements])
-        worth = self.problem.tier_credit
-        self._credit = np.hstack([np.zeros((len(worth), 1)), worth])
 
     def settled(
         self,
@@ -282,13 +280,13 @@ class Builder:
         """
         weights = self.problem.row_weights(valued.design)
         below = self.evaluate.cuts_at(weights * (1.0 - 2.0 / ROW_UNIT))
-        credit, now = self._credit, self.problem.tiers(valued.design)
-        kept = credit[np.arange(len(now)), self.problem.tiers(self.problem.nothing())]
-        fall = credit[np.arange(len(now)), now] - kept
+        nothing = self.problem.row_weights(self.problem.nothing())
+        fall = np.where(self.problem.row_partner >= 0, weights - nothing, 0.0)
         losses = np.zeros(self._steps)
         for k, found in enumerate(below):
-            build, worth = self._slopes(found)
-            lost = np.concatenate([build, (worth * fall)[self._options.partner]])
+            slopes = found[0].slopes / found[0].scale
+            by_partner = self._by_partner(slopes * fall)
+            lost = np.concatenate([self._by_candidate(slopes), by_partner[self._options.partner]])
             slack = max(float(valued.coverage[k] - self._at_least[k]), 0.0)
             losses += lost if k == 0 else self.price * np.maximum(lost - slack, 0.0)
         return losses
@@ -371,22 +369,36 @@ class Builder:
 
     def _gain(self, valued: Valued, requirement: int) -> FloatArray:
         """Return slopes times the change in row weights, (I + R,)."""
-        build, worth = self._slopes(valued.cuts[requirement])
-        build = np.where(valued.design.built, 0.0, build)
-        partner, credit = self._options.partner, self._credit
-        now = self.problem.tiers(valued.design)[partner]
-        rise = credit[partner, np.maximum(self._options.tier, now)] - credit[partner, now]
-        return np.concatenate([build, worth[partner] * rise])
-
-    def _slopes(self, found: Cut) -> tuple[FloatArray, FloatArray]:
-        """Return what a unit of weight adds by candidate (I,) and by partner (P,)."""
-        problem = self.problem
+        found = valued.cuts[requirement][0]
         slopes = found.slopes / found.scale
-        own, shared = problem.row_candidate >= 0, problem.row_partner >= 0
-        build, worth = np.zeros(len(problem.candidates)), np.zeros(len(problem.partners))
-        np.add.at(build, problem.row_candidate[own], slopes[own])
-        np.add.at(worth, problem.row_partner[shared], slopes[shared])
-        return build, worth
+        build = np.where(valued.design.built, 0.0, self._by_candidate(slopes))
+        return np.concatenate([build, self._signing(slopes, valued.design)])
+
+    def _signing(self, slopes: FloatArray, design: Design) -> FloatArray:
+        """Return what each arrangement adds by raising the rows of its partner, (R,)."""
+        problem = self.problem
+        now = np.append(problem.tiers(design), 0)
+        before = problem.profile_at(now[problem.row_partner])
+        gains = np.zeros(len(self._options))
+        for r in range(len(gains)):
+            then = now.copy()
+            partner = self._options.partner[r]
+            then[partner] = max(then[partner], self._options.tier[r])
+            after = problem.profile_at(then[problem.row_partner])
+            gains[r] = slopes @ np.where(problem.row_partner >= 0, after - before, 0.0)
+        return gains
+
+    def _by_candidate(self, slopes: FloatArray) -> FloatArray:
+        """Return the sum of row slopes by candidate, (I,)."""
+        own = self.problem.row_candidate
+        count = len(self.problem.candidates)
+        return np.bincount(own[own >= 0], slopes[own >= 0], count).astype(float)
+
+    def _by_partner(self, values: FloatArray) -> FloatArray:
+        """Return the sum of row values by partner, (P,)."""
+        partner = self.problem.row_partner
+        count = len(self.problem.partners)
+        return np.bincount(partner[partner >= 0], values[partner >= 0], count).astype(float)
 
     def _better(self, trial: Valued, valued: Valued) -> bool:
         """Whether a design has more merit: score less the price of what is missing."""

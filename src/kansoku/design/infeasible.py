@@ -9,7 +9,8 @@ import numpy as np
 
 from kansoku.design.incumbents import MONEY, REACHED, Evaluator
 from kansoku.design.portfolio import Status
-from kansoku.design.problem import Floor, Problem
+from kansoku.design.problem import Problem
+from kansoku.design.terms import Floor
 from kansoku.errors import DesignError
 
 
@@ -63,27 +64,26 @@ def attainable_score(problem: Problem, evaluate: Evaluator) -> float:
 
 def floor_alone(problem: Problem, floor: Floor) -> Problem:
     """Return the question how far one requirement alone can be met within the budget."""
-    return replace(problem, objective=floor.cells, floors=(), min_coverage=None)
+    return replace(problem, objective=floor.term, floors=(), min_coverage=None)
 
 
 def without_design(
     problem: Problem,
     status: Status,
     limit_s: float,
-    largest: Callable[[int], tuple[float, float]],
+    largest: Callable[[Floor], tuple[float, float]],
 ) -> DesignError:
     """Return the error for a search that ended without any design.
 
-    `largest` gives proven upper bounds on a requirement, by its number, within the budget and
-    without one.
+    `largest` gives proven upper bounds on a requirement within the budget and without one.
     """
     if status != "gap_reached":
         return DesignError(
             f"design: {status.replace('_', ' ')} after {limit_s:g} s before any design met "
             f"{_floors_named(problem)}; raise design.time_limit_s or lower a floor"
         )
-    for number, floor in enumerate(problem.requirements):
-        within, whatever = largest(number) if floor.at_least > 0 else (np.inf, np.inf)
+    for floor in problem.requirements:
+        within, whatever = largest(floor) if floor.at_least > 0 else (np.inf, np.inf)
         if within < floor.at_least:
             return out_of_budget(problem, floor, within, whatever)
     return InfeasibleError(

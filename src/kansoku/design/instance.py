@@ -18,12 +18,16 @@ from kansoku.design.infeasible import InfeasibleError
 from kansoku.design.portfolio import Portfolio, Progress
 from kansoku.design.problem import Arrangements, Candidates, Problem, Sites
 from kansoku.design.search import Effort, solve
+from kansoku.design.terms import Count
 from kansoku.errors import DesignError
 
 Arrays = dict[str, npt.NDArray[Any]]
 
 REQUIRED = ("bits", "cells", "weight", "cost", "name")
 OPTIONAL = ("credit", "fixed")
+
+COVERAGE = "coverage"
+"""Name of what is maximised, or must be reached."""
 
 MOST_COST = 1e12
 """HiGHS takes 1e20 for infinity, and sums of costs must stay exact well below that."""
@@ -102,21 +106,21 @@ def read_instance(path: Path, budget: float, min_coverage: float | None = None) 
         tier_credit=np.zeros((0, 5)),
         row_candidate=np.arange(free),
         row_partner=np.full(free, -1, dtype=np.intp),
-        objective=_cells(arrays, fixed),
+        objective=Count(COVERAGE, _cells(arrays, fixed), tuple(arrays["credit"]), free),
         min_coverage=min_coverage,
     )
 
 
 def _cells(arrays: Arrays, fixed: npt.NDArray[np.bool_]) -> Cells:
     """Merge the cells of an instance; tracks of `fixed` rows beyond the credit are dropped."""
-    cells, credit = int(arrays["cells"]), arrays["credit"].astype(float)
+    cells, steps = int(arrays["cells"]), len(arrays["credit"])
     base = np.zeros(cells, dtype=np.uint8)
     for bits in arrays["bits"][fixed]:
-        base = np.minimum(base + np.unpackbits(bits, count=cells), len(credit)).astype(np.uint8)
+        base = np.minimum(base + np.unpackbits(bits, count=cells), steps).astype(np.uint8)
     weight = arrays["weight"].astype(np.int64)
     planes, base, merged = merge_identical(arrays["bits"][~fixed][None], base, weight)
     rows = np.arange(planes.shape[1])
-    return Cells(planes, base, merged, int(weight.sum()), credit, rows)
+    return Cells(planes, base, merged, int(weight.sum()), rows)
 
 
 def _arrays(path: Path) -> Arrays:

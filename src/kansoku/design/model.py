@@ -11,7 +11,7 @@ Parameters
 Variables
     x_i in {0,1}  candidate is built         z_s in {0,1}  site is opened
     m_r in {0,1}  arrangement is in force    a_pq in [0,1] access to p at tier q or richer
-    theta_l in [0,1]  coverage, bounded from above by cuts (evaluation.py)
+    theta_l in [0,1]  coverage, bounded from above by cuts (terms/)
 
     (1)   max  theta_1     or, when cost is the objective,  (1')  min  cost
     (2)   cost = sum_i c_i x_i + sum_s o_s z_s + sum_r f_r m_r <= B

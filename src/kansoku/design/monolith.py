@@ -15,11 +15,18 @@ import highspy
 import numpy as np
 
 from kansoku.coverage.cells import Cells
-from kansoku.design.evaluation import quantised_credit
 from kansoku.design.incumbents import Evaluator
 from kansoku.design.problem import Design, Problem
-from kansoku.design.search import demands_of
-from kansoku.design.solver import columns_of, compiled, highs_of, model_variables, row_terms
+from kansoku.design.solver import (
+    always_on,
+    columns_of,
+    compiled,
+    highs_of,
+    model_variables,
+    row_terms,
+)
+from kansoku.design.terms import Count, Term
+from kansoku.design.terms.count import quantised_credit
 from kansoku.errors import DesignError
 
 
@@ -39,28 +46,29 @@ def monolith(problem: Problem) -> Any:
     from kansoku.design.model import master
 
     m = master(problem)
+    terms = [_counted(r.term) for r in problem.requirements]
     steps = [
         (l, d, n)
-        for l, r in enumerate(problem.requirements)
-        for d in range(len(r.cells))
-        for n in range(len(r.cells.credit))
+        for l, term in enumerate(terms)
+        for d in range(len(term.cells))
+        for n in range(len(term.credit))
     ]
     m.y = pyo.Var(steps, bounds=(0, 1))
     weights = _row_expressions(m, problem)
-    tracks = [_tracks(r.cells) for r in problem.requirements]
+    tracks = [_tracks(term.cells) for term in terms]
 
     @m.Constraint([(l, d) for l, d, n in steps if n == 0])
     def tracks_only_by_contributors(m: Any, l: int, d: int) -> Any:  # (8)
-        cells = problem.requirements[l].cells
+        cells = terms[l].cells
         seen = np.flatnonzero(tracks[l][:, d])
-        had = sum(m.y[l, d, n] for n in range(len(cells.credit)))
+        had = sum(m.y[l, d, n] for n in range(len(terms[l].credit)))
         given = sum(float(tracks[l][j, d]) * weights[cells.rows[j]] for j in seen)
         return had <= int(cells.base[d]) + given
 
     @m.Constraint(m.L)
     def coverage_is_credited_tracks(m: Any, l: int) -> Any:  # (9)
-        cells = problem.requirements[l].cells
-        credit = quantised_credit(cells.credit)[0].astype(float)
+        cells = terms[l].cells
+        credit = quantised_credit(np.array(terms[l].credit))[0].astype(float)
         share = np.outer(cells.weight, credit) / (cells.total_weight * credit.sum())
         return m.theta[l] <= sum(
             float(share[d, n]) * m.y[l, d, n] for d in range(len(cells)) for n in range(len(credit))
@@ -101,10 +109,18 @@ def solve_monolith(
         )
     point = np.array(solver.getSolution().col_value)
     design = columns_of(problem).design(point)
-    valued = Evaluator(problem, demands_of(problem))(design)
+    valued = Evaluator(problem)(design)
     objective = valued.cost_mjpy if problem.minimises_cost else float(valued.coverage[0])
     sign = 1.0 if problem.minimises_cost else -1.0
     return design, objective, sign * info.mip_dual_bound, time.perf_counter() - began
+
+
+def _counted(term: Term) -> Count:
+    if not isinstance(term, Count):
+        raise DesignError(
+            f"{term.name}: the one-shot model knows counted tracks only; use the search"
+        )
+    return term
 
 
 def _tracks(cells: Cells) -> Any:
@@ -117,6 +133,6 @@ def _row_expressions(m: Any, problem: Problem) -> list[Any]:
     """Return w_j as a Pyomo expression, one a row."""
     variables = [*m.x.values(), *m.a.values()]
     return [
-        sum(float(term[k]) * variables[k] for k in np.flatnonzero(term))
-        for term in row_terms(problem)
+        sum(float(term[k]) * variables[k] for k in np.flatnonzero(term)) + is_always
+        for term, is_always in zip(row_terms(problem), always_on(problem), strict=True)
     ]

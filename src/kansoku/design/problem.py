@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
 
-from kansoku.coverage.cells import Cells
+from kansoku.design.terms import Floor, Term
 from kansoku.errors import DesignError
 
 FloatArray = npt.NDArray[np.float64]
@@ -58,15 +58,6 @@ class Arrangements:
 
 
 @dataclass(frozen=True)
-class Floor:
-    """A requirement that every design must meet: coverage of `cells` at least `at_least`."""
-
-    name: str
-    cells: Cells
-    at_least: float
-
-
-@dataclass(frozen=True)
 class Design:
     """One binary answer: which candidates are built and which arrangements are signed."""
 
@@ -95,8 +86,12 @@ class Problem:
         Worth of a partner's track received at tiers 1 to Q, non-decreasing, 0 where it is not
         admissible. [unitless]
     row_candidate, row_partner : (J,) index arrays
-        The candidate or the partner whose tracks a row holds, -1 for the other of the two.
-    objective : Cells
+        The candidate or the partner whose tracks a row holds, -1 for the other of the two; both -1
+        for a contributor that is always on.
+    row_profile : (J, Q) array, optional
+        Weight of a partner's row by tier received, non-decreasing; `tier_credit` of its partner
+        when left out. [unitless]
+    objective : Term
     floors : tuple of Floor
     min_coverage : float or None
         None maximises coverage; a fraction minimises cost subject to that much coverage.
@@ -110,9 +105,10 @@ class Problem:
     tier_credit: FloatArray
     row_candidate: IndexArray
     row_partner: IndexArray
-    objective: Cells
+    objective: Term
     floors: tuple[Floor, ...] = ()
     min_coverage: float | None = None
+    row_profile: FloatArray = field(default_factory=lambda: np.zeros((0, 0)))
 
     def __post_init__(self) -> None:
         if self.tier_credit.size and (np.diff(self.tier_credit, axis=1) < 0).any():
@@ -121,13 +117,33 @@ class Problem:
                 f"tier_credit of {self.partners[partner]}: falls from one tier to a richer one, "
                 f"{self.tier_credit[partner].tolist()}; give the running maximum over tiers"
             )
-        if ((self.row_candidate >= 0) == (self.row_partner >= 0)).any():
-            raise ValueError("every row belongs to one candidate or to one partner")
+        if ((self.row_candidate >= 0) & (self.row_partner >= 0)).any():
+            raise ValueError("a row belongs to one candidate or to one partner, not to both")
+        if len(self.row_profile) != len(self.row_partner):
+            object.__setattr__(self, "row_profile", self._profiles())
+        for requirement in self.requirements:
+            self._check_rows(requirement.term)
+
+    def _profiles(self) -> FloatArray:
+        """Return the tier credit of each row's partner."""
+        padded = np.vstack([self.tier_credit, np.zeros((1, self.tier_credit.shape[1]))])
+        return np.asarray(padded[self.row_partner])
+
+    def _check_rows(self, term: Term) -> None:
+        """Refuse a term that counts whole contributors over rows that count in part."""
+        profile = self.row_profile[term.rows]
+        partly = ~np.isin(profile, (0.0, 1.0)).all(axis=1)
+        if term.needs_whole_rows and partly.any():
+            raise DesignError(
+                f"{term.name}: needs rows that count fully or not at all, but a partner's row has "
+                f"the tier credit {profile[partly][0].tolist()}; give such rows a profile of 0 and "
+                "1 (row_profile)"
+            )
 
     @property
     def requirements(self) -> tuple[Floor, ...]:
         """The objective, then the floors; coverage targets of the objective count as a floor."""
-        return (Floor("coverage", self.objective, self.min_coverage or 0.0), *self.floors)
+        return (Floor(self.objective, self.min_coverage or 0.0), *self.floors)
 
     @property
     def minimises_cost(self) -> bool:
@@ -177,14 +193,17 @@ class Problem:
 
     def row_weights(self, design: Design) -> FloatArray:
         """Return how much each row counts under a design, (J,) in [0, 1]."""
-        tiers = self.tiers(design)
-        credit = np.hstack([np.zeros((len(self.partners), 1)), self.tier_credit])
-        worth = credit[np.arange(len(self.partners)), tiers]
+        tiers = np.append(self.tiers(design), 0)[self.row_partner]
         return np.where(
             self.row_candidate >= 0,
             _gather(design.built.astype(float), self.row_candidate),
-            _gather(worth, self.row_partner),
+            np.where(self.row_partner >= 0, self.profile_at(tiers), 1.0),
         )
+
+    def profile_at(self, tiers: IndexArray) -> FloatArray:
+        """Return the weight of each row were its partner's data received at tiers (J,), 0: none."""
+        padded = np.hstack([np.zeros((len(self.row_profile), 1)), self.row_profile])
+        return np.asarray(padded[np.arange(len(padded)), tiers])
 
     def nothing(self) -> Design:
         """Return the design that builds nothing and keeps what is in force."""

@@ -16,12 +16,14 @@ from kansoku.design.problem import (
     Arrangements,
     Candidates,
     Design,
-    Floor,
     Problem,
     Sites,
 )
+from kansoku.design.terms import Count, Floor
 from kansoku.network.contributors import Network
 
+COVERAGE = "coverage"
+"""Name of what is maximised."""
 AUTONOMY = "autonomy"
 """Name of the floor on what the owner's sensors cover alone."""
 
@@ -121,12 +123,12 @@ def problem_of(
     row_candidate[len(layout.candidates) :] = NO_INDEX
     row_partner[len(layout.candidates) :] = np.arange(len(layout.partners))
     level = LEVELS.index(prices.cost_level)
-    objective = cells_of(
+    cells = cells_of(
         tracks,
         clear,
         weight,
         _all_rows(layout, len(coverage.credit)),
-        coverage.credit,
+        len(coverage.credit),
         np.arange(len(row_candidate)),
     )
     return Problem(
@@ -138,7 +140,7 @@ def problem_of(
         tier_credit=layout.tier_credit,
         row_candidate=row_candidate,
         row_partner=row_partner,
-        objective=objective,
+        objective=Count(COVERAGE, cells, coverage.credit, len(row_candidate)),
         floors=_floors(network, layout, tracks, clear, weight, design, prices.owner),
     )
 
@@ -181,8 +183,9 @@ def _floors(
         np.ones(len(own), dtype=np.intp),
         layout.always,
     )
-    cells = cells_of(tracks, clear, weight, rows, (1.0,), own)
-    return (Floor(AUTONOMY, cells, design.autonomy_min),)
+    cells = cells_of(tracks, clear, weight, rows, 1, own)
+    rows_of_all = len(layout.candidates) + len(layout.partners)
+    return (Count(AUTONOMY, cells, (1.0,), rows_of_all) >= design.autonomy_min,)
 
 
 def _arrangements(network: Network, partners: tuple[str, ...]) -> Arrangements:

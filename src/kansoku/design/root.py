@@ -13,11 +13,14 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from kansoku.design.evaluation import Cut
 from kansoku.design.problem import Problem
 from kansoku.design.solver import Relaxation, Relaxed
+from kansoku.design.terms import Cut
 
 FloatArray = npt.NDArray[np.float64]
+
+Found = tuple[Cut, ...]
+"""The cuts of one requirement at one point."""
 
 STEP = 0.1  # share of the way from the attainable point to the LP optimum
 CLOSE = 1e-4  # relative distance at which the tree takes over
@@ -36,7 +39,7 @@ class _Inner:
 def tighten(
     problem: Problem,
     relaxation: Relaxation,
-    cuts_at: Callable[[FloatArray], tuple[Cut, ...]],
+    cuts_at: Callable[[FloatArray], tuple[Found, ...]],
     start: FloatArray,
     on_round: Callable[[Relaxed], bool],
 ) -> Relaxed | None:
@@ -48,7 +51,7 @@ def tighten(
     relaxation : Relaxation
         Receives the cuts.
     cuts_at : callable
-        Row weights (J,) to one cut a requirement.
+        Row weights (J,) to the cuts of each requirement, the tight one first.
     start : (columns,) array
         A point that meets every linear constraint, such as an incumbent.
     on_round : callable
@@ -78,7 +81,7 @@ def tighten(
 def _separated(
     problem: Problem,
     relaxation: Relaxation,
-    cuts_at: Callable[[FloatArray], tuple[Cut, ...]],
+    cuts_at: Callable[[FloatArray], tuple[Found, ...]],
     inner: _Inner,
     outer: Relaxed,
 ) -> bool:
@@ -94,16 +97,17 @@ def _separated(
 
 
 def add_violated(
-    relaxation: Relaxation, point: FloatArray, cuts: tuple[Cut, ...], by: float = 1e-7
+    relaxation: Relaxation, point: FloatArray, cuts: tuple[Found, ...], by: float = 1e-7
 ) -> bool:
     """Add the cuts that a point violates by more than `by`; say whether there was one."""
     weights = relaxation.row_weights(point)
     theta = relaxation.coverage(point)
     found = False
-    for requirement, cut in enumerate(cuts):
-        if theta[requirement] > cut.at(weights) + by:
-            relaxation.add(requirement, cut)
-            found = True
+    for requirement, of_one in enumerate(cuts):
+        for cut in of_one:
+            if theta[requirement] > cut.at(weights) + by:
+                relaxation.add(requirement, cut)
+                found = True
     return found
 
 
@@ -112,14 +116,14 @@ def _move_inside(
     relaxation: Relaxation,
     inner: _Inner,
     point: FloatArray,
-    cuts: tuple[Cut, ...],
+    cuts: tuple[Found, ...],
 ) -> bool:
     """Take a point as the inner one when its attainable score is better."""
     missing = max(
-        requirement.at_least - cut.value
-        for requirement, cut in zip(problem.requirements, cuts, strict=True)
+        requirement.at_least - of_one[0].value
+        for requirement, of_one in zip(problem.requirements, cuts, strict=True)
     )
-    score = relaxation.score(point, cuts[0].value) if missing <= 1e-9 else -np.inf
+    score = relaxation.score(point, cuts[0][0].value) if missing <= 1e-9 else -np.inf
     if score <= inner.score + 1e-9 * abs(score):
         return False
     inner.point, inner.score = point, score

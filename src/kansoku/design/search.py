@@ -12,12 +12,12 @@ from threadpoolctl import threadpool_limits
 
 from kansoku.design import infeasible
 from kansoku.design.cuts import CutPool
-from kansoku.design.evaluation import Cut, Demand, demand_of, value
 from kansoku.design.incumbents import FLOORS_FIRST, PRICES, REACHED, Builder, Evaluator, Valued
 from kansoku.design.portfolio import Portfolio, Progress, Status, relative_gap
 from kansoku.design.problem import Design, Problem
 from kansoku.design.root import tighten
 from kansoku.design.solver import Relaxation, Relaxed
+from kansoku.design.terms import Cut
 from kansoku.design.tree import Tree
 
 FloatArray = npt.NDArray[np.float64]
@@ -65,7 +65,6 @@ def solve(
     progress: Callable[[Progress], None] | None = None,
     pool: CutPool | None = None,
     start: Design | None = None,
-    demands: tuple[Demand, ...] | None = None,
 ) -> Portfolio:
     """Find the best design and prove how good it is.
 
@@ -79,8 +78,6 @@ def solve(
         Cuts of earlier problems with the same cells, rows and credits; receives the new ones.
     start : Design, optional
         A design to begin with, for example the answer at a smaller budget.
-    demands : tuple of Demand, optional
-        The encoded requirements, when `demands_of` was called before.
 
     Returns
     -------
@@ -93,7 +90,7 @@ def solve(
         the floors.
     """
     infeasible.check_affordable(problem)
-    return search(problem, effort, progress, pool, start, demands)
+    return search(problem, effort, progress, pool, start)
 
 
 def search(
@@ -102,18 +99,11 @@ def search(
     progress: Callable[[Progress], None] | None = None,
     pool: CutPool | None = None,
     start: Design | None = None,
-    demands: tuple[Demand, ...] | None = None,
 ) -> Portfolio:
     """Solve as `solve` does, also where the budget buys nothing at all."""
     # The products are small: waiting threads would cost more
     with threadpool_limits(effort.threads):
-        return _Search(problem, effort, progress, pool, demands).answer(start)
-
-
-def demands_of(problem: Problem) -> tuple[Demand, ...]:
-    """Encode every requirement of a problem, to be shared by several solves."""
-    rows = len(problem.row_candidate)
-    return tuple(demand_of(np, r.cells, rows) for r in problem.requirements)
+        return _Search(problem, effort, progress, pool).answer(start)
 
 
 class _Search:
@@ -125,7 +115,6 @@ class _Search:
         effort: Effort,
         progress: Callable[[Progress], None] | None,
         pool: CutPool | None,
-        demands: tuple[Demand, ...] | None,
     ) -> None:
         self.problem, self.effort = problem, effort
         self._began = time.perf_counter()
@@ -134,8 +123,7 @@ class _Search:
         self._history: list[Progress] = []
         self._pool = pool if pool is not None else CutPool()
         self._names = [r.name for r in problem.requirements]
-        self._demands = demands if demands is not None else demands_of(problem)
-        self._builder = Builder(Evaluator(problem, self._demands, self._keep_cut))
+        self._builder = Builder(Evaluator(problem, self._keep_cut))
         self._chance = np.random.default_rng(effort.seed)
         self._cuts = 0
         self._interrupted = False
@@ -173,13 +161,13 @@ class _Search:
         ------
         InfeasibleError
         """
-        for floor, demand in zip(self.problem.requirements, self._demands, strict=True):
+        for floor in self.problem.requirements:
             alone = infeasible.floor_alone(self.problem, floor)
-            if floor.at_least > 0 and self._root_below(alone, demand, floor.at_least):
-                within, whatever = _largest(alone, demand)
+            if floor.at_least > 0 and self._root_below(alone, floor.at_least):
+                within, whatever = _largest(alone)
                 raise infeasible.out_of_budget(self.problem, floor, within, whatever)
 
-    def _root_below(self, alone: Problem, demand: Demand, at_least: float) -> bool:
+    def _root_below(self, alone: Problem, at_least: float) -> bool:
         """Whether the root of one requirement alone proves that it stays below a floor."""
         bound = np.inf
 
@@ -189,7 +177,7 @@ class _Search:
             return bound >= at_least - REACHED and self._in_time()
 
         relaxation = Relaxation(alone)
-        evaluate = Evaluator(alone, (demand,), lambda _requirement, _cut: None)
+        evaluate = Evaluator(alone)
         point = relaxation.point_of(alone, alone.nothing())
         tighten(alone, relaxation, evaluate.cuts_at, point, on_round)
         return bound < at_least - REACHED
@@ -269,7 +257,7 @@ class _Search:
 
     def _work_left(self) -> Callable[[], bool]:
         """Return a test that ends local search after a fixed amount of reading, or in time."""
-        size = sum(len(d) * (len(d.groups) + 1) for d in self._demands) + 1
+        size = sum(r.term.work for r in self.problem.requirements) + 1
         until = self._builder.evaluate.evaluations + int(LOOKUPS_FOR_INCUMBENTS / size) + 1
         return lambda: self._builder.evaluate.evaluations < until and self._in_time()
 
@@ -329,10 +317,7 @@ class _Search:
                 self.problem,
                 self._stopped_by(proven=finished),
                 self.effort.time_limit_s,
-                lambda k: _largest(
-                    infeasible.floor_alone(self.problem, self.problem.requirements[k]),
-                    self._demands[k],
-                ),
+                lambda floor: _largest(infeasible.floor_alone(self.problem, floor)),
             )
         self._report(force=True)
         gap = relative_gap(score, bound)
@@ -376,10 +361,10 @@ def _moved(moment: Progress, history: list[Progress]) -> bool:
     return moved > HISTORY_STEP * max(abs(moment.upper), 1e-12)
 
 
-def _largest(alone: Problem, demand: Demand) -> tuple[float, float]:
+def _largest(alone: Problem) -> tuple[float, float]:
     """Return a proven bound on a requirement alone within the budget, and its value without one."""
-    within = search(alone, EXPLAIN, demands=(demand,))
-    return within.bound, value(np, demand, alone.row_weights(alone.everything()))
+    within = search(alone, EXPLAIN)
+    return within.bound, alone.objective.value(alone.row_weights(alone.everything()))
 
 
 def _named(names: tuple[str, ...], chosen: npt.NDArray[np.bool_]) -> tuple[str, ...]:

@@ -9,8 +9,8 @@ import highspy
 import numpy as np
 import numpy.typing as npt
 
-from kansoku.design.evaluation import Cut
 from kansoku.design.problem import Design, Problem
+from kansoku.design.terms import Cut
 
 FloatArray = npt.NDArray[np.float64]
 IndexArray = npt.NDArray[np.intp]
@@ -148,19 +148,26 @@ def model_variables(model: Any, problem: Problem) -> list[Any]:
 
 
 def row_terms(problem: Problem) -> npt.NDArray[np.float64]:
-    """Return T (J, I + P Q) with w = T (x, a): the weight of each row from the variables.
+    """Return T (J, I + P Q) with w = T (x, a) + always: row weights from the variables.
 
-    Columns are the candidates, then access by partner and tier, tier fastest.
+    Columns are the candidates, then access by partner and tier, tier fastest. Rows of neither are
+    always on and have no terms.
     """
     partners, tiers = problem.tier_credit.shape
     terms = np.zeros((len(problem.row_candidate), len(problem.candidates) + partners * tiers))
     own = np.flatnonzero(problem.row_candidate >= 0)
     terms[own, problem.row_candidate[own]] = 1.0
-    rise = np.diff(problem.tier_credit, axis=1, prepend=0.0)
+    rise = np.diff(problem.row_profile, axis=1, prepend=0.0)
     for row in np.flatnonzero(problem.row_partner >= 0):
         start = len(problem.candidates) + problem.row_partner[row] * tiers
-        terms[row, start : start + tiers] = rise[problem.row_partner[row]]
+        terms[row, start : start + tiers] = rise[row]
     return terms
+
+
+def always_on(problem: Problem) -> FloatArray:
+    """Return 1 for the rows that are always on, 0 for the others, (J,)."""
+    free = (problem.row_candidate >= 0) | (problem.row_partner >= 0)
+    return np.where(free, 0.0, 1.0)
 
 
 class Relaxation:
@@ -183,6 +190,7 @@ class Relaxation:
         self._fixed_rows = len(program.row_lower)
         self._all = np.arange(self.columns.total, dtype=np.int32)
         self._terms = row_terms(problem)
+        self._always = always_on(problem)
         self._weighted = np.r_[
             0 : self.columns.candidates, self.columns.binaries : self.columns.theta
         ].astype(np.int32)
@@ -190,7 +198,7 @@ class Relaxation:
 
     def row_weights(self, point: FloatArray) -> FloatArray:
         """Return how much each row of the problem counts at a point, (J,)."""
-        return np.asarray(np.clip(self._terms @ point[self._weighted], 0.0, 1.0))
+        return np.asarray(np.clip(self._terms @ point[self._weighted] + self._always, 0.0, 1.0))
 
     def coverage(self, point: FloatArray) -> FloatArray:
         """Return theta at a point, one value a requirement."""
@@ -219,12 +227,13 @@ class Relaxation:
     def add(self, requirement: int, cut: Cut) -> None:
         """Add theta_l - G . w <= C."""
         slopes = (cut.slopes / cut.scale) @ self._terms
+        constant = float(cut.constant + cut.slopes @ self._always) / cut.scale
         used = np.flatnonzero(np.abs(slopes) > 1e-12)
         index = np.append(self._weighted[used], self.columns.theta + requirement).astype(np.int32)
         self._highs.addRow(
             -highspy.kHighsInf,
             # dropping a coefficient below 1e-12 is made good on the safe side
-            cut.constant / cut.scale + float(np.abs(slopes).sum() - np.abs(slopes[used]).sum()),
+            constant + float(np.abs(slopes).sum() - np.abs(slopes[used]).sum()),
             len(index),
             index,
             np.append(-slopes[used], 1.0),

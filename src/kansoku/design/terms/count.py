@@ -1,0 +1,176 @@
+"""Forms (a) and (b): credit for the first, second, ... track, in exact integers.
+
+All sums are sums of integers: weights are integers, credits are multiples of 1/credit_scale and
+row weights multiples of 1/ROW_UNIT, both decimal so that 0.9 stays 0.9. The integers travel in
+float64 and stay below 2^53, where every order of summation gives the same bits; so a cut does not
+depend on the block size or on the backend.
+"""
+
+from __future__ import annotations
+
+from types import ModuleType
+
+import numpy as np
+import numpy.typing as npt
+
+from kansoku.backend import Array, to_numpy
+from kansoku.coverage.cells import Cells
+from kansoku.design.terms.encoding import Group, encoded
+from kansoku.design.terms.term import Cut, Term
+from kansoku.errors import DesignError
+
+FloatArray = npt.NDArray[np.float64]
+
+ROW_UNIT = 1_000_000  # a row weight is an integer number of these shares
+EXACT_BELOW = 2**53  # integers that float64 holds without a gap
+BLOCK_CELLS = 1 << 16
+
+
+class Count(Term):
+    """Forms (a), (b): F = sum_d omega_d f(N_d) / Omega, f(N) = sum_m phi_m clip(N - m + 1, 0, 1).
+
+    N_d = base_d + sum_j v_jd w_j counts tracks; the weight of a row carries what a track of it is
+    worth (form b).
+
+    Parameters
+    ----------
+    name : str
+    cells : Cells
+    credit : (K,) sequence
+        phi, from the first track on; never rises.
+    problem_rows : int
+        J, the number of rows of the problem.
+    xp : module
+        NumPy or CuPy: where the cells are held and evaluated.
+    block_cells : int
+        Cells in work at a time; changes no result.
+
+    Raises
+    ------
+    DesignError
+        When the weights are so large that sums would not be exact.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        cells: Cells,
+        credit: tuple[float, ...],
+        problem_rows: int,
+        xp: ModuleType = np,
+        block_cells: int = BLOCK_CELLS,
+    ) -> None:
+        self.name, self.cells, self.credit = name, cells, tuple(credit)
+        self.rows, self.problem_rows = cells.rows, problem_rows
+        self._xp, self._block_cells = xp, block_cells
+        whole, unit = quantised_credit(np.asarray(credit, dtype=float))
+        _check_exact(cells, whole, unit)
+        self.scale = max(cells.total_weight * int(whole.sum()), 1)
+        self._credit = np.append(whole, 0)
+        self._groups = tuple(
+            Group(group.rows, xp.asarray(group.patterns), xp.asarray(group.codes))
+            for group in encoded(cells)
+        )
+        self._base = xp.asarray(cells.base.astype(np.float64))
+        self._weight = xp.asarray(cells.weight.astype(np.float64))
+
+    @property
+    def work(self) -> int:
+        """Look-ups of one evaluation."""
+        return len(self.cells) * (len(self._groups) + 1)
+
+    def cuts(self, weights: FloatArray) -> tuple[Cut, ...]:
+        """Return the cut at row weights (J,), rounded to multiples of 1/ROW_UNIT.
+
+        The slope of each cell is the right derivative of f, so at a binary point a slope is what
+        one more track would add.
+        """
+        units = rounded(weights)[self.rows]
+        slope, constant = self._slopes(units)
+        return (self._closed(units, constant, self._histograms(slope)),)
+
+    def _blocks(self, size: int) -> list[slice]:
+        return [slice(start, start + size) for start in range(0, len(self.cells), size)]
+
+    def _slopes(self, units: npt.NDArray[np.int64]) -> tuple[Array, int]:
+        """Return the weighted slope of each cell, (D,), and the constant of the cut."""
+        xp = self._xp
+        slope, constant = xp.empty(len(self.cells)), xp.zeros(())
+        tables = [
+            group.patterns @ xp.asarray(units[group.rows], dtype=float) for group in self._groups
+        ]
+        for block in self._blocks(self._block_cells):
+            slope[block], part = self._slope_and_constant(self._full_tracks(tables, block), block)
+            constant += part
+        return slope, int(constant.item())
+
+    def _full_tracks(self, tables: list[Array], block: slice) -> Array:
+        """Return how many whole tracks each cell of the block has, at most K."""
+        xp = self._xp
+        count = self._base[block] * ROW_UNIT
+        for group, table in zip(self._groups, tables, strict=True):
+            count += xp.take(table, group.codes[block])
+        steps = (count >= ROW_UNIT).astype(xp.int8)
+        for m in range(2, len(self._credit)):
+            steps += count >= m * ROW_UNIT
+        return steps
+
+    def _slope_and_constant(self, steps: Array, block: slice) -> tuple[Array, Array]:
+        """Return weighted slopes of a block, and its share of the constant of the cut."""
+        xp, credit = self._xp, self._credit
+        beyond = np.maximum(credit[:-1, None] - credit[None, :], 0).sum(axis=0)
+        weight = self._weight[block]
+        slope = xp.take(xp.asarray(credit, dtype=float), steps) * weight
+        constant = xp.take(xp.asarray(beyond, dtype=float), steps) * weight
+        return slope, (constant + slope * self._base[block]).sum()
+
+    def _histograms(self, slope: Array) -> npt.NDArray[np.int64]:
+        """Return sum_d slope_d v_jd for each local row."""
+        xp = self._xp
+        local = np.zeros(len(self.rows), dtype=np.int64)
+        for group in self._groups:
+            size = len(group.patterns)
+            by_code = xp.zeros(size)
+            # a histogram costs its table once a block
+            for block in self._blocks(max(self._block_cells, 8 * size)):
+                by_code += xp.bincount(group.codes[block], weights=slope[block], minlength=size)
+            local[group.rows] = to_numpy(by_code @ group.patterns).astype(np.int64)
+        return local
+
+    def _closed(
+        self, units: npt.NDArray[np.int64], constant: int, local: npt.NDArray[np.int64]
+    ) -> Cut:
+        """Spread slopes over the rows of the problem; the cut is tight, so it gives the value."""
+        reached = constant * ROW_UNIT + sum(
+            int(g) * int(u) for g, u in zip(local[units > 0], units[units > 0], strict=True)
+        )
+        slopes = np.zeros(self.problem_rows)
+        slopes[self.rows] = local
+        return Cut(constant, slopes, self.scale, reached / (self.scale * ROW_UNIT))
+
+
+def quantised_credit(credit: FloatArray) -> tuple[npt.NDArray[np.int64], int]:
+    """Return credit as integers and their unit: the smallest power of ten up to 10^6 that is exact.
+
+    Credits with more than six decimals are rounded to six.
+    """
+    for digits in range(7):
+        unit = 10**digits
+        whole = np.rint(credit * unit)
+        if np.abs(whole - credit * unit).max(initial=0.0) < 1e-9 * unit:
+            break
+    return whole.astype(np.int64), unit
+
+
+def rounded(weights: FloatArray) -> npt.NDArray[np.int64]:
+    """Return row weights as integers in units of 1/ROW_UNIT."""
+    return np.rint(np.clip(weights, 0.0, 1.0) * ROW_UNIT).astype(np.int64)
+
+
+def _check_exact(cells: Cells, credit: npt.NDArray[np.int64], unit: int) -> None:
+    deepest = len(credit) + int(cells.base.max(initial=0))
+    if cells.total_weight * int(credit.max(initial=1)) * deepest >= EXACT_BELOW:
+        raise DesignError(
+            f"demand weights sum to {cells.total_weight}, too large for exact sums with credit in "
+            f"steps of 1/{unit}; divide the weights, or round the credit to fewer digits"
+        )

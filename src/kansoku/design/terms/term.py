@@ -1,0 +1,127 @@
+"""What every coverage function has: a value, cuts, and a side of a constraint where it may stand.
+
+The search holds a variable theta for each term and bounds it from above by cuts, never from
+below. So a term may be maximised, or stand on the larger side of a floor. On the smaller side
+(coverage at most, differences, ratios) raising theta would make a point infeasible that is not,
+and the answer would be wrong: those expressions are errors where they are written.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import NoReturn
+
+import numpy as np
+import numpy.typing as npt
+
+from kansoku.errors import DesignError
+
+FloatArray = npt.NDArray[np.float64]
+IndexArray = npt.NDArray[np.intp]
+
+
+@dataclass(frozen=True)
+class Cut:
+    """theta <= (constant + slopes . w) / scale, valid for every w in [0, 1].
+
+    Attributes
+    ----------
+    constant, slopes, scale
+        Whole numbers for the terms that are sums of integers; `slopes` are over the J rows of the
+        problem.
+    value : float
+        Coverage at the weights where the cut was made; the first cut of a term is tight there.
+    """
+
+    constant: float
+    slopes: FloatArray
+    scale: float
+    value: float
+
+    def at(self, weights: FloatArray) -> float:
+        """Return the upper bound that the cut gives at row weights (J,)."""
+        return float((self.constant + self.slopes @ weights) / self.scale)
+
+
+@dataclass(frozen=True)
+class Floor:
+    """A requirement that every design must meet: coverage `term` at least `at_least`."""
+
+    term: Term
+    at_least: float
+
+    @property
+    def name(self) -> str:
+        """Return the name of the requirement, which is its term's."""
+        return self.term.name
+
+
+class Term(ABC):
+    """A coverage function F(w) in [0, 1] of the row weights, growing in each of them.
+
+    Attributes
+    ----------
+    name : str
+        What the requirement is called in messages, and in the pool of cuts.
+    rows : (n,) intp array
+        Rows of the problem that matter to it.
+    needs_whole_rows : bool
+        Whether its cuts hold at row weights of 0 and 1 only.
+    """
+
+    name: str
+    rows: IndexArray
+    needs_whole_rows = False
+
+    @abstractmethod
+    def cuts(self, weights: FloatArray) -> tuple[Cut, ...]:
+        """Return cuts made at row weights (J,); the first is tight there and gives the value."""
+
+    @property
+    @abstractmethod
+    def work(self) -> int:
+        """Look-ups that one evaluation takes, the measure by which local search is limited."""
+
+    def value(self, weights: FloatArray) -> float:
+        """Return the coverage at row weights (J,)."""
+        return self.cuts(weights)[0].value
+
+    def __ge__(self, at_least: float) -> Floor:
+        """Require this much coverage."""
+        return Floor(self, float(at_least))
+
+    def __le__(self, at_most: object) -> NoReturn:
+        """Refuse a limit on coverage."""
+        self._forbidden(f"{self.name} <= {at_most}")
+
+    def __lt__(self, at_most: object) -> NoReturn:
+        """Refuse a limit on coverage."""
+        self._forbidden(f"{self.name} < {at_most}")
+
+    def __gt__(self, more_than: object) -> NoReturn:
+        """Refuse a strict floor: a bound is met or not."""
+        raise DesignError(f"{self.name} > {more_than}: write >=; a floor may be met exactly")
+
+    def __neg__(self) -> NoReturn:
+        """Refuse to turn coverage round."""
+        self._forbidden(f"-{self.name}")
+
+    def __sub__(self, other: object) -> NoReturn:
+        """Refuse a difference of coverages."""
+        self._forbidden(f"{self.name} - {getattr(other, 'name', other)}")
+
+    def __rsub__(self, other: object) -> NoReturn:
+        """Refuse what is not covered as a quantity."""
+        self._forbidden(f"{other} - {self.name}")
+
+    def __truediv__(self, other: object) -> NoReturn:
+        """Refuse a ratio of coverages."""
+        self._forbidden(f"{self.name} / {getattr(other, 'name', other)}")
+
+    def _forbidden(self, expression: str) -> NoReturn:
+        raise DesignError(
+            f"{expression}: coverage is known to the search by upper bounds alone, so it may be "
+            "maximised or stand on the larger side of a floor, nowhere else; require "
+            f"{self.name} >= a level instead"
+        )
