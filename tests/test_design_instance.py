@@ -146,7 +146,7 @@ def test_fixed_contributors_count_without_cost(write):
     fixed = np.array([0, 1, 0, 0, 1, 0], dtype=np.int8)
     problem = read_instance(write(fixed=fixed), 7.0)
     assert problem.candidates.names == ("a", "c", "d", "f")
-    assert problem.objective.base.max() == 1
+    assert problem.objective.cells.base.max() == 1
 
 
 @pytest.mark.slow

@@ -11,11 +11,14 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from kansoku.coverage.bitplanes import ROWS, by_cell, by_row
+
 ByteArray = npt.NDArray[np.uint8]
 IntArray = npt.NDArray[np.int64]
 IndexArray = npt.NDArray[np.intp]
+HashArray = npt.NDArray[np.uint64]
 
-WORD_BITS = 16
+BLOCK_CELLS = 1 << 16  # in work at a time while patterns are hashed; a multiple of 8
 
 
 @dataclass(frozen=True)
@@ -53,8 +56,9 @@ def merge_identical(
 ) -> tuple[ByteArray, ByteArray, IntArray]:
     """Join cells with the same tracks by row and the same base; their weights add up.
 
-    Cells are grouped by a 64-bit hash of their pattern and every pair that was joined is then
-    compared bit by bit, so the result is lossless. Cells of weight 0 are dropped.
+    Cells are sorted by a 64-bit hash of their pattern and neighbours that are joined are compared
+    bit by bit, so the result is lossless. Cells of weight 0 are dropped. Beside the result it
+    takes about 30 bytes a cell, whatever the number of rows.
 
     Parameters
     ----------
@@ -72,64 +76,62 @@ def merge_identical(
     RuntimeError
         When two different patterns share a hash (about 1 in 10^6 for 3.5 million cells).
     """
-    cells = len(weight)
     bit_rows = planes.reshape(-1, planes.shape[-1])
     used = np.flatnonzero([bits.any() for bits in bit_rows])  # high digits are mostly empty
-    words = [base.astype(np.uint16)]
-    words += [
-        pack_words(bit_rows[used[start : start + WORD_BITS]], cells)
-        for start in range(0, len(used), WORD_BITS)
-    ]
-    first, member = _first_of_each(words)
-    merged_weight = np.zeros(len(first), dtype=np.int64)
-    np.add.at(merged_weight, member, weight)
-    kept = first[merged_weight > 0]
+    eights = [used[start : start + ROWS] for start in range(0, len(used), ROWS)]
+    order, starts = _sorted_runs(_hashed(bit_rows, eights, base))
+    kept, merged_weight = _first_of_each(order, starts, weight)
+    joined = np.ones(len(order), dtype=bool)
+    joined[starts] = False
+    _check_equal(base[order], joined)
     merged = np.zeros((len(bit_rows), -(-len(kept) // 8)), dtype=np.uint8)
-    for row in used:
-        merged[row] = np.packbits(np.unpackbits(bit_rows[row], count=cells)[kept])
-    return (
-        merged.reshape(*planes.shape[:2], merged.shape[1]),
-        base[kept],
-        merged_weight[merged_weight > 0],
-    )
+    for rows in eights:
+        words = by_cell(bit_rows[rows], len(weight))
+        _check_equal(words[order], joined)
+        merged[rows] = by_row(words[kept])[: len(rows)]
+    return merged.reshape(*planes.shape[:2], merged.shape[1]), base[kept], merged_weight
 
 
-def pack_words(bit_rows: ByteArray, cells: int) -> npt.NDArray[np.uint16]:
-    """Gather up to 16 packed bit rows into one word a cell, row k as bit k.
-
-    Parameters
-    ----------
-    bit_rows : (B, ceil(D/8)) uint8 array
-        B at most 16.
-    cells : int
-        D.
-
-    Returns
-    -------
-    (D,) uint16 array
-    """
-    word = np.zeros(cells, dtype=np.uint16)
-    for k, bits in enumerate(bit_rows):
-        word |= np.unpackbits(bits, count=cells).astype(np.uint16) << np.uint16(k)
-    return word
+def _hashed(bit_rows: ByteArray, eights: list[IndexArray], base: ByteArray) -> HashArray:
+    """Return a 64-bit hash of each cell's pattern and base, (D,)."""
+    pattern = _mixed(base.astype(np.uint64))  # or base 3 would meet rows 0 and 1
+    for start in range(0, len(pattern), BLOCK_CELLS):
+        block = pattern[start : start + BLOCK_CELLS]
+        packed = slice(start // 8, (start + BLOCK_CELLS) // 8)
+        for rows in eights:
+            block[:] = _mixed(block ^ by_cell(bit_rows[rows, packed], len(block)))
+    return pattern
 
 
-def _first_of_each(words: list[npt.NDArray[np.uint16]]) -> tuple[IndexArray, IndexArray]:
-    """Return the first cell of each distinct pattern, in order, and each cell's pattern."""
-    pattern = np.zeros(len(words[0]), dtype=np.uint64)
-    for word in words:
-        pattern = _mixed(pattern ^ word)
-    _, first, member = np.unique(pattern, return_index=True, return_inverse=True)
-    order = np.argsort(first)
-    rank = np.empty_like(order)
-    rank[order] = np.arange(len(order))
-    first, member = first[order], rank[member]
-    if any((word != word[first][member]).any() for word in words):
-        raise RuntimeError("two different cell patterns share a 64-bit hash; change the multiplier")
-    return first, member
-
-
-def _mixed(pattern: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
+def _mixed(pattern: HashArray) -> HashArray:
     """Scatter each 64-bit value: one round of the MurmurHash3 finaliser (Appleby 2011)."""
     pattern = (pattern + np.uint64(0x9E3779B97F4A7C15)) * np.uint64(0xFF51AFD7ED558CCD)
     return pattern ^ (pattern >> np.uint64(33))
+
+
+def _sorted_runs(pattern: HashArray) -> tuple[IndexArray, IndexArray]:
+    """Return the cells sorted by hash, and where each run of equal hashes starts among them."""
+    order = np.argsort(pattern)
+    pattern = pattern[order]
+    new = np.ones(len(order), dtype=bool)
+    np.not_equal(pattern[1:], pattern[:-1], out=new[1:])
+    return order, np.flatnonzero(new)
+
+
+def _first_of_each(
+    order: IndexArray, starts: IndexArray, weight: IntArray
+) -> tuple[IndexArray, IntArray]:
+    """Return the first cell of each run that weighs anything, in rising order, and its weight."""
+    if not len(order):
+        return order, weight
+    first = np.minimum.reduceat(order, starts)
+    merged = np.add.reduceat(weight[order], starts)
+    rising = np.argsort(first)
+    rising = rising[merged[rising] > 0]
+    return first[rising], merged[rising]
+
+
+def _check_equal(sorted_values: ByteArray, joined: npt.NDArray[np.bool_]) -> None:
+    """Make sure that each value equals the one before it wherever the two cells are joined."""
+    if ((sorted_values[1:] != sorted_values[:-1]) & joined[1:]).any():
+        raise RuntimeError("two different cell patterns share a 64-bit hash; change the multiplier")

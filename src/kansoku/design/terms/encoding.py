@@ -15,7 +15,8 @@ import numpy as np
 import numpy.typing as npt
 
 from kansoku.backend import Array
-from kansoku.coverage.cells import Cells, pack_words
+from kansoku.coverage.bitplanes import ROWS, by_cell
+from kansoku.coverage.cells import Cells
 
 FloatArray = npt.NDArray[np.float64]
 IndexArray = npt.NDArray[np.intp]
@@ -75,12 +76,20 @@ def _words(cells: Cells) -> list[Group]:
 
 def _word(cells: Cells, rows: list[int], bits: list[tuple[int, int]]) -> Group:
     """Encode some bit planes of some rows; the code of a pattern is its rank."""
-    word = pack_words(np.stack([cells.planes[p, row] for row, p in bits]), len(cells))
+    word = _code(np.stack([cells.planes[p, row] for row, p in bits]), len(cells))
     present = np.flatnonzero(np.bincount(word, minlength=1 << len(bits)))
     patterns = np.zeros((len(present), len(rows)))
     for k, (row, p) in enumerate(bits):
         patterns[:, rows.index(row)] += ((present >> k) & 1) << p
     return Group(np.array(rows, dtype=np.intp), patterns, _ranks(present, 1 << len(bits))[word])
+
+
+def _code(bit_rows: npt.NDArray[np.uint8], cells: int) -> CodeArray:
+    """Gather up to 16 packed bit rows into one code a cell, row k as bit k."""
+    code = by_cell(bit_rows[:ROWS], cells).astype(np.uint16)
+    if len(bit_rows) > ROWS:
+        code |= by_cell(bit_rows[ROWS:], cells).astype(np.uint16) << np.uint16(ROWS)
+    return code
 
 
 def _ranks(present: IndexArray, size: int) -> CodeArray:
