@@ -17,6 +17,11 @@ WordArray = npt.NDArray[np.uint64]
 ROWS = 8
 """Rows that are turned together."""
 
+WORD_ROWS = 64
+"""Rows that a word holds."""
+
+BLOCK_CELLS = 1 << 16  # a multiple of 8; the bytes of a block stay in the cache
+
 # Shift and mask of each exchange: within 2 x 2, 4 x 4 and 8 x 8 bits
 EXCHANGES = ((7, 0x00AA00AA00AA00AA), (14, 0x0000CCCC0000CCCC), (28, 0x00000000F0F0F0F0))
 
@@ -39,6 +44,44 @@ def by_cell(bit_rows: ByteArray, cells: int) -> ByteArray:
     block[:, : len(bit_rows)] = bit_rows.T
     # The first cell stands in the most significant bits
     return _transposed(block).byteswap(inplace=True).view(np.uint8)[:cells]
+
+
+def words_by_cell(bit_rows: ByteArray, cells: int) -> WordArray:
+    """Gather up to 64 packed bit rows into one word a cell, row k as bit k.
+
+    Parameters
+    ----------
+    bit_rows : (B, ceil(D/8)) uint8 array
+        B at most 64.
+    cells : int
+        D.
+
+    Returns
+    -------
+    (D,) uint64 array, little-endian
+    """
+    words = np.zeros((cells, WORD_ROWS // ROWS), dtype=np.uint8)
+    for start in range(0, cells, BLOCK_CELLS):
+        block = words[start : start + BLOCK_CELLS]
+        packed = bit_rows[:, start // 8 : (start + BLOCK_CELLS) // 8]
+        for eight in range(0, len(bit_rows), ROWS):
+            block[:, eight // ROWS] = by_cell(packed[eight : eight + ROWS], len(block))
+    return words.view("<u8")[:, 0]
+
+
+def rows_by_word(words: WordArray) -> ByteArray:
+    """Undo `words_by_cell`.
+
+    Parameters
+    ----------
+    words : (D,) uint64 array, little-endian
+
+    Returns
+    -------
+    (64, ceil(D/8)) uint8 array
+    """
+    of_cell = words.view(np.uint8).reshape(len(words), WORD_ROWS // ROWS)
+    return np.concatenate([by_row(column) for column in of_cell.T])
 
 
 def by_row(words: ByteArray) -> ByteArray:
