@@ -34,14 +34,17 @@ TRADES = 6  # dear steps looked at together
 
 @dataclass(frozen=True)
 class Valued:
-    """A design with its exact coverage of every requirement.
+    """A design with its coverage of every requirement.
 
-    `score` is what is maximised (coverage, or minus cost), -inf when a floor or the budget is
-    missed; `deficit` is the sum of what is missing on the floors.
+    `coverage` is what the cuts say; `attained` is what the design is sure to reach, the same where
+    all terms are exact. `score` is what is maximised (coverage attained, or minus cost), -inf when
+    a floor or the budget is missed or when the design cannot be the best; `deficit` is the sum of
+    what is missing on the floors.
     """
 
     design: Design
     coverage: FloatArray
+    attained: FloatArray
     cost_mjpy: float
     score: float
     deficit: float
@@ -73,6 +76,8 @@ class Evaluator:
     ) -> None:
         self.problem = problem
         self._at_least = np.array([r.at_least for r in problem.requirements])
+        self._aimed_at = self._at_least * [1.0 + r.term.looseness for r in problem.requirements]
+        self._exact = all(r.term.exact for r in problem.requirements)
         self._seen: dict[bytes, Valued] = {}
         self._on_cut = on_cut
         self.evaluations = 0
@@ -111,12 +116,22 @@ class Evaluator:
         cuts = self.cuts_at(problem.row_weights(design))
         coverage = np.array([found[0].value for found in cuts])
         cost = problem.cost_mjpy(design)
-        missing = np.maximum(self._at_least - coverage, 0.0)
-        affordable = cost <= problem.budget_mjpy * (1 + MONEY)
-        score = -cost if problem.minimises_cost else float(coverage[0])
-        if not affordable or missing.max() > REACHED:
-            score = -np.inf
-        return Valued(design, coverage, cost, score, float(missing.sum()), cuts)
+        attained, score = coverage, self._score(coverage, cost)
+        if not self._exact and score > (self.best.score if self.best else -np.inf):
+            weights = problem.row_weights(design)
+            attained = np.array([r.term.attained(weights) for r in problem.requirements])
+            score = self._score(attained, cost)
+        missing = np.maximum(self._aimed_at - coverage, 0.0)
+        return Valued(design, coverage, attained, cost, score, float(missing.sum()), cuts)
+
+    def _score(self, coverage: FloatArray, cost: float) -> float:
+        """Return what is maximised, -inf when a floor or the budget is missed."""
+        problem = self.problem
+        if cost > problem.budget_mjpy * (1 + MONEY):
+            return -np.inf
+        if (self._at_least - coverage).max() > REACHED:
+            return -np.inf
+        return -cost if problem.minimises_cost else float(coverage[0])
 
 
 class Builder:
@@ -134,7 +149,8 @@ class Builder:
         self.price = FLOORS_FIRST
         self._options = self.problem.arrangements
         self._fees = self.problem.arrangement_prices()
-        self._at_least = np.array([r.at_least for r in self.problem.requirements])
+        aims = [r.at_least * (1.0 + r.term.looseness) for r in self.problem.requirements]
+        self._at_least = np.array(aims)
 
     def settled(
         self,

@@ -16,12 +16,12 @@ import numpy as np
 
 from kansoku.coverage.cells import Cells
 from kansoku.design.incumbents import Evaluator
+from kansoku.design.linear import highs_of
 from kansoku.design.problem import Design, Problem
 from kansoku.design.solver import (
     always_on,
     columns_of,
     compiled,
-    highs_of,
     model_variables,
     row_terms,
 )

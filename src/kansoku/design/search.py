@@ -123,6 +123,8 @@ class _Search:
         self._history: list[Progress] = []
         self._pool = pool if pool is not None else CutPool()
         self._names = [r.name for r in problem.requirements]
+        for requirement in problem.requirements:
+            requirement.term.forget()
         self._builder = Builder(Evaluator(problem, self._keep_cut))
         self._chance = np.random.default_rng(effort.seed)
         self._cuts = 0
@@ -329,7 +331,7 @@ class _Search:
             objective=sign * score,
             bound=sign * bound,
             gap=gap,
-            coverage=tuple(float(c) for c in self._best.coverage),
+            coverage=tuple(float(c) for c in self._best.attained),
             chosen=_named(problem.candidates.names, design.built),
             arrangements=_named(
                 problem.arrangements.names, design.signed | problem.arrangements.in_force

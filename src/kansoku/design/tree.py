@@ -63,6 +63,7 @@ class Tree:
         self.gap = gap
         self.nodes = 0
         self._on_node = on_node
+        self._exact = all(r.term.exact for r in builder.problem.requirements)
         self._pseudocosts = Pseudocosts(relaxation.columns.binaries)
         self._heap: list[Node] = []
         self._numbers = 0
@@ -186,6 +187,9 @@ class Tree:
         last digits of a floor) the other designs of the node are still to be looked at.
         """
         free = np.flatnonzero(upper > lower)
+        if solved.score <= self.cutoff or (len(free) == 0 and not self._exact):
+            self._left = max(self._left, solved.score)
+            return
         if len(free) == 0:
             return
         if self.score >= solved.score - VIOLATED_BY_DESIGN * max(abs(solved.score), 1.0):

@@ -34,11 +34,26 @@ class Mean(Term):
         self.share = share / share.sum()
         self.rows = _union(terms)
         self.needs_whole_rows = any(term.needs_whole_rows for term in terms)
+        self.exact = all(term.exact for term in terms)
+        self.looseness = max(term.looseness for term in terms)
 
     @property
     def work(self) -> int:
         """Look-ups of one evaluation."""
         return sum(term.work for term in self.terms)
+
+    def attained(self, weights: FloatArray) -> float:
+        """Return a coverage that row weights (J,) are sure to reach."""
+        return float(
+            sum(
+                share * t.attained(weights) for share, t in zip(self.share, self.terms, strict=True)
+            )
+        )
+
+    def forget(self) -> None:
+        """Forget what the terms have learned."""
+        for term in self.terms:
+            term.forget()
 
     def cuts(self, weights: FloatArray) -> tuple[Cut, ...]:
         """Return the mean of the first cuts of all terms."""
@@ -63,11 +78,22 @@ class Least(Term):
             raise DesignError(f"{name}: the least of no terms; give at least one")
         self.rows = _union(terms)
         self.needs_whole_rows = any(term.needs_whole_rows for term in terms)
+        self.exact = all(term.exact for term in terms)
+        self.looseness = max(term.looseness for term in terms)
 
     @property
     def work(self) -> int:
         """Look-ups of one evaluation."""
         return sum(term.work for term in self.terms)
+
+    def attained(self, weights: FloatArray) -> float:
+        """Return a coverage that row weights (J,) are sure to reach."""
+        return min(term.attained(weights) for term in self.terms)
+
+    def forget(self) -> None:
+        """Forget what the terms have learned."""
+        for term in self.terms:
+            term.forget()
 
     def cuts(self, weights: FloatArray) -> tuple[Cut, ...]:
         """Return the cuts of all terms, the smallest first: each bounds the least."""
@@ -84,18 +110,30 @@ class Without(Term):
     def __init__(self, name: str, term: Term, lost: IndexArray) -> None:
         self.name, self.term, self.lost = name, term, np.asarray(lost, dtype=np.intp)
         self.rows = np.setdiff1d(term.rows, self.lost)
-        self.needs_whole_rows = term.needs_whole_rows
+        self.needs_whole_rows, self.exact = term.needs_whole_rows, term.exact
+        self.looseness = term.looseness
 
     @property
     def work(self) -> int:
         """Look-ups of one evaluation."""
         return self.term.work
 
+    def attained(self, weights: FloatArray) -> float:
+        """Return a coverage that is sure to be reached without the lost rows."""
+        return self.term.attained(self._left(weights))
+
+    def forget(self) -> None:
+        """Forget what the term has learned."""
+        self.term.forget()
+
     def cuts(self, weights: FloatArray) -> tuple[Cut, ...]:
         """Return the cuts of the requirement where the lost rows are off, without their slopes."""
+        return tuple(self._kept(cut) for cut in self.term.cuts(self._left(weights)))
+
+    def _left(self, weights: FloatArray) -> FloatArray:
         left = weights.copy()
         left[self.lost] = 0.0
-        return tuple(self._kept(cut) for cut in self.term.cuts(left))
+        return left
 
     def _kept(self, cut: Cut) -> Cut:
         slopes = cut.slopes.copy()

@@ -68,11 +68,18 @@ class Term(ABC):
         Rows of the problem that matter to it.
     needs_whole_rows : bool
         Whether its cuts hold at row weights of 0 and 1 only.
+    exact : bool
+        Whether the first cut is tight. Where it is not, `attained` is what a design is worth at
+        least.
+    looseness : float
+        Share by which `attained` may lie below the value of the first cut, as a rule.
     """
 
     name: str
     rows: IndexArray
     needs_whole_rows = False
+    exact = True
+    looseness = 0.0
 
     @abstractmethod
     def cuts(self, weights: FloatArray) -> tuple[Cut, ...]:
@@ -86,6 +93,13 @@ class Term(ABC):
     def value(self, weights: FloatArray) -> float:
         """Return the coverage at row weights (J,)."""
         return self.cuts(weights)[0].value
+
+    def attained(self, weights: FloatArray) -> float:
+        """Return a coverage that row weights (J,) are sure to reach."""
+        return self.value(weights)
+
+    def forget(self) -> None:  # noqa: B027 - most terms have nothing to forget
+        """Forget what was learned from earlier evaluations."""
 
     def __ge__(self, at_least: float) -> Floor:
         """Require this much coverage."""

@@ -1,0 +1,280 @@
+"""One shift as a market: cells pay prices for tracks, sensors sell their slots."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+import numpy.typing as npt
+
+from kansoku.coverage.shifts import Shift
+from kansoku.design.transport import Transport, solved
+
+FloatArray = npt.NDArray[np.float64]
+IndexArray = npt.NDArray[np.intp]
+
+SAMPLE_OBJECTS = 3000  # of the linear program, fewer once merged
+FAR = 0.3  # share of the slots in use by which two networks differ when prices are sought afresh
+MOST_PAGES = 8
+SWEEPS = 3  # of clearing cells and pricing sensors in turn
+ROUNDS = 6  # in which an assignment hands out the slots
+WHOLE = 1e-9  # what a track may lack by rounding and still count as whole
+
+
+@dataclass(frozen=True)
+class Bound:
+    """F_z(w) <= constant + slopes . w for every w."""
+
+    constant: float
+    slopes: FloatArray
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """Credit that an assignment of slots earns, and the slots that each row uses (J,)."""
+
+    credit: float
+    used: FloatArray
+
+
+@dataclass
+class Page:
+    """Prices kappa (J,) for networks near some row weights (J,)."""
+
+    weights: FloatArray
+    price: FloatArray
+
+
+@dataclass(frozen=True)
+class Offers:
+    """Entries of the shift that count at some row weights: row, cell and tracks an object."""
+
+    row: IndexArray
+    cell: IndexArray
+    tracks: FloatArray
+
+
+class Market:
+    """Prices and assignments of one shift; remembers prices of earlier evaluations.
+
+    Parameters
+    ----------
+    shift : Shift
+    credit : (K,) array
+        phi, non-increasing.
+    """
+
+    def __init__(self, shift: Shift, credit: FloatArray) -> None:
+        self.shift = shift
+        self._steps = len(credit)
+        kinds, kind = np.unique(shift.worth, return_inverse=True)
+        # Everything that a cell may pay for its next track, by kind of cell and tracks had
+        self._profit = kinds[:, None] * np.append(credit, 0.0)
+        self._kind = kind.astype(np.intp)
+        falling, rank = np.unique(-self._profit, return_inverse=True)
+        self._rank, self._ranks = rank.reshape(self._profit.shape), len(falling)
+        starts = np.searchsorted(shift.row, np.arange(len(shift.slots) + 1))
+        self._entries = [slice(int(a), int(b)) for a, b in pairwise(starts)]
+        self._book: list[Page] = []
+
+    def forget(self) -> None:
+        """Forget the prices."""
+        self._book = []
+
+    def priced(self, weights: FloatArray) -> Bound:
+        """Return a bound that is close to tight at row weights (J,).
+
+        Clearing the cells and pricing the sensors in turn never stops far from the prices it
+        began with, so it begins at those of a similar network.
+        """
+        offers, page = self._offers(weights), self._page(weights)
+        price = page.price
+        for _ in range(SWEEPS):
+            code, value = self._cleared(offers, weights, price)
+            _, asked = self._prices(offers.row, offers.cell, offers.tracks, code, value)
+            if np.array_equal(asked[weights > 0], price[weights > 0]):
+                break
+            price = asked
+        bound, page.price = self._bound(code, value)
+        return bound
+
+    def _page(self, weights: FloatArray) -> Page:
+        """Return the page of the nearest network; a new one where none is near."""
+        slots = self.shift.slots
+        far = [float(slots @ np.abs(page.weights - weights)) for page in self._book]
+        if not far or min(far) > FAR * max(float(slots @ weights), 1e-12):
+            self._book = self._book[-MOST_PAGES + 1 :]
+            self._book.append(Page(weights.copy(), self._sampled_prices(weights)))
+            return self._book[-1]
+        return self._book[int(np.argmin(far))]
+
+    def _offers(self, weights: FloatArray) -> Offers:
+        shift = self.shift
+        on = np.flatnonzero((weights > 0)[shift.row])
+        row = shift.row[on].astype(np.intp)
+        return Offers(row, shift.cell[on].astype(np.intp), shift.tracks[on].astype(float))
+
+    def _bound(self, code: IndexArray, value: FloatArray) -> tuple[Bound, FloatArray]:
+        """Return the bound that the cells' prices give, and the price at which each row sells."""
+        shift = self.shift
+        profit = self._profit[self._kind, :-1]
+        left = np.maximum(profit - value[code][:, None], 0.0).sum(axis=1)
+        earned, price = self._prices(shift.row, shift.cell, shift.tracks, code, value)
+        return Bound(float(shift.objects @ left), earned), price
+
+    def _cleared(
+        self, offers: Offers, weights: FloatArray, price: FloatArray
+    ) -> tuple[IndexArray, FloatArray]:
+        """Return the price lambda of each cell, as codes into a list of prices.
+
+        It is the lowest price at which what is offered serves every track that is worth more: as
+        prices rise more is offered, and at each level the worth of the next track bounds it.
+        """
+        levels, offered = self._offered(offers, weights, price)
+        profit, stride = self._profit, self._profit.shape[1]
+        code = len(levels) + self._kind * stride  # the worth of the first track
+        paid = profit[self._kind, 0]
+        for i, level in enumerate(levels):
+            had = np.minimum(offered[i] + WHOLE, self._steps).astype(np.intp)
+            next_worth = profit[self._kind, had]
+            here = np.maximum(next_worth, level)
+            of_worth = len(levels) + self._kind * stride + had
+            code = np.where(here < paid, np.where(next_worth >= level, of_worth, i), code)
+            paid = np.minimum(here, paid)
+        return code, np.concatenate([levels, profit.ravel()])
+
+    def _offered(
+        self, offers: Offers, weights: FloatArray, price: FloatArray
+    ) -> tuple[FloatArray, FloatArray]:
+        """Return the distinct prices asked (I,), and tracks an object offered up to each (I, D)."""
+        active = (weights > 0) & (self.shift.slots > 0)
+        levels, inverse = np.unique(price[active], return_inverse=True)
+        level = np.zeros(len(weights), dtype=np.intp)
+        level[active] = inverse
+        cells = len(self.shift.objects)
+        place = level[offers.row] * cells + offers.cell
+        offered = np.bincount(place, offers.tracks * weights[offers.row], len(levels) * cells)
+        return levels, offered.reshape(len(levels), cells).cumsum(axis=0)
+
+    def _prices(
+        self,
+        row: npt.NDArray[np.integer],
+        cell: npt.NDArray[np.integer],
+        tracks: npt.NDArray[np.generic],
+        code: IndexArray,
+        value: FloatArray,
+    ) -> tuple[FloatArray, FloatArray]:
+        """Return what each row's slots earn at best, and the price of its last slot, (J,)."""
+        slots = self.shift.slots
+        order = np.argsort(-value, kind="stable")
+        rank = np.empty(len(value), dtype=np.intp)
+        rank[order] = np.arange(len(value))
+        rows, size = len(slots), len(value)
+        place = row.astype(np.intp) * size + rank[code][cell]
+        wanted = np.bincount(place, tracks * self.shift.objects[cell], rows * size)
+        wanted = wanted.reshape(rows, size)
+        total = wanted.cumsum(axis=1)
+        sold = np.clip(slots[:, None] - (total - wanted), 0.0, wanted)
+        falling = np.append(value[order], 0.0)
+        full = total >= slots[:, None]
+        last = np.where(full.any(axis=1), full.argmax(axis=1), size)
+        return sold @ falling[:-1], falling[last]
+
+    def _sampled_prices(self, weights: FloatArray) -> FloatArray:
+        """Return prices from a linear program over a sample of the objects."""
+        offers = self._offers(weights)
+        if len(offers.row) == 0:
+            return np.zeros(len(weights))
+        sampled, share = self._sample()
+        first, member = self._alike(offers, np.flatnonzero(sampled))
+        on = np.isin(offers.cell, first)
+        row, cell = offers.row[on], member[offers.cell[on]]
+        count = np.bincount(member[sampled > 0], sampled[sampled > 0], len(first)).astype(float)
+        _, price = solved(
+            Transport(
+                row=row,
+                cell=cell,
+                most=offers.tracks[on] * weights[row] * count[cell],
+                slots=share * self.shift.slots * weights,
+                objects=count,
+                profit=self._profit[self._kind[first], :-1],
+            )
+        )
+        return self._snapped(price)
+
+    def _sample(self) -> tuple[FloatArray, float]:
+        """Return how many objects of each cell are in a systematic sample, and its share of all.
+
+        Kind by kind in equal steps, so every kind and every large cell has its part.
+        """
+        objects = self.shift.objects
+        share = min(SAMPLE_OBJECTS / max(float(objects.sum()), 1.0), 1.0)
+        if share == 1.0:
+            return objects, share
+        order = np.lexsort((objects, self._kind))
+        passed = np.floor(share * objects[order].cumsum() + 0.5)
+        sampled = np.empty(len(objects))
+        sampled[order] = np.diff(passed, prepend=0.0)
+        return sampled, share
+
+    def _alike(self, offers: Offers, picked: IndexArray) -> tuple[IndexArray, IndexArray]:
+        """Return one of each set of cells that the active rows see alike, and each cell's set.
+
+        Sets are told apart by a sum of random numbers; a mistake would only cost tightness.
+        """
+        mark = np.random.default_rng(1).random((len(self.shift.slots), 256))
+        seen = np.bincount(
+            offers.cell, mark[offers.row, offers.tracks.astype(np.intp)], len(self._kind)
+        )
+        kind = np.round(seen + self._kind, 12)
+        _, first, member = np.unique(kind[picked], return_index=True, return_inverse=True)
+        number = np.zeros(len(self._kind), dtype=np.intp)
+        number[picked] = member
+        return picked[first], number
+
+    def _snapped(self, price: FloatArray) -> FloatArray:
+        """Return prices moved to the nearest worth of a track: optimal ones are of these."""
+        possible = np.unique(np.append(self._profit, 0.0))
+        above = np.clip(np.searchsorted(possible, price), 1, len(possible) - 1)
+        lower, upper = possible[above - 1], possible[above]
+        return np.where(price - lower <= upper - price, lower, upper)
+
+    def assigned(self, weights: FloatArray) -> Assignment:
+        """Hand out the slots in rounds, each row to the best-paying tracks that it sees.
+
+        Rows of few choices come first in each round; where a level of worth is more than a row
+        can serve, all its cells get the same share. The result meets every limit, so its credit
+        is a lower bound on F_z.
+        """
+        shift = self.shift
+        need = np.bincount(shift.row, shift.tracks * shift.objects[shift.cell], len(shift.slots))
+        rows = np.flatnonzero((weights > 0) & (shift.slots > 0))
+        rows = rows[np.argsort(need[rows] / shift.slots[rows], kind="stable")]
+        had, used = np.zeros(len(shift.objects)), np.zeros(len(shift.row))
+        left = shift.slots * weights
+        for turn in range(ROUNDS):
+            for j in rows.tolist():
+                left[j] -= self._served(j, left[j] / (ROUNDS - turn), weights[j], had, used)
+        steps = np.clip(had[:, None] - np.arange(self._steps), 0.0, 1.0)
+        credit = float(shift.objects @ (steps * self._profit[self._kind, :-1]).sum(axis=1))
+        return Assignment(credit, shift.slots * weights - left)
+
+    def _served(
+        self, row: int, slots: float, weight: float, had: FloatArray, used: FloatArray
+    ) -> float:
+        """Give some slots of one row to the tracks that are worth most now; return those taken."""
+        entries = self._entries[row]
+        cell = self.shift.cell[entries]
+        now = had[cell]
+        whole = np.minimum(now + WHOLE, self._steps).astype(np.intp)
+        rank = self._rank[self._kind[cell], whole]
+        room = np.minimum(self.shift.tracks[entries] * weight - used[entries], whole + 1.0 - now)
+        room = np.where(whole < self._steps, np.maximum(room, 0.0), 0.0)
+        need = room * self.shift.objects[cell]
+        wanted = np.bincount(rank, need, self._ranks)
+        met = np.clip(slots - (wanted.cumsum() - wanted), 0.0, wanted)
+        share = np.divide(met, wanted, out=np.zeros_like(met), where=wanted > 0)[rank]
+        had[cell] = now + share * room
+        used[entries] += share * room
+        return float(met.sum())
