@@ -18,6 +18,8 @@ from kansoku.design.load import Load
 from kansoku.design.portfolio import Portfolio, Progress, relative_gap
 from kansoku.design.problem import Design
 from kansoku.design.question import contributor_credit, problem_of, repriced
+from kansoku.design.requirements import Supply
+from kansoku.design.slotcheck import within_slots
 from kansoku.targets.objects import MeanElements, Targets
 
 SITES = ("S-JP-BISEI", "S-JP-ISHIGAKI", "S-AU-LEARMONTH", "S-US-MAUNAKEA")
@@ -158,6 +160,20 @@ def network_value(study, credit, rng):
     )
 
 
+def slots_of(study, problem, designs):
+    """Four slots a sensor and window: scarce."""
+    slots = np.full((len(study.network), WINDOWS), 4.0)
+    return within_slots(
+        study.coverage.tracks,
+        study.clear,
+        study.weight,
+        Supply(study.targets.multiplicity, slots),
+        study.config.coverage.credit,
+        tuple(contributor_credit(study.network, problem, design) for design in designs),
+        study.network.owner == "JPN",
+    )
+
+
 def answers_of(study, problem, chosen):
     def solved(design, asked=problem):
         credit = contributor_credit(study.network, asked, design)
@@ -241,5 +257,6 @@ def small_findings(seed=0, arrangements=None, **design):
         load=Load(
             rng.uniform(1.0, 60.0, len(study.network)), study.network.sensors.tracks_per_hour
         ),
+        slots=slots_of(study, problem, (chosen, problem.nothing())),
         provenance=provenance_of(wanted),
     )

@@ -25,17 +25,15 @@ def case(seed, contributors=5, targets=9, windows=2, draws=2):
     }
 
 
-def term_of(case, objects=None, rows=None):
+def term_of(case, objects=None, most=9):
     contributors, targets, windows = case["tracks"].shape
     objects = np.ones(targets) if objects is None else objects
-    row_of = np.arange(contributors) if rows is None else rows
-    most = np.full(contributors, 9)
     shifts = shifts_of(
-        case["tracks"], case["clear"], case["weight"], objects, case["slots"], row_of, most,
-        contributors,
+        case["tracks"], case["clear"], case["weight"], objects, case["slots"],
+        np.broadcast_to(most, contributors),
     )  # fmt: skip
     total = case["weight"].sum() * windows * len(case["clear"])
-    return Capacity("coverage", shifts, case["credit"], total, contributors)
+    return Capacity("coverage", shifts, case["credit"], total)
 
 
 def value_of(case, weights):
@@ -125,12 +123,20 @@ def test_a_target_that_stands_for_many_objects_needs_as_many_slots():
     assert together.attained(at) == pytest.approx(apart.attained(at), abs=1e-9)
 
 
-def test_contributors_without_a_row_take_no_part():
+def test_a_contributor_of_no_use_takes_no_part():
     question = case(3)
-    rows = np.array([0, 1, -1, 3, -1])
-    without = {**question, "slots": question["slots"] * (rows >= 0)[:, None]}
-    at = np.ones(5)
-    assert term_of(question, rows=rows).value(at) == pytest.approx(value_of(without, at), abs=1e-9)
+    use = np.array([9, 9, 0, 9, 0])
+    without = {**question, "slots": question["slots"] * (use > 0)[:, None]}
+    assert term_of(question, most=use).value(np.ones(5)) == pytest.approx(
+        value_of(without, np.ones(5)), abs=1e-9
+    )
+
+
+def test_a_shift_that_nobody_works_in_is_worth_nothing():
+    question = case(0)
+    question["clear"][:] = False
+    term = term_of(question)
+    assert (term.value(np.ones(5)), term.attained(np.ones(5))) == (0.0, 0.0)
 
 
 def test_more_of_anything_is_never_worth_less():

@@ -8,14 +8,16 @@ from kansoku.coverage.value import value_of
 from kansoku.design.cases import answer
 from kansoku.design.problem import Design
 from kansoku.design.question import (
-    AUTONOMY,
     contributor_credit,
     layout_of,
     problem_of,
     repriced,
     tier_credit,
 )
+from kansoku.design.requirements import AUTONOMY, Supply
+from kansoku.design.search import Effort, solve
 from kansoku.errors import DesignError
+from naive import assignment
 from network_rows import arrangement, network_of
 from sensor_rows import HEMISPHERE, RADAR_ROW
 from target_rows import targets_of
@@ -51,11 +53,11 @@ def seen(seed=0, targets=30, windows=3, scenarios=3):
     return tracks, clear, rng.integers(1, 1000, targets)
 
 
-def question(budget=1000.0, autonomy=0.3, net=None, **prices):
+def question(budget=1000.0, autonomy=0.3, net=None, data=None, supply=None, **prices):
     net = network() if net is None else net
     design = DesignSection(budget_mjpy=budget, autonomy_min=autonomy, time_limit_s=20.0, gap=1e-6)
-    data = seen()
-    problem = problem_of(net, *data, COVERAGE, design, NetworkSection(**prices))
+    data = seen() if data is None else data
+    problem = problem_of(net, *data, COVERAGE, design, NetworkSection(**prices), supply)
     return net, problem, design, data
 
 
@@ -227,3 +229,44 @@ def test_progress_tells_every_case_by_name():
     )
     for words in ("design: coverage", "low costs", "high costs", "one more billion yen"):
         assert any(words in line for line in told), words
+
+
+def within_slots(data, supply, credit_of, steps):
+    """Best assignments of all shifts together, by the oracle."""
+    tracks, clear, weight = data
+    total = sum(
+        assignment.credit(
+            tracks[:, :, w] * clear[s, :, w, None], weight, supply.slots[:, w], steps, credit_of
+        )
+        for s in range(clear.shape[0])
+        for w in range(tracks.shape[2])
+    )
+    return total / (weight.sum() * clear.shape[0] * tracks.shape[2] * sum(steps))
+
+
+@pytest.mark.slow
+def test_with_slots_the_bound_holds_for_every_design_and_the_answer_is_close_to_it():
+    data = seen(targets=8, windows=2, scenarios=2)
+    supply = Supply(np.ones(8), np.full((8, 2), 3.0))
+    net, problem, _, _ = question(autonomy=0.25, data=data, supply=supply)
+    found = solve(problem, Effort(gap=0.01, time_limit_s=60.0))
+    best = 0.0
+    for one in every_design(problem):
+        credit_of = contributor_credit(net, problem, one)
+        reached = within_slots(data, supply, credit_of, COVERAGE.credit)
+        assert problem.objective.value(problem.row_weights(one)) >= reached - 1e-9
+        if problem.cost_mjpy(one) <= problem.budget_mjpy and best < reached:
+            own = within_slots(data, supply, credit_of * (net.owner == "JPN"), (1.0,))
+            best = reached if own >= 0.25 else best
+    assert found.objective <= best + 1e-9 <= found.bound + 2e-9
+    assert found.gap <= 0.02
+    credit_of = contributor_credit(net, problem, found.design)
+    own = within_slots(data, supply, credit_of * (net.owner == "JPN"), (1.0,))
+    assert found.coverage[1] <= own + 1e-9
+    assert found.coverage[1] >= 0.25
+
+
+def test_partners_without_an_offer_stay_out_of_the_slots():
+    supply = Supply(np.ones(30), np.full((8, 3), 3.0))
+    _, problem, _, _ = question(supply=supply)
+    assert problem.objective.rows.tolist() == [0, 1, 2, 3, 4, 5, 6]

@@ -230,8 +230,9 @@ class DesignSection(Strict):
     """Last fiscal year that is counted."""
     autonomy_min: Fraction = 0.0
     """Share of the demand weight that sensors of `network.owner` must cover alone."""
-    capacity: Literal["ignore"] = "ignore"
-    """'ignore': slots are not limited, and the answer shows demanded against available tracks."""
+    capacity: Literal["block", "ignore"] = "ignore"
+    """'block': tracks are assigned within the slots that each sensor has in a window.
+    'ignore': slots are not limited, and the answer says what the chosen network reaches in them."""
     gap: float = Field(0.005, gt=0, le=1)
     """Stop when the proven gap is at most this. [unitless]"""
     time_limit_s: float = Field(120.0, gt=0)

@@ -21,6 +21,7 @@ from kansoku.coverage import second_look
 from kansoku.coverage.collect import Coverage, collect
 from kansoku.coverage.demand import demand_weights
 from kansoku.coverage.gaps import gaps_of
+from kansoku.coverage.slots import slots_of
 from kansoku.coverage.stretch import Demand
 from kansoku.coverage.value import Value, value_of
 from kansoku.cubes import dataset, provenance, storage
@@ -29,6 +30,8 @@ from kansoku.design.cases import Answers, answer
 from kansoku.design.load import load_of
 from kansoku.design.problem import Problem
 from kansoku.design.question import contributor_credit, problem_of, repriced
+from kansoku.design.requirements import Supply
+from kansoku.design.slotcheck import within_slots
 from kansoku.ephemeris.grid import TimeGrid, representative_days, time_grid
 from kansoku.errors import CubeError
 from kansoku.network.contributors import Network
@@ -178,8 +181,21 @@ def question(
     """Turn what is seen into the design problem."""
     config = scope.config
     return problem_of(
-        scope.network, seen.tracks, clear, weight, config.coverage, config.design, config.network
+        scope.network,
+        seen.tracks,
+        clear,
+        weight,
+        config.coverage,
+        config.design,
+        config.network,
+        supply_of(scope) if config.design.capacity == "block" else None,
     )
+
+
+def supply_of(scope: Scope) -> Supply:
+    """Slots of every contributor, and how many objects need one for each target."""
+    slots = slots_of(scope.network.sensors, scope.grids, scope.demand)
+    return Supply(scope.targets.multiplicity.astype(float), slots)
 
 
 def decide(scope: Scope, problem: Problem, progress: Progress = silent) -> Answers:
@@ -203,7 +219,7 @@ def gather(
     answers: Answers,
     loaded: LoadedConfig,
 ) -> Findings:
-    """Look again at what stays unseen, and put everything found together."""
+    """Look again at what stays unseen and at the slots, and put everything found together."""
     chosen = contributor_credit(scope.network, problem, answers.portfolio.design)
     today = contributor_credit(scope.network, problem, problem.nothing())
     best = contributor_credit(scope.network, problem, problem.everything())
@@ -224,6 +240,15 @@ def gather(
         attainable=_value(scope, seen, clear, weight, best),
         attainable_own=_value(scope, seen, clear, weight, _own(scope, best)),
         load=load_of(scope.network, seen, scope.targets, scope.grids, scope.demand, steps),
+        slots=within_slots(
+            seen.tracks,
+            clear,
+            weight,
+            supply_of(scope),
+            steps,
+            (chosen, today),
+            scope.network.owner == scope.config.network.owner,
+        ),
         provenance=provenance.of(
             loaded,
             scope.xp,

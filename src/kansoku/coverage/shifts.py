@@ -51,11 +51,9 @@ def shifts_of(
     weight: npt.NDArray[np.int64],
     objects: FloatArray,
     slots: FloatArray,
-    row_of: IndexArray,
     most: npt.NDArray[np.intp],
-    problem_rows: int,
 ) -> tuple[Shift, ...]:
-    """Lay out the shifts of one requirement.
+    """Lay out the shifts of a study; each contributor is a row of the problem.
 
     Parameters
     ----------
@@ -68,12 +66,8 @@ def shifts_of(
         Objects that each target stands for.
     slots : (C, W) array
         Tracks that a contributor can take in a window when it works.
-    row_of : (C,) intp array
-        Row of the problem of each contributor, -1 for those that do not count.
     most : (C,) intp array
-        Tracks of one object beyond this add nothing.
-    problem_rows : int
-        J.
+        Tracks of one object beyond this add nothing; 0 leaves a contributor out.
 
     Returns
     -------
@@ -82,39 +76,32 @@ def shifts_of(
     """
     worth = weight / np.maximum(objects, 1e-300)
     return tuple(
-        _shift(tracks, s, w, clear, worth, objects, slots, row_of, most, problem_rows)
-        for s in range(clear.shape[0])
+        _shift(tracks[:, :, w], of_draw[:, w] & (most > 0), worth, objects, slots[:, w], most)
+        for of_draw in clear
         for w in range(tracks.shape[2])
     )
 
 
 def _shift(
     tracks: npt.NDArray[np.uint8],
-    draw: int,
-    window: int,
-    clear: npt.NDArray[np.bool_],
+    working: npt.NDArray[np.bool_],
     worth: FloatArray,
     objects: FloatArray,
     slots: FloatArray,
-    row_of: IndexArray,
     most: npt.NDArray[np.intp],
-    problem_rows: int,
 ) -> Shift:
-    working = clear[draw, :, window] & (row_of >= 0) & (slots[:, window] > 0)
-    members = np.flatnonzero(working)
-    members = members[np.argsort(row_of[members], kind="stable")]
-    seen = np.minimum(tracks[members, :, window], most[members, None]).astype(np.uint8)
+    """Merge the objects of one shift."""
+    members = np.flatnonzero(working & (slots > 0))
+    seen = np.minimum(tracks[members], most[members, None]).astype(np.uint8)
     first, counts = _merged(seen, worth, objects)
     entry, cell = np.nonzero(seen[:, first])
-    supply = np.zeros(problem_rows)
-    supply[row_of[members]] = slots[members, window]
     return Shift(
-        row_of[members][entry].astype(np.int16),
+        members[entry].astype(np.int16),
         cell.astype(np.int32),
         seen[:, first][entry, cell],
         counts,
         worth[first],
-        supply,
+        np.where(working, slots, 0.0),
     )
 
 

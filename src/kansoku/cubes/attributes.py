@@ -80,6 +80,7 @@ def _proven(found: Findings) -> dict[str, Any]:
         "kansoku_bound": portfolio.bound,
         "kansoku_proven": int(portfolio.proven),
         "kansoku_status": portfolio.status,
+        "kansoku_capacity": found.config.design.capacity,
         "kansoku_owner": found.config.network.owner,
         "kansoku_cost_level": found.config.network.cost_level,
         "kansoku_decision_fy": found.config.design.decision_fy,

@@ -95,6 +95,19 @@ def load(found: Findings) -> Variables:
         "tracks_available": variable(
             ("contributor",), found.load.available, "tracks an hour the sensor can take", "h-1"
         ),
+        "within_slots_fraction": fraction(
+            ("design", "year", "requirement"),
+            np.stack([found.slots.credited, found.slots.own_covered], axis=1)[:, None],
+            "share of the demand that is reached when every track needs a slot of its sensor",
+            cell_methods=f"{WEIGHTED} scenario: mean",
+            comment="by credit steps for coverage, with at least one track for autonomy; reached "
+            "by an assignment that keeps every limit, so a lower bound on the best one",
+        ),
+        "sensor_slot_use": fraction(
+            ("design", "scenario", "contributor", "window"),
+            found.slots.use,
+            "share of the slots of a sensor that the assignment uses",
+        ),
     }
 
 

@@ -14,6 +14,7 @@ from kansoku.coverage.value import Value
 from kansoku.design.cases import Answers
 from kansoku.design.load import Load
 from kansoku.design.problem import Problem
+from kansoku.design.slotcheck import WithinSlots
 from kansoku.network.contributors import Network
 from kansoku.targets.objects import Targets
 
@@ -78,6 +79,7 @@ class Findings:
     attainable, attainable_own : Value
         Every contributor at its best tier; the owner's alone, existing and candidates.
     load : Load
+    slots : WithinSlots
     provenance : Provenance
     """
 
@@ -94,4 +96,5 @@ class Findings:
     attainable: Value
     attainable_own: Value
     load: Load
+    slots: WithinSlots
     provenance: Provenance

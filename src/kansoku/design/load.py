@@ -7,13 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from kansoku.backend import to_numpy
 from kansoku.coverage.collect import Coverage
+from kansoku.coverage.slots import working_hours
 from kansoku.coverage.stretch import Demand
 from kansoku.ephemeris.grid import TimeGrid
-from kansoku.network.contributors import OPTICAL, Network
+from kansoku.network.contributors import Network
 from kansoku.targets.objects import Targets
-from kansoku.visibility.watch import sky_of, watch_of
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -65,7 +64,7 @@ def load_of(
     -------
     Load
     """
-    hours = sum(_working_hours(network, grid, demand) for grid in grids)
+    hours = working_hours(network.sensors, grids, demand).sum(axis=1)
     useful = np.array(
         [
             np.minimum(of_one, len(credit)).sum(axis=1) @ targets.multiplicity
@@ -77,14 +76,3 @@ def load_of(
         demanded=useful / np.maximum(hours, 1e-9),
         available=sensors.tracks_per_hour * sensors.availability,
     )
-
-
-def _working_hours(network: Network, grid: TimeGrid, demand: Demand) -> FloatArray:
-    """Hours of a stretch in which each contributor can work: telescopes in the dark only."""
-    watch = watch_of(np, network.sensors)
-    dark = to_numpy(sky_of(np, watch, grid, demand.limits.sun_depression_rad).dark)
-    hours = np.full(len(network), float(grid.seconds[-1]) / 3600.0)
-    for number, mount in enumerate(watch.mounts):
-        optical = mount[network.sensors.kind[mount] == OPTICAL]
-        hours[optical] *= dark[number].mean()
-    return hours

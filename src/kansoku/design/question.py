@@ -2,58 +2,17 @@
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass
-
 import numpy as np
 import numpy.typing as npt
 
 from kansoku.config import CoverageSection, DesignSection, NetworkSection
 from kansoku.constants import LEVELS
-from kansoku.coverage.demand import Rows, cells_of
-from kansoku.design.problem import (
-    NO_INDEX,
-    Arrangements,
-    Candidates,
-    Design,
-    Problem,
-    Sites,
-)
-from kansoku.design.terms import Count, Floor
+from kansoku.design.problem import Arrangements, Candidates, Design, Problem, Sites
+from kansoku.design.requirements import Layout, Seen, Supply, assigned, counted
 from kansoku.network.contributors import Network
-
-COVERAGE = "coverage"
-"""Name of what is maximised."""
-AUTONOMY = "autonomy"
-"""Name of the floor on what the owner's sensors cover alone."""
 
 FloatArray = npt.NDArray[np.float64]
 IndexArray = npt.NDArray[np.intp]
-
-
-@dataclass(frozen=True)
-class Layout:
-    """How the contributors of a network map to the decisions of a design.
-
-    Attributes
-    ----------
-    candidates : (I,) int array
-        Contributors that may be built, in the order of the problem.
-    always : (c,) int array
-        Contributors of the owner that are in service.
-    partners : tuple of str
-        Partners with an arrangement on offer.
-    partner_members : tuple of (c,) int arrays
-        Contributors of each partner.
-    tier_credit : (P, 5) array
-        Worth of a partner's track received at tiers 1 to 5, 0 where it is not admissible.
-    """
-
-    candidates: IndexArray
-    always: IndexArray
-    partners: tuple[str, ...]
-    partner_members: tuple[IndexArray, ...]
-    tier_credit: FloatArray
 
 
 def layout_of(network: Network, coverage: CoverageSection) -> Layout:
@@ -98,6 +57,7 @@ def problem_of(
     coverage: CoverageSection,
     design: DesignSection,
     prices: NetworkSection,
+    supply: Supply | None = None,
 ) -> Problem:
     """Build the design problem of a study.
 
@@ -109,6 +69,8 @@ def problem_of(
     weight : (N,) int64 array
         Demand weight of one cell of each target.
     coverage, design, prices : config sections
+    supply : Supply, optional
+        Given where tracks need slots (`design.capacity: block`).
 
     Returns
     -------
@@ -116,21 +78,14 @@ def problem_of(
         Maximise credited coverage within the budget; the autonomy floor counts plain coverage by
         the owner's sensors, existing and new.
     """
-    layout = layout_of(network, coverage)
-    sites = tuple(dict.fromkeys(network.site[layout.candidates].tolist()))
-    row_candidate = np.arange(len(layout.candidates) + len(layout.partners))
-    row_partner = np.full(len(row_candidate), NO_INDEX)
-    row_candidate[len(layout.candidates) :] = NO_INDEX
-    row_partner[len(layout.candidates) :] = np.arange(len(layout.partners))
-    level = LEVELS.index(prices.cost_level)
-    cells = cells_of(
-        tracks,
-        clear,
-        weight,
-        _all_rows(layout, len(coverage.credit)),
-        len(coverage.credit),
-        np.arange(len(row_candidate)),
+    layout, seen = layout_of(network, coverage), Seen(tracks, clear, weight)
+    asked = (
+        counted(network, layout, seen, coverage.credit, prices.owner)
+        if supply is None
+        else assigned(network, layout, seen, supply, coverage.credit, prices.owner)
     )
+    sites = tuple(dict.fromkeys(network.site[layout.candidates].tolist()))
+    level = LEVELS.index(prices.cost_level)
     return Problem(
         budget_mjpy=design.budget_mjpy,
         candidates=_candidates(network, layout.candidates, sites),
@@ -138,10 +93,10 @@ def problem_of(
         partners=layout.partners,
         arrangements=_arrangements(network, layout.partners),
         tier_credit=layout.tier_credit,
-        row_candidate=row_candidate,
-        row_partner=row_partner,
-        objective=Count(COVERAGE, cells, coverage.credit, len(row_candidate)),
-        floors=_floors(network, layout, tracks, clear, weight, design, prices.owner),
+        row_candidate=asked.row_candidate,
+        row_partner=asked.row_partner,
+        objective=asked.coverage,
+        floors=(asked.autonomy >= design.autonomy_min,) if design.autonomy_min > 0.0 else (),
     )
 
 
@@ -152,40 +107,6 @@ def _candidates(network: Network, rows: IndexArray, sites: tuple[str, ...]) -> C
         cost_mjpy=network.cost_mjpy[rows],
         site=np.array([index[site] for site in network.site[rows]], dtype=np.intp),
     )
-
-
-def _all_rows(layout: Layout, steps: int) -> Rows:
-    """Rows of the objective: each candidate, then each partner."""
-    singles = tuple(np.array([c]) for c in layout.candidates)
-    most = [steps] * len(singles)
-    for worth in layout.tier_credit:
-        positive = worth[worth > 0]
-        # Tracks beyond K / worth leave N above K even at the poorest tier that counts.
-        most.append(math.ceil(steps / positive.min() - 1e-9) if positive.size else 0)
-    return Rows(singles + layout.partner_members, np.minimum(most, 255), layout.always)
-
-
-def _floors(
-    network: Network,
-    layout: Layout,
-    tracks: npt.NDArray[np.uint8],
-    clear: npt.NDArray[np.bool_],
-    weight: npt.NDArray[np.int64],
-    design: DesignSection,
-    owner: str,
-) -> tuple[Floor, ...]:
-    """Coverage that the owner's sensors must reach without any partner."""
-    if design.autonomy_min <= 0.0:
-        return ()
-    own = np.flatnonzero(network.owner[layout.candidates] == owner)
-    rows = Rows(
-        tuple(np.array([c]) for c in layout.candidates[own]),
-        np.ones(len(own), dtype=np.intp),
-        layout.always,
-    )
-    cells = cells_of(tracks, clear, weight, rows, 1, own)
-    rows_of_all = len(layout.candidates) + len(layout.partners)
-    return (Count(AUTONOMY, cells, (1.0,), rows_of_all) >= design.autonomy_min,)
 
 
 def _arrangements(network: Network, partners: tuple[str, ...]) -> Arrangements:

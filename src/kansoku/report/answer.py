@@ -57,7 +57,8 @@ def page(dataset: xr.Dataset) -> str:
 def _verdict(figures: Figures) -> str:
     """The answer in a few sentences."""
     study, money = figures["study"], figures["money"]
-    credited = figures["coverage"]["credited_fraction"]
+    kind = "within_slots" if study["capacity"] == "block" else "credited"
+    credited = figures["coverage"][f"{kind}_fraction"]
     means = (
         f"**Answer.** With {billion(money['budget_mjpy'])} billion yen from "
         f"FY{study['decision_fy']} to FY{study['horizon_fy']},"
@@ -91,6 +92,8 @@ def _exchange(signed: list[Figures]) -> str:
 def _effect(figures: Figures) -> str:
     """What that does to coverage and autonomy."""
     study, cover, autonomy = figures["study"], figures["coverage"], figures["autonomy"]
+    if study["capacity"] == "block":
+        return _effect_within_slots(figures)
     credited, plain = cover["credited_fraction"], cover["plain_fraction"]
     own = autonomy["own_plain_fraction"]
     return (
@@ -100,6 +103,19 @@ def _effect(figures: Figures) -> str:
         f"{percent(plain['chosen'])}. {country(study['owner'])}'s own sensors alone cover "
         f"{percent(own['chosen'])} (today {percent(own['today'])}, floor "
         f"{percent(autonomy['floor'])})."
+    )
+
+
+def _effect_within_slots(figures: Figures) -> str:
+    """What that does where every track needs a slot."""
+    study, autonomy = figures["study"], figures["autonomy"]
+    credited = figures["coverage"]["within_slots_fraction"]
+    own = autonomy["own_within_slots_fraction"]
+    return (
+        "With every track given to a sensor that has a slot for it, credited coverage of the "
+        f"demand goes from {percent(credited['today'])} to {percent(credited['chosen'])}. "
+        f"{country(study['owner'])}'s own sensors alone cover {percent(own['chosen'])} (today "
+        f"{percent(own['today'])}, floor {percent(autonomy['floor'])})."
     )
 
 
@@ -229,6 +245,8 @@ def _coverage(figures: Figures) -> list[str]:
     rows.append(_share("Coverage (at least one track)", cover["plain_fraction"]))
     rows += [_share(f"- {name}", one) for name, one in cover["plain_fraction_by_regime"].items()]
     rows.append(_share("Own sensors alone", autonomy["own_plain_fraction"]))
+    rows.append(_share("Credited coverage within slots", cover["within_slots_fraction"]))
+    rows.append(_share("Own sensors alone within slots", autonomy["own_within_slots_fraction"]))
     rows.append(_share("Own share of coverage", autonomy["own_over_all"]))
     names = {"median": "Longest gap, median object", "p95": "Longest gap, 95 % of objects"}
     rows += [_duration(words, revisit[f"longest_gap_{key}_hours"]) for key, words in names.items()]
@@ -236,7 +254,8 @@ def _coverage(figures: Figures) -> list[str]:
     credit = " + ".join(f"{step:g}" for step in figures["study"]["credit_steps"])
     note = (
         f"Credited coverage pays {credit} for the 1st, 2nd, ... track of an object in a "
-        f"{figures['study']['window_hours']:g} h window, as a share of their sum. "
+        f"{figures['study']['window_hours']:g} h window, as a share of their sum. Within slots: "
+        "every track is given to a sensor that still has one of its slots left. "
         "Today: nothing new is bought or signed. Attainable: every candidate and every partner at "
         "its best tier. Differences are in points and hours, taken before rounding. Gaps are cut "
         "at the ends of each stretch observed."

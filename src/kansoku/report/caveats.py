@@ -7,7 +7,7 @@ import math
 from kansoku.constants import EARTH_EQUATORIAL_RADIUS_M
 from kansoku.report.evidence import overloaded
 from kansoku.report.summary import Figures
-from kansoku.report.words import counted
+from kansoku.report.words import counted, percent
 
 SAME_SKY_M = 500e3
 """Telescopes this near to each other are often under the same cloud."""
@@ -21,17 +21,22 @@ def caveats(figures: Figures) -> str:
 
 def _load(figures: Figures) -> str:
     """Sensors that are asked for more than they can do, which coverage ignores."""
+    if figures["study"]["capacity"] == "block":
+        return ""
     added, today = figures["sensors"], figures["load_today"]
     busy = [one for one in added if overloaded(one)]
     if not busy and not today["overloaded"]:
         return ""
     worst = max((one["demanded_over_available"] or 0.0 for one in busy), default=0.0)
+    within = figures["coverage"]["within_slots_fraction"]
     times = f", up to {worst:.0f} times as many" if worst >= 2 else ""
     return (
         f"Coverage is what can be seen, not what there is time to observe: {len(busy)} of "
         f"{counted(len(added), 'added sensor')} {'is' if len(busy) == 1 else 'are'} asked for more "
         f"tracks than can be taken{times}; of today's {counted(today['sensors'], 'sensor')}, "
-        f"{today['overloaded']}."
+        f"{today['overloaded']}. Within the slots of its sensors the chosen network reaches "
+        f"{percent(within['chosen'])} credited coverage, today's {percent(within['today'])}; "
+        "`design.capacity: block` chooses with that in mind."
     )
 
 

@@ -30,7 +30,7 @@ def _load(figures: Figures) -> list[str]:
             _rate(one["tracks_demanded_per_hour"]),
             _rate(one["tracks_available_per_hour"]),
             _ratio(one["demanded_over_available"]),
-            "WARNING" if overloaded(one) else "",
+            _note(figures, one),
         )
         for one in figures["sensors"]
     ]
@@ -39,7 +39,16 @@ def _load(figures: Figures) -> list[str]:
     over = sum(overloaded(one) for one in figures["sensors"])
     header = ("Tracks per hour", "Demanded>", "Available>", "Ratio>", "Note")
     sections = ["## Can the sensors keep up?", table(header, rows)]
-    if over:
+    if figures["study"]["capacity"] == "block":
+        sections.append(
+            paragraph(
+                "Demanded: tracks that would be useful if this sensor alone took them. The "
+                "portfolio was chosen with every track given to a sensor that has a slot for it, "
+                "so a ratio above 1 means that all its slots are used, not that coverage is "
+                "overstated."
+            )
+        )
+    elif over:
         verb = "is" if over == 1 else "are"
         sections.append(
             paragraph(
@@ -49,6 +58,12 @@ def _load(figures: Figures) -> list[str]:
             )
         )
     return sections
+
+
+def _note(figures: Figures, sensor: Figures) -> str:
+    if not overloaded(sensor):
+        return ""
+    return "full" if figures["study"]["capacity"] == "block" else "WARNING"
 
 
 def overloaded(sensor: Figures) -> bool:

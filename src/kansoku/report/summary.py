@@ -61,6 +61,7 @@ def _study(dataset: xr.Dataset) -> Figures:
     keys = (
         "study", "owner", "decision_fy", "horizon_fy", "cost_level", "price_base", "catalogue",
         "catalogue_epoch", "catalogue_sha256", "config_sha256", "version", "backend", "seed",
+        "capacity",
     )  # fmt: skip
     objects = float(dataset["target_multiplicity"].sum())
     return {
@@ -215,6 +216,7 @@ def _coverage(dataset: xr.Dataset) -> Figures:
     return {
         "credited_fraction": whole["credited"],
         "plain_fraction": whole["coverage"],
+        "within_slots_fraction": _within_slots(dataset, "coverage"),
         "credited_fraction_by_regime": _by_regime(dataset, "credited"),
         "plain_fraction_by_regime": _by_regime(dataset, "coverage"),
     }
@@ -236,6 +238,12 @@ def _attainable(dataset: xr.Dataset, kind: str, suffix: str = "") -> xr.DataArra
     return dataset[name].sel(requirement="coverage").isel(year=-1)
 
 
+def _within_slots(dataset: xr.Dataset, requirement: str) -> Figures:
+    """What is reached when every track needs a slot, for both designs."""
+    reached = dataset["within_slots_fraction"].sel(requirement=requirement).isel(year=-1)
+    return _pair(*_designs(reached))
+
+
 def _designs(values: xr.DataArray) -> tuple[float, float]:
     return values.sel(design=CHOSEN).item(), values.sel(design=TODAY).item()
 
@@ -247,6 +255,7 @@ def _autonomy(dataset: xr.Dataset) -> Figures:
     return {
         "own_plain_fraction": _pair(*_designs(own)),
         "own_over_all": _pair(*_designs(ratio)),
+        "own_within_slots_fraction": _within_slots(dataset, "autonomy"),
         "floor": dataset["autonomy_floor"].item(),
     }
 

@@ -45,8 +45,6 @@ class Capacity(Term):
         phi, non-increasing.
     total_weight : float
         Weight of all demand, the unobservable included.
-    problem_rows : int
-        J.
     """
 
     exact = False
@@ -58,9 +56,9 @@ class Capacity(Term):
         shifts: tuple[Shift, ...],
         credit: tuple[float, ...],
         total_weight: float,
-        problem_rows: int,
     ) -> None:
-        self.name, self.credit, self.problem_rows = name, tuple(credit), problem_rows
+        self.name, self.credit = name, tuple(credit)
+        self.problem_rows = len(shifts[0].slots)
         self.scale = float(total_weight) * sum(credit)
         self._markets = tuple(Market(shift, np.array(credit)) for shift in shifts)
         self.rows = np.unique(np.concatenate([np.unique(shift.row) for shift in shifts]))

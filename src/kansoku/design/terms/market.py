@@ -88,6 +88,8 @@ class Market:
         Clearing the cells and pricing the sensors in turn never stops far from the prices it
         began with, so it begins at those of a similar network.
         """
+        if len(self.shift.row) == 0:
+            return Bound(0.0, np.zeros(len(weights)))
         offers, page = self._offers(weights), self._page(weights)
         price = page.price
         for _ in range(SWEEPS):
