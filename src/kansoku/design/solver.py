@@ -76,28 +76,31 @@ def columns_of(problem: Problem) -> Columns:
 
 
 def compiled(model: Any, variables: list[Any]) -> LinearProgram:
-    """Hand a Pyomo model over by its standard form, columns in the order of `variables`.
+    """Hand a Pyomo model over row by row, columns in the order of `variables`.
 
-    The compiler leaves out variables that no row mentions; they come back as empty columns.
+    Pyomo's own compiler gives the same, but imports all of SciPy first, which takes longer than
+    most searches.
     """
-    from pyomo.opt import WriterFactory
+    import pyomo.core as pyo
+    from pyomo.repn import generate_standard_repn
 
-    form = WriterFactory("compile_standard_form").write(model, mixed_form=True)
     place = {id(variable): k for k, variable in enumerate(variables)}
-    to = np.array([place[id(variable)] for variable in form.columns], dtype=np.int32)
-    kind = np.array([row.bound_type for row in form.rows], dtype=int)
+    (objective,) = model.component_data_objects(pyo.Objective, active=True)
+    aim = generate_standard_repn(objective.expr)
     cost = np.zeros(len(variables))
-    cost[to] = form.c.toarray()[0]
-    matrix = form.A.tocsr()
+    cost[[place[id(v)] for v in aim.linear_vars]] = objective.sense * np.array(aim.linear_coefs)
+    rows = list(model.component_data_objects(pyo.Constraint, active=True))
+    parts = [generate_standard_repn(row.body) for row in rows]
+    constant = np.array([part.constant for part in parts], dtype=float)
     return LinearProgram(
         cost,
         np.array([v.lb for v in variables], dtype=float),
         np.array([v.ub for v in variables], dtype=float),
-        np.where(kind <= 0, form.rhs, -np.inf),
-        np.where(kind >= 0, form.rhs, np.inf),
-        matrix.indptr.astype(np.int32),
-        to[matrix.indices],
-        matrix.data.astype(float),
+        np.array([-np.inf if row.lb is None else row.lb for row in rows]) - constant,
+        np.array([np.inf if row.ub is None else row.ub for row in rows]) - constant,
+        np.cumsum([0, *(len(part.linear_vars) for part in parts)], dtype=np.int32),
+        np.array([place[id(v)] for part in parts for v in part.linear_vars], dtype=np.int32),
+        np.array([c for part in parts for c in part.linear_coefs], dtype=float),
         np.array([v.is_binary() for v in variables]),
     )
 
