@@ -28,6 +28,7 @@ import numpy as np
 import numpy.typing as npt
 
 from kansoku.coverage.shifts import Shift
+from kansoku.design.terms.assignment import Assigner
 from kansoku.design.terms.market import Market
 from kansoku.design.terms.term import Cut, Term
 
@@ -60,6 +61,7 @@ class Capacity(Term):
         self.name, self.credit = name, tuple(credit)
         self.problem_rows = len(shifts[0].slots)
         self.scale = float(total_weight) * sum(credit)
+        self._assigner = Assigner(shifts, np.array(credit))
         self._markets = tuple(Market(shift, np.array(credit)) for shift in shifts)
         self.rows = np.unique(np.concatenate([np.unique(shift.row) for shift in shifts]))
 
@@ -85,10 +87,10 @@ class Capacity(Term):
 
     def attained(self, weights: FloatArray) -> float:
         """Return the coverage that an assignment at row weights (J,) reaches."""
-        return sum(market.assigned(weights).credit for market in self._markets) / self.scale
+        return float(self._assigner(weights).credit.sum()) / self.scale
 
     def slot_use(self, weights: FloatArray) -> FloatArray:
         """Return the share of its slots that each row uses in each shift, (shifts, J)."""
-        used = np.array([market.assigned(weights).used for market in self._markets])
+        used = self._assigner(weights).used
         slots = np.array([market.shift.slots for market in self._markets]) * weights
         return np.asarray(np.divide(used, slots, out=np.zeros_like(used), where=slots > 0))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -14,11 +13,10 @@ from kansoku.design.transport import Transport, solved
 FloatArray = npt.NDArray[np.float64]
 IndexArray = npt.NDArray[np.intp]
 
-SAMPLE_OBJECTS = 3000  # of the linear program, fewer once merged
+SAMPLE_OBJECTS = 1000  # of the linear program, fewer once merged
 FAR = 0.3  # share of the slots in use by which two networks differ when prices are sought afresh
 MOST_PAGES = 8
 SWEEPS = 3  # of clearing cells and pricing sensors in turn
-ROUNDS = 6  # in which an assignment hands out the slots
 WHOLE = 1e-9  # what a track may lack by rounding and still count as whole
 
 
@@ -28,14 +26,6 @@ class Bound:
 
     constant: float
     slopes: FloatArray
-
-
-@dataclass(frozen=True)
-class Assignment:
-    """Credit that an assignment of slots earns, and the slots that each row uses (J,)."""
-
-    credit: float
-    used: FloatArray
 
 
 @dataclass
@@ -56,7 +46,7 @@ class Offers:
 
 
 class Market:
-    """Prices and assignments of one shift; remembers prices of earlier evaluations.
+    """Prices of one shift; remembers those of earlier evaluations.
 
     Parameters
     ----------
@@ -72,10 +62,6 @@ class Market:
         # Everything that a cell may pay for its next track, by kind of cell and tracks had
         self._profit = kinds[:, None] * np.append(credit, 0.0)
         self._kind = kind.astype(np.intp)
-        falling, rank = np.unique(-self._profit, return_inverse=True)
-        self._rank, self._ranks = rank.reshape(self._profit.shape), len(falling)
-        starts = np.searchsorted(shift.row, np.arange(len(shift.slots) + 1))
-        self._entries = [slice(int(a), int(b)) for a, b in pairwise(starts)]
         self._book: list[Page] = []
 
     def forget(self) -> None:
@@ -241,42 +227,3 @@ class Market:
         above = np.clip(np.searchsorted(possible, price), 1, len(possible) - 1)
         lower, upper = possible[above - 1], possible[above]
         return np.where(price - lower <= upper - price, lower, upper)
-
-    def assigned(self, weights: FloatArray) -> Assignment:
-        """Hand out the slots in rounds, each row to the best-paying tracks that it sees.
-
-        Rows of few choices come first in each round; where a level of worth is more than a row
-        can serve, all its cells get the same share. The result meets every limit, so its credit
-        is a lower bound on F_z.
-        """
-        shift = self.shift
-        need = np.bincount(shift.row, shift.tracks * shift.objects[shift.cell], len(shift.slots))
-        rows = np.flatnonzero((weights > 0) & (shift.slots > 0))
-        rows = rows[np.argsort(need[rows] / shift.slots[rows], kind="stable")]
-        had, used = np.zeros(len(shift.objects)), np.zeros(len(shift.row))
-        left = shift.slots * weights
-        for turn in range(ROUNDS):
-            for j in rows.tolist():
-                left[j] -= self._served(j, left[j] / (ROUNDS - turn), weights[j], had, used)
-        steps = np.clip(had[:, None] - np.arange(self._steps), 0.0, 1.0)
-        credit = float(shift.objects @ (steps * self._profit[self._kind, :-1]).sum(axis=1))
-        return Assignment(credit, shift.slots * weights - left)
-
-    def _served(
-        self, row: int, slots: float, weight: float, had: FloatArray, used: FloatArray
-    ) -> float:
-        """Give some slots of one row to the tracks that are worth most now; return those taken."""
-        entries = self._entries[row]
-        cell = self.shift.cell[entries]
-        now = had[cell]
-        whole = np.minimum(now + WHOLE, self._steps).astype(np.intp)
-        rank = self._rank[self._kind[cell], whole]
-        room = np.minimum(self.shift.tracks[entries] * weight - used[entries], whole + 1.0 - now)
-        room = np.where(whole < self._steps, np.maximum(room, 0.0), 0.0)
-        need = room * self.shift.objects[cell]
-        wanted = np.bincount(rank, need, self._ranks)
-        met = np.clip(slots - (wanted.cumsum() - wanted), 0.0, wanted)
-        share = np.divide(met, wanted, out=np.zeros_like(met), where=wanted > 0)[rank]
-        had[cell] = now + share * room
-        used[entries] += share * room
-        return float(met.sum())
