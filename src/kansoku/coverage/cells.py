@@ -6,12 +6,15 @@ tracks are one cell with the sum of their weights: no coverage value changes.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 import numpy.typing as npt
 
 from kansoku.coverage.bitplanes import WORD_ROWS, rows_by_word, words_by_cell
+from kansoku.coverage.patterns import by_hash, mixed, run_starts
 
 ByteArray = npt.NDArray[np.uint8]
 IntArray = npt.NDArray[np.int64]
@@ -55,9 +58,9 @@ def merge_identical(
     """Join cells with the same tracks by row and the same base; their weights add up.
 
     Cells are sorted by a hash of their pattern, and neighbours are joined where they are equal bit
-    by bit, so the result is lossless. Where two patterns share a hash (at 10^7 cells some dozens
-    do, below 10^6 hardly any) some of their cells may stay apart. Cells of weight 0 are dropped.
-    Beside the result it takes about 40 bytes a cell, whatever the number of rows.
+    by bit, so the result is lossless; where two patterns share a hash (`by_hash`) some equal cells
+    may stay apart. Cells of weight 0 are dropped. Beside the result it takes about 40 bytes a
+    cell, whatever the number of rows.
 
     Parameters
     ----------
@@ -73,58 +76,31 @@ def merge_identical(
     bit_rows = planes.reshape(-1, planes.shape[-1])
     used = np.flatnonzero([bits.any() for bits in bit_rows])  # high digits are mostly empty
     groups = [used[start : start + WORD_ROWS] for start in range(0, len(used), WORD_ROWS)]
-    order = _by_hash(bit_rows, groups, base)
-    kept, merged_weight = _first_of_each(order, _starts(order, bit_rows, groups, base), weight)
+    pattern = mixed(base.astype(np.uint64))  # else base 3 would meet the first two rows
+    for words in _words(bit_rows, groups, len(weight)):
+        pattern = mixed(pattern ^ words)
+    order = by_hash(pattern)
+    starts = run_starts(order, chain((base,), _words(bit_rows, groups, len(weight))))
+    kept, merged_weight = _first_of_each(order, starts, weight)
     merged = np.zeros((len(bit_rows), -(-len(kept) // 8)), dtype=np.uint8)
-    for rows in groups:
-        words = words_by_cell(bit_rows[rows], len(weight))
+    for rows, words in zip(groups, _words(bit_rows, groups, len(weight)), strict=True):
         merged[rows] = rows_by_word(words[kept])[: len(rows)]
     return merged.reshape(*planes.shape[:2], merged.shape[1]), base[kept], merged_weight
 
 
-def _by_hash(bit_rows: ByteArray, groups: list[IndexArray], base: ByteArray) -> WordArray:
-    """Return the cells in the order of a hash of pattern and base; equal cells in rising order.
-
-    Hash and number of a cell share one word, which sorts three times as fast as an index does.
-    """
-    pattern = _mixed(base.astype(np.uint64))  # else base 3 would meet the first two rows
+def _words(bit_rows: ByteArray, groups: list[IndexArray], cells: int) -> Iterator[WordArray]:
+    """Yield the pattern of each cell, 64 rows at a time; made anew each time to save memory."""
     for rows in groups:
-        pattern = _mixed(pattern ^ words_by_cell(bit_rows[rows], len(base)))
-    digits = np.uint64(max(len(base) - 1, 0).bit_length())
-    pattern = (pattern >> digits << digits) | np.arange(len(base), dtype=np.uint64)
-    pattern.sort()
-    return pattern & np.uint64((1 << int(digits)) - 1)
-
-
-def _mixed(pattern: WordArray) -> WordArray:
-    """Scatter each 64-bit value: one round of the MurmurHash3 finaliser (Appleby 2011)."""
-    pattern = (pattern + np.uint64(0x9E3779B97F4A7C15)) * np.uint64(0xFF51AFD7ED558CCD)
-    return pattern ^ (pattern >> np.uint64(33))
-
-
-def _starts(
-    order: WordArray, bit_rows: ByteArray, groups: list[IndexArray], base: ByteArray
-) -> IndexArray:
-    """Return where a cell in the given order differs from the one before it."""
-    new = np.ones(len(order), dtype=bool)
-    new[1:] = _steps(base[order])
-    for rows in groups:
-        new[1:] |= _steps(words_by_cell(bit_rows[rows], len(order))[order])
-    return np.flatnonzero(new)
-
-
-def _steps(values: npt.NDArray[np.unsignedinteger]) -> npt.NDArray[np.bool_]:
-    """Return where a value differs from the one before it, (n - 1,)."""
-    return np.asarray(values[1:] != values[:-1])
+        yield words_by_cell(bit_rows[rows], cells)
 
 
 def _first_of_each(
-    order: WordArray, starts: IndexArray, weight: IntArray
+    order: IndexArray, starts: IndexArray, weight: IntArray
 ) -> tuple[IndexArray, IntArray]:
     """Return the first cell of each run that weighs anything, in rising order, and its weight."""
     if not len(order):
         return starts, weight
-    first = order[starts].astype(np.intp)
+    first = order[starts]
     merged = np.add.reduceat(weight[order], starts)
     rising = np.argsort(first)
     rising = rising[merged[rising] > 0]

@@ -13,9 +13,10 @@ from types import ModuleType
 import numpy as np
 import numpy.typing as npt
 
-from kansoku.backend import Array, to_numpy
+from kansoku.backend import Array
 from kansoku.coverage.cells import Cells
-from kansoku.design.terms.encoding import Group, encoded
+from kansoku.design.terms.encoding import encoded
+from kansoku.design.terms.sharing import bundled
 from kansoku.design.terms.term import Cut, Term
 from kansoku.errors import DesignError
 
@@ -67,17 +68,14 @@ class Count(Term):
         _check_exact(cells, whole, unit)
         self.scale = max(cells.total_weight * int(whole.sum()), 1)
         self._credit = np.append(whole, 0)
-        self._groups = tuple(
-            Group(group.rows, xp.asarray(group.patterns), xp.asarray(group.codes))
-            for group in encoded(cells)
-        )
+        self._bundles = tuple(b.on(xp) for b in bundled(encoded(cells), len(cells)))
         self._base = xp.asarray(cells.base.astype(np.float64))
         self._weight = xp.asarray(cells.weight.astype(np.float64))
 
     @property
     def work(self) -> int:
         """Look-ups of one evaluation."""
-        return len(self.cells) * (len(self._groups) + 1)
+        return len(self.cells) * (len(self._bundles) + 1)
 
     def cuts(self, weights: FloatArray) -> tuple[Cut, ...]:
         """Return the cut at row weights (J,), rounded to multiples of 1/ROW_UNIT.
@@ -96,9 +94,7 @@ class Count(Term):
         """Return the weighted slope of each cell, (D,), and the constant of the cut."""
         xp = self._xp
         slope, constant = xp.empty(len(self.cells)), xp.zeros(())
-        tables = [
-            group.patterns @ xp.asarray(units[group.rows], dtype=float) for group in self._groups
-        ]
+        tables = [bundle.tracks(xp, units) for bundle in self._bundles]
         for block in self._blocks(self._block_cells):
             slope[block], part = self._slope_and_constant(self._full_tracks(tables, block), block)
             constant += part
@@ -108,9 +104,9 @@ class Count(Term):
         """Return how many whole tracks each cell of the block has, at most K."""
         xp = self._xp
         count = self._base[block] * ROW_UNIT
-        for group, table in zip(self._groups, tables, strict=True):
-            count += xp.take(table, group.codes[block])
-        steps = (count >= ROW_UNIT).astype(xp.int8)
+        for bundle, table in zip(self._bundles, tables, strict=True):
+            count += xp.take(table, bundle.codes[block])
+        steps = (count >= ROW_UNIT).astype(xp.intp)  # what `take` would make of it
         for m in range(2, len(self._credit)):
             steps += count >= m * ROW_UNIT
         return steps
@@ -121,20 +117,20 @@ class Count(Term):
         beyond = np.maximum(credit[:-1, None] - credit[None, :], 0).sum(axis=0)
         weight = self._weight[block]
         slope = xp.take(xp.asarray(credit, dtype=float), steps) * weight
-        constant = xp.take(xp.asarray(beyond, dtype=float), steps) * weight
-        return slope, (constant + slope * self._base[block]).sum()
+        constant = xp.take(xp.asarray(beyond, dtype=float), steps) @ weight
+        return slope, constant + slope @ self._base[block]
 
     def _histograms(self, slope: Array) -> npt.NDArray[np.int64]:
         """Return sum_d slope_d v_jd for each local row."""
         xp = self._xp
         local = np.zeros(len(self.rows), dtype=np.int64)
-        for group in self._groups:
-            size = len(group.patterns)
-            by_code = xp.zeros(size)
+        for bundle in self._bundles:
+            sums = xp.zeros(bundle.size)
             # a histogram costs its table once a block
-            for block in self._blocks(max(self._block_cells, 8 * size)):
-                by_code += xp.bincount(group.codes[block], weights=slope[block], minlength=size)
-            local[group.rows] = to_numpy(by_code @ group.patterns).astype(np.int64)
+            for block in self._blocks(max(self._block_cells, 8 * bundle.size)):
+                part = bundle.codes[block]
+                sums += xp.bincount(part, weights=slope[block], minlength=bundle.size)
+            bundle.by_row(xp, sums, local)
         return local
 
     def _closed(
