@@ -9,7 +9,14 @@ import pytest
 from design_cases import counted
 from kansoku.design.model import master
 from kansoku.design.monolith import monolith
-from kansoku.design.problem import Arrangements, Candidates, Problem, Sites
+from kansoku.design.problem import (
+    Arrangements,
+    Candidates,
+    Design,
+    Excluded,
+    Problem,
+    Sites,
+)
 from kansoku.design.solver import Relaxation, compiled, model_variables
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -21,6 +28,7 @@ FAMILIES = (
     "richer_access_includes_poorer",
     "one_new_arrangement_a_partner",
     "coverage_at_least_floor",
+    "differs_from_earlier_design",
     "tracks_only_by_contributors",
     "coverage_is_credited_tracks",
 )
@@ -50,6 +58,9 @@ def problem():
         row_partner=np.array([-1, -1, -1, 0]),
         objective=covered,
         floors=(own >= 0.25,),
+        excluded=(
+            Excluded(Design(np.array([True, False, True]), np.array([True, False, True])), 2),
+        ),
     )
 
 

@@ -54,10 +54,21 @@ def designs(case):
             yield chosen, {r for r in signed if r is not None}
 
 
-def best(case):
-    """Return the best score (coverage, or cost when minimised) over all designs, None if none."""
+def difference(design, elements):
+    """Number of candidates ("x", i) and new arrangements ("m", r) in one of two designs only."""
+    built, signed = design
+    return len(({("x", i) for i in built} | {("m", r) for r in signed}) ^ elements)
+
+
+def best(case, known=(), differ=0):
+    """Return the best score (coverage, or cost when minimised) over all designs, None if none.
+
+    Designs that differ from a known one in fewer than `differ` elements do not count.
+    """
     scores = []
     for built, signed in designs(case):
+        if any(difference((built, signed), elements) < differ for elements in known):
+            continue
         spent = cost(case, built, signed)
         if spent > case["budget"] + 1e-9:
             continue

@@ -14,7 +14,7 @@ floor of 0.74 it reached 0.63, where priced floors reach 0.81.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -39,7 +39,7 @@ class Valued:
     `coverage` is what the cuts say; `attained` is what the design is sure to reach, the same where
     all terms are exact. `score` is what is maximised (coverage attained, or minus cost), -inf when
     a floor or the budget is missed or when the design cannot be the best; `deficit` is the sum of
-    what is missing on the floors.
+    what is missing on the floors, and of the share by which it is too near an excluded design.
     """
 
     design: Design
@@ -90,8 +90,12 @@ class Evaluator:
         if key not in self._seen:
             if len(self._seen) > 20_000:
                 self._seen.clear()
-            self._seen[key] = self._valued(design)
-            self._remember(self._seen[key])
+            valued = self._seen[key] = self._valued(design)
+            if self._exact:
+                self._remember(valued)
+            if self.nearest is None or valued.deficit < self.nearest.deficit:
+                affordable = valued.cost_mjpy <= self.problem.budget_mjpy * (1 + MONEY)
+                self.nearest = valued if affordable else self.nearest
         return self._seen[key]
 
     def cuts_at(self, weights: FloatArray) -> tuple[tuple[Cut, ...], ...]:
@@ -104,25 +108,33 @@ class Evaluator:
                     self._on_cut(requirement, one)
         return cuts
 
+    def certified(self, valued: Valued) -> Valued:
+        """Return a design with what it is sure to attain, where that takes more than its cuts.
+
+        Designs on the way to a better one are not worth that work.
+        """
+        if self._exact or valued.score <= (self.best.score if self.best else -np.inf):
+            return valued
+        weights = self.problem.row_weights(valued.design)
+        attained = np.array([r.term.attained(weights) for r in self.problem.requirements])
+        sure = replace(valued, attained=attained, score=self._score(attained, valued.cost_mjpy))
+        self._remember(sure)
+        return sure
+
     def _remember(self, valued: Valued) -> None:
         if valued.feasible and (self.best is None or valued.score > self.best.score):
             self.best = valued
-        affordable = valued.cost_mjpy <= self.problem.budget_mjpy * (1 + MONEY)
-        if affordable and (self.nearest is None or valued.deficit < self.nearest.deficit):
-            self.nearest = valued
 
     def _valued(self, design: Design) -> Valued:
         problem = self.problem
         cuts = self.cuts_at(problem.row_weights(design))
         coverage = np.array([found[0].value for found in cuts])
         cost = problem.cost_mjpy(design)
-        attained, score = coverage, self._score(coverage, cost)
-        if not self._exact and score > (self.best.score if self.best else -np.inf):
-            weights = problem.row_weights(design)
-            attained = np.array([r.term.attained(weights) for r in problem.requirements])
-            score = self._score(attained, cost)
+        too_near = problem.too_near(design)
+        score = -np.inf if too_near else self._score(coverage, cost)
         missing = np.maximum(self._aimed_at - coverage, 0.0)
-        return Valued(design, coverage, attained, cost, score, float(missing.sum()), cuts)
+        deficit = float(missing.sum()) + too_near
+        return Valued(design, coverage, coverage, cost, score, deficit, cuts)
 
     def _score(self, coverage: FloatArray, cost: float) -> float:
         """Return what is maximised, -inf when a floor or the budget is missed."""
@@ -181,6 +193,7 @@ class Builder:
         for price in (FLOORS_FIRST,) if self.problem.minimises_cost else prices:
             self.price = price
             valued = self.improved(self.fill(design, preference, banned), keep_going)
+            valued = self.evaluate.certified(valued)
             if valued.feasible or not keep_going():
                 break
             design = valued.design

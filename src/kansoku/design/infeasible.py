@@ -18,6 +18,10 @@ class InfeasibleError(DesignError):
     """No design meets every floor within the budget; the message names the requirement."""
 
 
+class NoOtherDesignError(InfeasibleError):
+    """No design differs enough from those already known."""
+
+
 def check_affordable(problem: Problem) -> None:
     """Refuse a budget above zero that buys nothing although something is for sale.
 
@@ -64,7 +68,7 @@ def attainable_score(problem: Problem, evaluate: Evaluator) -> float:
 
 def floor_alone(problem: Problem, floor: Floor) -> Problem:
     """Return the question how far one requirement alone can be met within the budget."""
-    return replace(problem, objective=floor.term, floors=(), min_coverage=None)
+    return replace(problem, objective=floor.term, floors=(), min_coverage=None, excluded=())
 
 
 def without_design(
@@ -81,6 +85,12 @@ def without_design(
         return DesignError(
             f"design: {status.replace('_', ' ')} after {limit_s:g} s before any design met "
             f"{_floors_named(problem)}; raise design.time_limit_s or lower a floor"
+        )
+    if problem.excluded:
+        return NoOtherDesignError(
+            f"no other design differs in {problem.excluded[-1].differ} or more candidates or "
+            f"arrangements from the {len(problem.excluded)} already known and meets the same "
+            "budget and floors; ask for fewer designs, or for a smaller difference"
         )
     for floor in problem.requirements:
         within, whatever = largest(floor) if floor.at_least > 0 else (np.inf, np.inf)

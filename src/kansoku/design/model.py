@@ -4,9 +4,11 @@ Sets
     i in I  candidate sensors        s in S  sites            r in R  arrangements
     p in P  partners                 q in Q  information tiers, 1 the poorest
     l in L  requirements; the first is the coverage to maximise, the others are floors
+    k in K  earlier designs, from which another one is wanted
 Parameters
     c_i, o_s, f_r  cost of a candidate, of opening a site, of an arrangement [million JPY]
     B  budget [million JPY]          eta_l  least coverage of requirement l [unitless]
+    e^_k, d_k  whether design k holds element e, in how many elements to differ from it
     s(i), p(r), q(r)  site of a candidate, partner and tier of an arrangement
 Variables
     x_i in {0,1}  candidate is built         z_s in {0,1}  site is opened
@@ -20,6 +22,8 @@ Variables
     (5)   a_p,q+1 <= a_pq                               for all p, q < Q
     (6)   sum_{r : p(r)=p, not in force yet} m_r <= 1   for all p
     (7)   theta_l >= eta_l                              for all l with a floor
+    (8)   sum_{e : e^_k = 0} e + sum_{e : e^_k = 1} (1 - e) >= d_k   for all k in K
+          e runs over the candidates x_i and the arrangements m_r not in force yet
     m_r = 1 for arrangements in force: they cost nothing (f_r = 0) and a richer one adds to them.
 
 Cuts theta_l <= C + sum_j G_j w_j take w_j = x_i for the row of a candidate and
@@ -31,7 +35,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import pyomo.environ as pyo
+import pyomo.core as pyo  # all of pyomo.environ takes thrice as long to import
 
 from kansoku.design.problem import Problem
 
@@ -53,6 +57,7 @@ def master(problem: Problem) -> pyo.ConcreteModel:
     _money(m, problem)
     _access(m, problem)
     _floors(m, problem)
+    _differences(m, problem)
     return m
 
 
@@ -123,6 +128,19 @@ def _floors(m: Any, problem: Problem) -> None:
     @m.Constraint([l for l in m.L if problem.requirements[l].at_least > 0])
     def coverage_at_least_floor(m: Any, l: int) -> Any:  # (7)
         return m.theta[l] >= problem.requirements[l].at_least
+
+
+def _differences(m: Any, problem: Problem) -> None:
+    new = np.flatnonzero(~problem.arrangements.in_force)
+
+    @m.Constraint(range(len(problem.excluded)))
+    def differs_from_earlier_design(m: Any, k: int) -> Any:  # (8)
+        earlier = problem.excluded[k]
+        held = [(m.x[i], earlier.design.built[i]) for i in m.I]
+        held += [(m.m[int(r)], earlier.design.signed[r]) for r in new]
+        if not held:
+            return pyo.Constraint.Infeasible
+        return sum(1 - e if was else e for e, was in held) >= earlier.differ
 
 
 def _linear(relation: Any, body: Any) -> Any:

@@ -2,8 +2,8 @@ r"""The one-shot model: every cell a variable, handed to HiGHS whole; the oracle
 
 Added to the master (model.py), for cell d of requirement l and its n-th track, n = 1..K:
     y_ldn in [0,1]  the n-th track is had
-    (8)  sum_n y_ldn <= base_d + sum_j v_jd w_j                          for all l, d
-    (9)  theta_l <= sum_d omega_d sum_n phi_n y_ldn / Omega_l            for all l
+    (9)  sum_n y_ldn <= base_d + sum_j v_jd w_j                          for all l, d
+    (10)  theta_l <= sum_d omega_d sum_n phi_n y_ldn / Omega_l            for all l
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def monolith(problem: Problem) -> Any:
     -------
     pyomo.environ.ConcreteModel
     """
-    import pyomo.environ as pyo
+    import pyomo.core as pyo
 
     from kansoku.design.model import master
 
@@ -58,7 +58,7 @@ def monolith(problem: Problem) -> Any:
     tracks = [_tracks(term.cells) for term in terms]
 
     @m.Constraint([(l, d) for l, d, n in steps if n == 0])
-    def tracks_only_by_contributors(m: Any, l: int, d: int) -> Any:  # (8)
+    def tracks_only_by_contributors(m: Any, l: int, d: int) -> Any:  # (9)
         cells = terms[l].cells
         seen = np.flatnonzero(tracks[l][:, d])
         had = sum(m.y[l, d, n] for n in range(len(terms[l].credit)))
@@ -66,7 +66,7 @@ def monolith(problem: Problem) -> Any:
         return had <= int(cells.base[d]) + given
 
     @m.Constraint(m.L)
-    def coverage_is_credited_tracks(m: Any, l: int) -> Any:  # (9)
+    def coverage_is_credited_tracks(m: Any, l: int) -> Any:  # (10)
         cells = terms[l].cells
         credit = quantised_credit(np.array(terms[l].credit))[0].astype(float)
         share = np.outer(cells.weight, credit) / (cells.total_weight * credit.sum())

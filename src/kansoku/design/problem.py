@@ -70,6 +70,14 @@ class Design:
 
 
 @dataclass(frozen=True)
+class Excluded:
+    """An earlier answer, from which others must differ in `differ` candidates or arrangements."""
+
+    design: Design
+    differ: int
+
+
+@dataclass(frozen=True)
 class Problem:
     """Maximise coverage within a budget, or minimise cost at a given coverage.
 
@@ -95,6 +103,8 @@ class Problem:
     floors : tuple of Floor
     min_coverage : float or None
         None maximises coverage; a fraction minimises cost subject to that much coverage.
+    excluded : tuple of Excluded
+        Designs that are not to be found again, nor any near them.
     """
 
     budget_mjpy: float
@@ -109,6 +119,7 @@ class Problem:
     floors: tuple[Floor, ...] = ()
     min_coverage: float | None = None
     row_profile: FloatArray = field(default_factory=lambda: np.zeros((0, 0)))
+    excluded: tuple[Excluded, ...] = ()
 
     def __post_init__(self) -> None:
         if self.tier_credit.size and (np.diff(self.tier_credit, axis=1) < 0).any():
@@ -164,6 +175,22 @@ class Problem:
             sites=replace(self.sites, opening_mjpy=sites),
             arrangements=replace(self.arrangements, cost_mjpy=arrangements),
         )
+
+    def too_near(self, design: Design) -> float:
+        """Return by what share of its distance a design is too near an excluded one, 0: far enough.
+
+        The worst share counts; arrangements in force are in every design and do not.
+        """
+        shares = (
+            1.0 - min(self.difference(design, one.design) / one.differ, 1.0)
+            for one in self.excluded
+        )
+        return max(shares, default=0.0)
+
+    def difference(self, design: Design, other: Design) -> int:
+        """Return in how many candidates and new arrangements two designs differ."""
+        signed = (design.signed != other.signed) & ~self.arrangements.in_force
+        return int(np.count_nonzero(design.built != other.built) + np.count_nonzero(signed))
 
     def arrangement_prices(self) -> FloatArray:
         """Return what each arrangement adds to the cost: nothing when it is in force."""

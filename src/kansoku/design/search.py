@@ -65,6 +65,7 @@ def solve(
     progress: Callable[[Progress], None] | None = None,
     pool: CutPool | None = None,
     start: Design | None = None,
+    known_bound: float | None = None,
 ) -> Portfolio:
     """Find the best design and prove how good it is.
 
@@ -78,6 +79,8 @@ def solve(
         Cuts of earlier problems with the same cells, rows and credits; receives the new ones.
     start : Design, optional
         A design to begin with, for example the answer at a smaller budget.
+    known_bound : float, optional
+        A bound already proven for this problem, in the units of `Portfolio.bound`.
 
     Returns
     -------
@@ -90,7 +93,7 @@ def solve(
         the floors.
     """
     infeasible.check_affordable(problem)
-    return search(problem, effort, progress, pool, start)
+    return search(problem, effort, progress, pool, start, known_bound)
 
 
 def search(
@@ -99,11 +102,12 @@ def search(
     progress: Callable[[Progress], None] | None = None,
     pool: CutPool | None = None,
     start: Design | None = None,
+    known_bound: float | None = None,
 ) -> Portfolio:
     """Solve as `solve` does, also where the budget buys nothing at all."""
     # The products are small: waiting threads would cost more
     with threadpool_limits(effort.threads):
-        return _Search(problem, effort, progress, pool).answer(start)
+        return _Search(problem, effort, progress, pool).answer(start, known_bound)
 
 
 class _Search:
@@ -132,15 +136,25 @@ class _Search:
         self._bound = np.inf
         self._tree: Tree | None = None
 
-    def answer(self, start: Design | None) -> Portfolio:
+    def answer(self, start: Design | None, known_bound: float | None = None) -> Portfolio:
         """Run to the gap, the time limit or an interrupt, and say what is proven."""
         try:
             self._bound = infeasible.attainable_score(self.problem, self._builder.evaluate)
-            self._first_designs(start)
-            self._prove()
+            if known_bound is not None:
+                sign = -1.0 if self.problem.minimises_cost else 1.0
+                self._bound = min(self._bound, sign * known_bound)
+            self._seek(start)
         except KeyboardInterrupt:
             self._interrupted = True
         return self._portfolio()
+
+    def _seek(self, start: Design | None) -> None:
+        """Look for designs and prove the best of them, unless the one to start with is proven."""
+        if start:
+            self._builder.evaluate(start)
+        if start is None or not self._done():
+            self._first_designs(start)
+            self._prove()
 
     def _first_designs(self, start: Design | None) -> None:
         """Greedy and swaps, from nothing and from the design that was given."""
@@ -198,10 +212,11 @@ class _Search:
             if self._done() or not work():
                 break
             self._shake(solved, work)
-        self._tree = tree = Tree(relaxation, self._builder, self.effort.gap, self._on_node)
+        tree = Tree(relaxation, self._builder, self.effort.gap, self._on_node)
         count = relaxation.columns.binaries
         lower, upper = relaxation.lower[:count], relaxation.upper[:count]
         tree.open(self._bound, *tree.fix_by_reduced_cost(solved, lower, upper))
+        self._tree = tree  # once it holds its root: an interrupt must not find it empty
         tree.run(self._keep_going)
 
     def _root(self, relaxation: Relaxation) -> Relaxed | None:
