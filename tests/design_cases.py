@@ -9,10 +9,10 @@ from kansoku.design.terms import Count
 CREDITS = ((1.0,), (1.0, 0.6, 0.3), (0.9, 0.9), (1.0, 0.5))
 
 
-def cells_of(values, base, weight, total_weight, rows=None):
-    planes = np.stack([np.packbits((values >> p) & 1, axis=1) for p in range(4)])
+def cells_of(values, base, weight, total_weight, rows=None, planes=4):
+    digits = np.stack([np.packbits((values >> p) & 1, axis=1) for p in range(planes)])
     return Cells(
-        planes,
+        digits,
         base.astype(np.uint8),
         weight.astype(np.int64),
         int(total_weight),

@@ -1,8 +1,28 @@
 """Coverage functions: what a requirement is worth at a design, and the cuts that bound it."""
 
+from kansoku.design.terms.all_of import AllOf
+from kansoku.design.terms.best import Best
 from kansoku.design.terms.capacity import Capacity
 from kansoku.design.terms.count import Count
+from kansoku.design.terms.distinct import Distinct
 from kansoku.design.terms.joined import Least, Mean, Without
+from kansoku.design.terms.miss import Miss, steps_of
+from kansoku.design.terms.strict import Strict
 from kansoku.design.terms.term import Cut, Floor, Term
 
-__all__ = ["Capacity", "Count", "Cut", "Floor", "Least", "Mean", "Term", "Without"]
+__all__ = [
+    "AllOf",
+    "Best",
+    "Capacity",
+    "Count",
+    "Cut",
+    "Distinct",
+    "Floor",
+    "Least",
+    "Mean",
+    "Miss",
+    "Strict",
+    "Term",
+    "Without",
+    "steps_of",
+]

@@ -13,9 +13,14 @@ from kansoku.errors import DesignError
 FloatArray = npt.NDArray[np.float64]
 IndexArray = npt.NDArray[np.intp]
 
+SHARES = 1e-9
+"""Rounding that is forgiven in shares that add up to 1."""
+
 
 class Mean(Term):
     """sum_l W_l F_l / sum_l W_l with weights W_l >= 0: several requirements as one objective.
+
+    Shares that add up to 1 may be written as a sum, 0.7 * a + 0.3 * b.
 
     Raises
     ------
@@ -24,14 +29,17 @@ class Mean(Term):
     """
 
     def __init__(self, name: str, terms: tuple[Term, ...], weights: tuple[float, ...]) -> None:
-        self.name, self.terms = name, terms
         share = np.asarray(weights, dtype=float)
-        if len(share) != len(terms) or not (share >= 0).all() or share.sum() <= 0:
+        valid = (share >= 0) & (share < np.inf)
+        if len(share) != len(terms) or not valid.all() or share.sum() <= 0:
             raise DesignError(
                 f"{name}: got weights {list(weights)} for {len(terms)} terms; give each term one "
                 "weight of 0 or more, and one of them above 0: coverage may only be rewarded"
             )
-        self.share = share / share.sum()
+        self._hold(name, terms, share / share.sum())
+
+    def _hold(self, name: str, terms: tuple[Term, ...], share: FloatArray) -> None:
+        self.name, self.terms, self.share = name, terms, share
         self.rows = _union(terms)
         self.needs_whole_rows = any(term.needs_whole_rows for term in terms)
         self.exact = all(term.exact for term in terms)
@@ -56,17 +64,64 @@ class Mean(Term):
             term.forget()
 
     def cuts(self, weights: FloatArray) -> tuple[Cut, ...]:
-        """Return the mean of the first cuts of all terms."""
-        parts = [term.cuts(weights)[0] for term in self.terms]
+        """Return the mean of the tight cuts; where some term has more cuts, that of the last ones.
+
+        The last cut of a term that is not concave is that of its concave bound.
+        """
+        of_each = [term.cuts(weights) for term in self.terms]
+        tight = self._mean([found[0] for found in of_each])
+        if all(len(found) == 1 for found in of_each):
+            return (tight,)
+        return (tight, replace(self._mean([found[-1] for found in of_each]), value=tight.value))
+
+    def _mean(self, parts: list[Cut]) -> Cut:
         of_each = list(zip(self.share, parts, strict=True))
-        return (
-            Cut(
-                sum(float(share * cut.constant / cut.scale) for share, cut in of_each),
-                np.sum([share / cut.scale * cut.slopes for share, cut in of_each], axis=0),
-                1.0,
-                sum(float(share * cut.value) for share, cut in of_each),
-            ),
+        return Cut(
+            sum(float(share * cut.constant / cut.scale) for share, cut in of_each),
+            np.sum([share / cut.scale * cut.slopes for share, cut in of_each], axis=0),
+            1.0,
+            sum(float(share * cut.value) for share, cut in of_each),
         )
+
+
+class Sum(Mean):
+    """sum_l W_l F_l with shares W_l >= 0 that add up to 1 at most, as 0.7 * a + 0.3 * b gives it.
+
+    Raises
+    ------
+    DesignError
+        When a share is negative, or they add up to more than 1.
+    """
+
+    def __init__(self, parts: tuple[tuple[float, Term], ...]) -> None:
+        terms = tuple(term for _, term in parts)
+        share = np.array([share for share, _ in parts], dtype=float)
+        name = " + ".join(f"{share:g} {term.name}" for share, term in parts)
+        if not (share >= 0).all():
+            raise DesignError(f"{name}: shares must be 0 or more; coverage may only be rewarded")
+        if share.sum() > 1 + SHARES:
+            raise DesignError(
+                f"{name}: shares add up to {share.sum():g}, but coverage lies between 0 and 1; "
+                "write shares that add up to 1, 0.5 * a + 0.5 * b, or Mean(name, terms, weights)"
+            )
+        self._hold(name, terms, share)
+
+
+def shares(parts: tuple[tuple[float, Term], ...]) -> Sum:
+    """Return a sum of shares; sums among the parts are taken apart.
+
+    Raises
+    ------
+    DesignError
+        When a share is no number, is negative, or all add up to more than 1.
+    """
+    flat: list[tuple[float, Term]] = []
+    for factor, term in parts:
+        if not isinstance(factor, (int, float)):
+            raise DesignError(f"{factor!r} * {term.name}: give a share from 0 to 1")
+        inner = zip(term.share, term.terms, strict=True) if isinstance(term, Sum) else [(1.0, term)]
+        flat += [(factor * float(share), each) for share, each in inner]
+    return Sum(tuple(flat))
 
 
 class Least(Term):
@@ -96,9 +151,9 @@ class Least(Term):
             term.forget()
 
     def cuts(self, weights: FloatArray) -> tuple[Cut, ...]:
-        """Return the cuts of all terms, the smallest first: each bounds the least."""
-        parts = sorted((term.cuts(weights)[0] for term in self.terms), key=lambda cut: cut.value)
-        return tuple(replace(cut, value=parts[0].value) for cut in parts)
+        """Return the cuts of all terms, those of the smallest first: each bounds the least."""
+        parts = sorted((term.cuts(weights) for term in self.terms), key=lambda cuts: cuts[0].value)
+        return tuple(replace(cut, value=parts[0][0].value) for cuts in parts for cut in cuts)
 
 
 class Without(Term):

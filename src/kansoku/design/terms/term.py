@@ -8,6 +8,7 @@ and the answer would be wrong: those expressions are errors where they are writt
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import NoReturn
@@ -77,6 +78,7 @@ class Term(ABC):
 
     name: str
     rows: IndexArray
+    __array_ufunc__ = None  # NumPy's numbers leave operators to this class
     needs_whole_rows = False
     exact = True
     looseness = 0.0
@@ -102,8 +104,42 @@ class Term(ABC):
         """Forget what was learned from earlier evaluations."""
 
     def __ge__(self, at_least: float) -> Floor:
-        """Require this much coverage."""
+        """Require this much coverage.
+
+        Raises
+        ------
+        DesignError
+            When the level is not a number, or another coverage.
+        """
+        if isinstance(at_least, Term):
+            self._forbidden(f"{self.name} >= {at_least.name}")
+        if not isinstance(at_least, (int, float)) or math.isnan(at_least):
+            raise DesignError(f"{self.name} >= {at_least!r}: give a level from 0 to 1")
         return Floor(self, float(at_least))
+
+    def __mul__(self, share: float) -> Term:
+        """Return a share of this coverage, to be added to others."""
+        from kansoku.design.terms.joined import shares
+
+        if isinstance(share, Term):
+            self._forbidden(f"{self.name} * {share.name}")
+        return shares(((share, self),))
+
+    __rmul__ = __mul__
+
+    def __add__(self, other: Term) -> Term:
+        """Return the sum of shares of coverage: 0.5 * a + 0.5 * b."""
+        from kansoku.design.terms.joined import shares
+
+        if not isinstance(other, Term):
+            self._forbidden(f"{self.name} + {other}")
+        return shares(((1.0, self), (1.0, other)))
+
+    def __radd__(self, other: float) -> Term:
+        """Let `sum` add up terms; it begins at 0."""
+        if other != 0:
+            self._forbidden(f"{other} + {self.name}")
+        return self
 
     def __le__(self, at_most: object) -> NoReturn:
         """Refuse a limit on coverage."""
@@ -132,6 +168,34 @@ class Term(ABC):
     def __truediv__(self, other: object) -> NoReturn:
         """Refuse a ratio of coverages."""
         self._forbidden(f"{self.name} / {getattr(other, 'name', other)}")
+
+    def __rtruediv__(self, other: object) -> NoReturn:
+        """Refuse a ratio of coverages."""
+        self._forbidden(f"{other} / {self.name}")
+
+    def __floordiv__(self, other: object) -> NoReturn:
+        """Refuse a ratio of coverages."""
+        self._forbidden(f"{self.name} // {getattr(other, 'name', other)}")
+
+    def __mod__(self, other: object) -> NoReturn:
+        """Refuse a remainder of coverage."""
+        self._forbidden(f"{self.name} % {getattr(other, 'name', other)}")
+
+    def __pow__(self, power: object) -> NoReturn:
+        """Refuse a power of coverage."""
+        self._forbidden(f"{self.name} ** {power}")
+
+    def __abs__(self) -> NoReturn:
+        """Refuse the size of a coverage: there is none below 0."""
+        self._forbidden(f"abs({self.name})")
+
+    def __eq__(self, other: object) -> bool:
+        """Tell terms apart; refuse a coverage that is to be met exactly."""
+        if isinstance(other, (int, float)):
+            self._forbidden(f"{self.name} == {other}")
+        return self is other
+
+    __hash__ = object.__hash__
 
     def _forbidden(self, expression: str) -> NoReturn:
         raise DesignError(
