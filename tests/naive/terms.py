@@ -4,6 +4,7 @@ A requirement is a dictionary; `values[j][d]` are tracks of row j in cell d, `ba
 are always there, `w[j]` row weights. `f` is the value of one cell, between 0 and 1.
 """
 
+import itertools
 import math
 
 
@@ -89,3 +90,58 @@ def value(term, w):
         return value(term["part"], left)
     weighed = sum(omega * FORMS[form](term, d, w) for d, omega in enumerate(term["weight"]))
     return weighed / term["total_weight"]
+
+
+def row_weights(case, built, tiers):
+    """1 for what is built or always on, the profile of the row at the tier for a partner."""
+    worth = []
+    for (kind, index), profile in zip(case["rows"], case["profile"], strict=True):
+        if kind == "candidate":
+            worth.append(1.0 if index in built else 0.0)
+        elif kind == "always":
+            worth.append(1.0)
+        else:
+            worth.append(profile[tiers[index] - 1] if tiers[index] else 0.0)
+    return worth
+
+
+def tiers_of(case, signed):
+    """Return the richest tier of each partner, 0 for none."""
+    tiers = [0] * case["partners"]
+    for r, active in enumerate(case["in_force"]):
+        if active or r in signed:
+            tiers[case["partner"][r]] = max(tiers[case["partner"][r]], case["tier"][r])
+    return tiers
+
+
+def subsets(case):
+    """Every set of candidates with every set of arrangements that are not in force."""
+    offers = [r for r, active in enumerate(case["in_force"]) if not active]
+    for built in itertools.product((False, True), repeat=len(case["cost"])):
+        for signed in itertools.product((False, True), repeat=len(offers)):
+            chosen = {r for r, is_signed in zip(offers, signed, strict=True) if is_signed}
+            if len({case["partner"][r] for r in chosen}) == len(chosen):
+                yield {i for i, is_built in enumerate(built) if is_built}, chosen
+
+
+def cost_of(case, built, signed):
+    sites = {case["site"][i] for i in built} - {-1}
+    paid = sum(case["cost"][i] for i in built) + sum(case["opening"][s] for s in sites)
+    return paid + sum(case["fee"][r] for r in signed)
+
+
+def best_design(case):
+    """Return the best score (coverage, or cost when minimised) of all designs, None if none."""
+    scores = []
+    for built, signed in subsets(case):
+        paid = cost_of(case, built, signed)
+        if paid > case["budget"] + 1e-9:
+            continue
+        w = row_weights(case, built, tiers_of(case, signed))
+        reached = [value(term, w) for term, _ in case["requirements"]]
+        needed = [at_least for _, at_least in case["requirements"]]
+        if all(have >= need - 1e-11 for have, need in zip(reached, needed, strict=True)):
+            scores.append(paid if case["minimise_cost"] else reached[0])
+    if not scores:
+        return None
+    return min(scores) if case["minimise_cost"] else max(scores)
