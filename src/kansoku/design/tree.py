@@ -35,6 +35,7 @@ VIOLATED = 1e-6
 VIOLATED_BY_DESIGN = 1e-9  # an integral point is cut to the accuracy of the linear programs
 PURGE_EVERY = 5  # nodes
 IDLE_PURGES = 12
+ROUNDING = 4 * float(np.finfo(float).eps)  # relative, of a bound beside the score
 MOST_CUTS = 150
 
 
@@ -84,8 +85,8 @@ class Tree:
     @property
     def cutoff(self) -> float:
         """Return the bound at which a node is not worth more work."""
-        allowed = self.gap * (1 - 1e-9) * max(abs(self.score), 1e-12)  # rounds to within the gap
-        return self.score + allowed if self.incumbent else -np.inf
+        inside = max(self.gap * (1 - 1e-9) - ROUNDING, 0.0)  # so that it rounds to within the gap
+        return self.score + inside * max(abs(self.score), 1e-12) if self.incumbent else -np.inf
 
     @property
     def bound(self) -> float:
