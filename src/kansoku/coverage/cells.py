@@ -74,18 +74,42 @@ def merge_identical(
         The same three for the distinct cells, in the order in which they first appear.
     """
     bit_rows = planes.reshape(-1, planes.shape[-1])
-    used = np.flatnonzero([bits.any() for bits in bit_rows])  # high digits are mostly empty
-    groups = [used[start : start + WORD_ROWS] for start in range(0, len(used), WORD_ROWS)]
+    groups = _groups(bit_rows)
     pattern = mixed(base.astype(np.uint64))  # else base 3 would meet the first two rows
     for words in _words(bit_rows, groups, len(weight)):
         pattern = mixed(pattern ^ words)
     order = by_hash(pattern)
     starts = run_starts(order, chain((base,), _words(bit_rows, groups, len(weight))))
     kept, merged_weight = _first_of_each(order, starts, weight)
-    merged = np.zeros((len(bit_rows), -(-len(kept) // 8)), dtype=np.uint8)
-    for rows, words in zip(groups, _words(bit_rows, groups, len(weight)), strict=True):
-        merged[rows] = rows_by_word(words[kept])[: len(rows)]
-    return merged.reshape(*planes.shape[:2], merged.shape[1]), base[kept], merged_weight
+    return chosen(planes, len(weight), kept), base[kept], merged_weight
+
+
+def chosen(planes: ByteArray, cells: int, kept: IndexArray) -> ByteArray:
+    """Return the planes of some of the cells.
+
+    Parameters
+    ----------
+    planes : (P, J, ceil(D/8)) uint8 array
+    cells : int
+        D.
+    kept : (n,) index array
+
+    Returns
+    -------
+    (P, J, ceil(n/8)) uint8 array
+    """
+    bit_rows = planes.reshape(-1, planes.shape[-1])
+    some = np.zeros((len(bit_rows), -(-len(kept) // 8)), dtype=np.uint8)
+    groups = _groups(bit_rows)
+    for rows, words in zip(groups, _words(bit_rows, groups, cells), strict=True):
+        some[rows] = rows_by_word(words[kept])[: len(rows)]
+    return some.reshape(*planes.shape[:2], some.shape[1])
+
+
+def _groups(bit_rows: ByteArray) -> list[IndexArray]:
+    """Return the rows that hold anything, 64 at a time; high digits are mostly empty."""
+    used = np.flatnonzero([bits.any() for bits in bit_rows])
+    return [used[start : start + WORD_ROWS] for start in range(0, len(used), WORD_ROWS)]
 
 
 def _words(bit_rows: ByteArray, groups: list[IndexArray], cells: int) -> Iterator[WordArray]:

@@ -65,6 +65,7 @@ class Count(Term):
         self.rows, self.problem_rows = cells.rows, problem_rows
         self._xp, self._block_cells = xp, block_cells
         whole, unit = quantised_credit(np.asarray(credit, dtype=float))
+        whole //= np.gcd.reduce(whole, initial=0) or 1  # plain coverage then counts in ones
         _check_exact(cells, whole, unit)
         self.scale = max(cells.total_weight * int(whole.sum()), 1)
         self._credit = np.append(whole, 0)
@@ -164,9 +165,14 @@ def rounded(weights: FloatArray) -> npt.NDArray[np.int64]:
 
 
 def _check_exact(cells: Cells, credit: npt.NDArray[np.int64], unit: int) -> None:
-    deepest = len(credit) + int(cells.base.max(initial=0))
-    if cells.total_weight * int(credit.max(initial=1)) * deepest >= EXACT_BELOW:
+    """Refuse weights with which a constant or a slope of a cut could leave the exact integers."""
+    digits = np.flatnonzero(cells.planes.any(axis=(1, 2)))
+    most_tracks = (2 << int(digits[-1])) - 1 if len(digits) else 0
+    deepest = max(len(credit) + int(cells.base.max(initial=0)), most_tracks)
+    most = (EXACT_BELOW - 1) // (int(credit.max(initial=1)) * deepest)
+    if cells.total_weight > most:
         raise DesignError(
             f"demand weights sum to {cells.total_weight}, too large for exact sums with credit in "
-            f"steps of 1/{unit}; divide the weights, or round the credit to fewer digits"
+            f"steps of 1/{unit} and up to {deepest} tracks a cell: at most {most}; divide the "
+            "weights, or round the credit to fewer digits"
         )
