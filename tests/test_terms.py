@@ -276,3 +276,38 @@ def test_what_is_not_a_coverage_function_is_refused_with_a_way_out(what):
     build, message = REFUSED[what]
     with pytest.raises(DesignError, match=message):
         build()
+
+
+GUIDE = {
+    # docs/optimiser.md: value, constant and slopes of the first cut at (1, 0, 0)
+    "count": (0.5125, 0.325, [0.1875, 0.375, 0.0]),
+    "best": (0.45, 0.2, [0.25, 0.32, 0.0]),
+    "distinct": (0.35, 0.35, [0.0, 0.4, 0.1]),
+    "miss": (0.4024, 0.1595, [0.2429, 0.3838, 0.0345]),
+    "strict": (0.2, 0.2, [0.0, 0.65, 0.0]),
+    "all_of": (0.35, 0.1, [0.25, 0.4, 0.1]),
+}
+
+
+def guide_terms():
+    tracks, weight = np.array([[1, 0, 2], [1, 1, 0], [0, 0, 1]]), np.array([5, 3, 2])
+    cells = cells_of(tracks, np.zeros(3), weight, 10)
+    looks = cells_of(7 * tracks, np.zeros(3), weight, 10, planes=8)
+    sites = Distinct("distinct", cells, (0.5, 0.5), "xyy", 3)
+    return {
+        "count": Count("count", cells, (1.0, 0.6), 3),
+        "best": Best("best", cells, (1.0, 0.8, 0.5), 2, 3),
+        "distinct": sites,
+        "miss": Miss("miss", looks, 0.1, 3),
+        "strict": Strict("strict", cells, 2, 3),
+        "all_of": AllOf("all", (Count("two", cells, (0.5, 0.5), 3), sites)),
+    }
+
+
+@pytest.mark.parametrize("form", GUIDE)
+def test_the_example_of_the_guide_is_what_comes_out(form):
+    value, constant, slopes = GUIDE[form]
+    cut = guide_terms()[form].cuts(np.array([1.0, 0.0, 0.0]))[0]
+    assert cut.value == pytest.approx(value, abs=5e-5)
+    assert cut.constant / cut.scale == pytest.approx(constant, abs=5e-5)
+    assert (cut.slopes / cut.scale) == pytest.approx(slopes, abs=5e-5)
