@@ -62,7 +62,7 @@ def tighten(
     Relaxed or None
         The last solution; None when the relaxation has no point.
     """
-    lower, upper = _binary_bounds(relaxation)
+    lower, upper = relaxation.bounds
     inner = _Inner(start, -np.inf)
     _move_inside(problem, relaxation, inner, start, cuts_at(relaxation.row_weights(start)))
     for _ in range(MAX_ROUNDS):
@@ -128,8 +128,3 @@ def _move_inside(
         return False
     inner.point, inner.score = point, score
     return True
-
-
-def _binary_bounds(relaxation: Relaxation) -> tuple[FloatArray, FloatArray]:
-    count = relaxation.columns.binaries
-    return relaxation.lower[:count], relaxation.upper[:count]

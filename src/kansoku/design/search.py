@@ -11,6 +11,7 @@ import numpy.typing as npt
 from threadpoolctl import threadpool_limits
 
 from kansoku.design import infeasible
+from kansoku.design.branching import cost_classes
 from kansoku.design.cuts import CutPool
 from kansoku.design.incumbents import FLOORS_FIRST, PRICES, REACHED, Builder, Evaluator, Valued
 from kansoku.design.portfolio import Portfolio, Progress, Status, relative_gap
@@ -201,6 +202,7 @@ class _Search:
     def _prove(self) -> None:
         """Tighten the root and search the tree."""
         relaxation = Relaxation(self.problem)
+        relaxation.count_together(cost_classes(self.problem))
         self._use_pool(relaxation)
         solved = self._root(relaxation)
         if solved is None:
@@ -213,9 +215,7 @@ class _Search:
                 break
             self._shake(solved, work)
         tree = Tree(relaxation, self._builder, self.effort.gap, self._on_node)
-        count = relaxation.columns.binaries
-        lower, upper = relaxation.lower[:count], relaxation.upper[:count]
-        tree.open(self._bound, *tree.fix_by_reduced_cost(solved, lower, upper))
+        tree.open(self._bound, *tree.fix_by_reduced_cost(solved, *relaxation.bounds))
         self._tree = tree  # once it holds its root: an interrupt must not find it empty
         tree.run(self._keep_going)
 
@@ -231,10 +231,9 @@ class _Search:
 
     def _use_pool(self, relaxation: Relaxation) -> None:
         """Add the cuts of earlier solves that the relaxation violates."""
-        count = relaxation.columns.binaries
         violated = len(self._pool) > 0
         while violated:
-            solved = relaxation.solve(relaxation.lower[:count], relaxation.upper[:count])
+            solved = relaxation.solve(*relaxation.bounds)
             if solved is None:
                 return
             weights, theta = relaxation.row_weights(solved.point), relaxation.coverage(solved.point)

@@ -140,7 +140,16 @@ def always_on(problem: Problem) -> FloatArray:
 
 
 class Relaxation:
-    """The linear relaxation of one problem with the cuts found so far, solved warm."""
+    """The linear relaxation of one problem with the cuts found so far, solved warm.
+
+    Attributes
+    ----------
+    columns : Columns
+    discrete : (n,) int32 array
+        Columns that must be whole: the binaries, then the counts of `count_together`.
+    lower, upper : (columns,) array
+        Bounds before any branching.
+    """
 
     def __init__(self, problem: Problem) -> None:
         from kansoku.design.model import master  # imports Pyomo, which takes a second
@@ -157,13 +166,31 @@ class Relaxation:
         self._highs.setOptionValue("primal_feasibility_tolerance", 1e-9)
         self._highs.setOptionValue("parallel", "off")
         self._fixed_rows = len(program.row_lower)
-        self._all = np.arange(self.columns.total, dtype=np.int32)
         self._terms = row_terms(problem)
         self._always = always_on(problem)
         self._weighted = np.r_[
             0 : self.columns.candidates, self.columns.binaries : self.columns.theta
         ].astype(np.int32)
         self._idle: list[int] = []
+        self.discrete = np.arange(self.columns.binaries, dtype=np.int32)
+
+    @property
+    def bounds(self) -> tuple[FloatArray, FloatArray]:
+        """Return the bounds on the discrete variables before any branching."""
+        return self.lower[self.discrete], self.upper[self.discrete]
+
+    def count_together(self, groups: list[IndexArray]) -> None:
+        """Add an integer variable for each group of binaries: how many of them are 1."""
+        first = len(self.lower)
+        for k, group in enumerate(groups):
+            size = len(group)
+            self._highs.addCol(0.0, 0.0, float(size), 0, np.zeros(0, np.int32), np.zeros(0))
+            index = np.append(group, first + k).astype(np.int32)
+            self._highs.addRow(0.0, 0.0, size + 1, index, np.append(np.ones(size), -1.0))
+        self._fixed_rows += len(groups)
+        self.discrete = np.append(self.discrete, first + np.arange(len(groups), dtype=np.int32))
+        self.lower = np.append(self.lower, np.zeros(len(groups)))
+        self.upper = np.append(self.upper, [float(len(group)) for group in groups])
 
     def row_weights(self, point: FloatArray) -> FloatArray:
         """Return how much each row of the problem counts at a point, (J,)."""
@@ -171,15 +198,15 @@ class Relaxation:
 
     def coverage(self, point: FloatArray) -> FloatArray:
         """Return theta at a point, one value a requirement."""
-        return point[self.columns.theta :]
+        return point[self.columns.theta : self.columns.total]
 
     def score(self, point: FloatArray, coverage: float) -> float:
         """Return what a point is worth: its attained coverage, or minus its cost."""
-        return -float(self._cost @ point) if self._minimises_cost else coverage
+        return -float(self._cost @ point[: len(self._cost)]) if self._minimises_cost else coverage
 
     def point_of(self, problem: Problem, design: Design) -> FloatArray:
         """Return the point (theta left at 0) that a design stands for."""
-        point = np.zeros(self.columns.total)
+        point = np.zeros(len(self.lower))  # counts are not read back
         signed = design.signed | problem.arrangements.in_force
         tiers = problem.tiers(design)
         access = np.arange(1, problem.tier_credit.shape[1] + 1) <= tiers[:, None]
@@ -210,7 +237,7 @@ class Relaxation:
         self._idle.append(0)
 
     def solve(self, lower: FloatArray, upper: FloatArray) -> Relaxed | None:
-        """Solve within bounds on the binaries; None when no point exists.
+        """Solve within bounds on the discrete variables; None when no point exists.
 
         Raises
         ------
@@ -269,8 +296,7 @@ class Relaxation:
         self._highs.setBasis(basis)
 
     def _bound(self, lower: FloatArray, upper: FloatArray) -> None:
-        count = self.columns.binaries
-        self._highs.changeColsBounds(count, self._all[:count], lower, upper)
+        self._highs.changeColsBounds(len(self.discrete), self.discrete, lower, upper)
 
     def _retry(self) -> Any:
         """Solve again from scratch with presolve, after numerical trouble."""

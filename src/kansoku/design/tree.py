@@ -1,4 +1,4 @@
-"""Branch and cut: a best-bound tree over the binaries, warm linear programs, exact cuts.
+"""Branch and cut: a best-bound tree over binaries and their counts, warm LPs, exact cuts.
 
 Every score is maximised. A node is left when its bound is at most the cutoff, which is the best
 score plus the gap that is asked for: the final bound is then that cutoff at most, and no work
@@ -20,7 +20,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import numpy.typing as npt
 
-from kansoku.design.branching import Pseudocosts, choose, fixed, fractional
+from kansoku.design.branching import Pseudocosts, choose, divided, fractional
 from kansoku.design.incumbents import Builder, Valued
 from kansoku.design.root import add_violated
 from kansoku.design.solver import Relaxation, Relaxed
@@ -41,7 +41,7 @@ MOST_CUTS = 150
 
 @dataclass(order=True)
 class Node:
-    """Bounds on the binaries, ordered by bound on the score (best first), then by age."""
+    """Bounds on the discrete variables, ordered by bound (best first), then by age."""
 
     minus_bound: float
     number: int
@@ -65,12 +65,12 @@ class Tree:
         self.nodes = 0
         self._on_node = on_node
         self._exact = all(r.term.exact for r in builder.problem.requirements)
-        self._pseudocosts = Pseudocosts(relaxation.columns.binaries)
+        self._pseudocosts = Pseudocosts(len(relaxation.discrete))
         self._heap: list[Node] = []
         self._numbers = 0
         self._in_hand = -np.inf
         self._left = -np.inf
-        self._mean = np.zeros(relaxation.columns.total)
+        self._mean = np.zeros(len(relaxation.lower))
 
     @property
     def incumbent(self) -> Valued | None:
@@ -126,12 +126,14 @@ class Tree:
         """
         count = self.relaxation.columns.binaries
         point, reduced = solved.point[:count], solved.reduced[:count]
-        hopeless = (solved.score - np.abs(reduced) <= self.cutoff) & (upper > lower)
+        hopeless = (solved.score - np.abs(reduced) <= self.cutoff) & (upper > lower)[:count]
         at_zero = hopeless & (point <= 1e-9) & (reduced > 0)
         at_one = hopeless & (point >= 1 - 1e-9) & (reduced < 0)
         if at_zero.any() or at_one.any():
             self._left = max(self._left, self.cutoff)
-        return np.where(at_one, 1.0, lower), np.where(at_zero, 0.0, upper)
+        lower, upper = lower.copy(), upper.copy()
+        lower[:count][at_one], upper[:count][at_zero] = 1.0, 0.0
+        return lower, upper
 
     def _work(self, node: Node, keep_going: Callable[[], bool]) -> None:
         """Solve, cut and branch one node."""
@@ -187,7 +189,7 @@ class Tree:
         Its design is valued, so it is done when that design is worth the node's bound; else (the
         last digits of a floor) the other designs of the node are still to be looked at.
         """
-        free = np.flatnonzero(upper > lower)
+        free = np.flatnonzero((upper > lower)[: self.relaxation.columns.binaries])
         if solved.score <= self.cutoff or (len(free) == 0 and not self._exact):
             self._left = max(self._left, solved.score)
             return
@@ -197,7 +199,7 @@ class Tree:
             self._left = max(self._left, solved.score)
             return
         for is_up in (False, True):
-            self.open(solved.score, *fixed(lower, upper, int(free[0]), is_up))
+            self.open(solved.score, *divided(lower, upper, int(free[0]), is_up, 0.5))
 
     def _branch(self, solved: Relaxed, lower: FloatArray, upper: FloatArray) -> None:
         """Open both children of the best variable."""
@@ -211,4 +213,5 @@ class Tree:
         )
         for is_up, bound in ((False, down), (True, up)):
             if bound > -np.inf:
-                self.open(min(bound, solved.score), *fixed(lower, upper, variable, is_up))
+                value = solved.point[self.relaxation.discrete[variable]]
+                self.open(min(bound, solved.score), *divided(lower, upper, variable, is_up, value))
