@@ -9,7 +9,17 @@ from hypothesis import strategies as st
 
 from design_cases import cells_of
 from design_terms_cases import FORMS, is_concave, random_form, random_joined, random_seen, term_of
-from kansoku.design.terms import AllOf, Best, Capacity, Count, Distinct, Miss, Strict, steps_of
+from kansoku.design.terms import (
+    AllOf,
+    Best,
+    Capacity,
+    Count,
+    Distinct,
+    Miss,
+    Strict,
+    encoding,
+    steps_of,
+)
 from kansoku.errors import DesignError
 from naive import terms as naive
 from strict import strict
@@ -311,3 +321,24 @@ def test_the_example_of_the_guide_is_what_comes_out(form):
     assert cut.value == pytest.approx(value, abs=5e-5)
     assert cut.constant / cut.scale == pytest.approx(constant, abs=5e-5)
     assert (cut.slopes / cut.scale) == pytest.approx(slopes, abs=5e-5)
+
+
+@pytest.mark.parametrize("limit", [1, 1 << 14])
+@pytest.mark.parametrize("seed", range(4))
+def test_groups_too_wide_for_one_code_are_counted_cell_by_cell(monkeypatch, limit, seed):
+    rng = np.random.default_rng(seed)
+    seen = random_seen(rng, 40, 60, most=1)
+    plain = random_form(rng, "distinct", seen) | {"group": ["one"] * 30 + ["two", "six"] * 5}
+    plain["beta"] = {"one": 2.0, "six": 0.5}
+    monkeypatch.setattr(encoding, "FEWEST_PATTERNS", limit)
+    monkeypatch.setattr(encoding, "MOST_PATTERNS", limit)
+    term = term_of(plain)
+    assert len(term.counted) == (2 if limit == 1 else 1)
+    points = [np.round(rng.random(40) * 0.1, 6), (rng.random(40) < 0.1).astype(float)]
+    others = [np.round(rng.random(40) * 0.3, 6) for _ in range(20)]
+    for at in points:
+        (cut,) = term.cuts(at)
+        assert cut.value == pytest.approx(naive.value(plain, at), abs=1e-12)
+        assert cut.at(at) == pytest.approx(cut.value, abs=1e-12)
+        assert min(cut.at(w) - naive.value(plain, w) for w in others) >= -1e-12
+        same(term_of(plain, xp=strict).cuts(at), (cut,))

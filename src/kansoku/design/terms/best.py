@@ -77,7 +77,7 @@ class Best(PerCell):
         self._places, self.full = places, places * self._one
         on_base = whole[-1:] if cells.base.any() else whole[:0]
         self._prices = np.unique(np.concatenate([[0], whole[:-1], on_base]))[::-1]
-        every = layer_of(cells, problem_rows, xp)
+        every = layer_of(cells, problem_rows).on(xp)
         self.counted = tuple(
             _above(every, cells, whole[:-1], below, price) for price in self._prices.tolist()
         )

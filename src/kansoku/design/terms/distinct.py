@@ -10,18 +10,22 @@ and cut (v) of the formulation, with lam_d the slope of f at M_d and mu_hd = 1 w
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from types import ModuleType
 
 import numpy as np
 import numpy.typing as npt
 
-from kansoku.backend import Array
+from kansoku.backend import Array, to_numpy
 from kansoku.coverage.cells import Cells
 from kansoku.design.terms.count import BLOCK_CELLS, ROW_UNIT, quantised_credit
+from kansoku.design.terms.encoding import joined
 from kansoku.design.terms.percell import Bound, Layer, PerCell, layer_of
 from kansoku.design.terms.steps import Credit
 from kansoku.errors import DesignError
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
 
 
 class Distinct(PerCell):
@@ -69,35 +73,101 @@ class Distinct(PerCell):
         worth = np.array([(beta or {}).get(h, 1.0) for h in groups])
         _check(name, cells, list(group), worth, beta or {})
         whole, self._one = quantised_credit(np.append(worth, 1.0))
-        self._beta = [int(b) for b in whole[:-1]]
         self.full = self.credit.full * self._one
         members = [np.flatnonzero([h == g for g in group]) for h in groups]
-        self.counted = tuple(_seen_by(cells, rows, problem_rows, xp) for rows in members)
-        most = int(self.credit.whole.max(initial=1))
-        counted = len(self.credit.whole) * self._one + sum(self._beta)
-        self.check_exact(most * counted, most * max(self._beta, default=0), counted)
+        seen = [_seen_by(cells, rows, problem_rows) for rows in members]
+        narrow = [h for h, layer in enumerate(seen) if len(layer.groups) == 1]
+        wide = [h for h, layer in enumerate(seen) if len(layer.groups) > 1]
+        self._beta = [int(whole[h]) for h in wide]
+        together = _together([seen[h] for h in narrow], whole[narrow], len(cells), problem_rows)
+        self.counted = (together.on(xp), *(seen[h].on(xp) for h in wide))
+        most, counted = int(self.credit.whole.max(initial=1)), int(whole[:-1].sum())
+        counted += len(self.credit.whole) * self._one
+        self.check_exact(most * counted, most * int(whole[:-1].max(initial=0)), counted)
 
     def bound(self, counts: Sequence[Array], block: slice) -> Bound:
         """Cut (v), with slopes to the right: a group that is there adds nothing more."""
         xp, one = self._xp, self._one
-        size = len(self._weight[block])
-        there, had = xp.zeros(size), xp.zeros(size)
-        for beta, count in zip(self._beta, counts, strict=True):
-            there += beta * xp.minimum(count, ROW_UNIT)
+        there, had = counts[0], xp.zeros(len(counts[0]))
+        for beta, count in zip(self._beta, counts[1:], strict=True):
+            there = there + beta * xp.minimum(count, ROW_UNIT)
             had += beta * (count >= ROW_UNIT)
         steps = self.credit.steps(xp, there, ROW_UNIT * one)
         slope, beyond = self.credit.slope_and_beyond(xp, steps)
         slopes = [
             slope * beta * (count < ROW_UNIT)
-            for beta, count in zip(self._beta, counts, strict=True)
+            for beta, count in zip(self._beta, counts[1:], strict=True)
         ]
-        return beyond * one + slope * had, slopes
+        return beyond * one + slope * had, [slope, *slopes]
 
 
-def _seen_by(cells: Cells, rows: npt.NDArray[np.intp], problem_rows: int, xp: ModuleType) -> Layer:
+@dataclass(frozen=True)
+class Once(Layer):
+    """sum_h beta_h min(1, N_hd) of groups that are coded whole, worked out once a pattern.
+
+    Attributes
+    ----------
+    worth : tuple of (n, H) float64 arrays
+        For the rows of each code and the groups among them: beta_h where row is of group h, else 0.
+    """
+
+    worth: tuple[Array, ...] = ()
+
+    def on(self, xp: ModuleType) -> Layer:
+        """Return the layer with its arrays held by an array module."""
+        worth = tuple(xp.asarray(worth) for worth in self.worth)
+        return Once(super().on(xp).groups, self.factor, worth=worth)
+
+    def tables(self, xp: ModuleType, units: IntArray) -> list[Array]:
+        """Return M of each pattern of each code, in units of 1/ROW_UNIT."""
+        return [
+            xp.minimum(tracks, ROW_UNIT) @ worth.max(axis=0)
+            for tracks, worth in zip(self._by_group(xp, units), self.worth, strict=True)
+        ]
+
+    def constant(self, xp: ModuleType, sums: list[Array], units: IntArray) -> Array:
+        """Return what the groups that are there bring: lam_d beta_h, whatever w."""
+        constant = xp.zeros(())
+        for tracks, worth, by_code in zip(self._by_group(xp, units), self.worth, sums, strict=True):
+            constant += by_code @ ((tracks >= ROW_UNIT).astype(float) @ worth.max(axis=0))
+        return constant
+
+    def by_row(self, xp: ModuleType, sums: list[Array], units: IntArray) -> FloatArray:
+        """Return G_j, (J,): nothing where the group is there."""
+        slopes = np.zeros(len(self.factor))
+        parts = zip(self.groups, self._by_group(xp, units), self.worth, sums, strict=True)
+        for group, tracks, worth, by_code in parts:
+            room = (tracks < ROW_UNIT).astype(float) @ worth.T
+            slopes[group.rows] = to_numpy(by_code @ (room * group.patterns))
+        return slopes
+
+    def _by_group(self, xp: ModuleType, units: IntArray) -> list[Array]:
+        """Return N_h of each pattern, (U, H) for each code."""
+        return [
+            (group.patterns * xp.asarray(units[group.rows].astype(float)))
+            @ (worth > 0).astype(float)
+            for group, worth in zip(self.groups, self.worth, strict=True)
+        ]
+
+
+def _together(layers: list[Layer], beta: IntArray, cells: int, problem_rows: int) -> Once:
+    """Code groups of one code each together, as far as their patterns stay few."""
+    group_of, factor = np.zeros(problem_rows, dtype=np.intp), np.zeros(problem_rows, dtype=np.int64)
+    for h, layer in enumerate(layers):
+        group_of[layer.groups[0].rows] = h
+        factor[layer.groups[0].rows] = 1
+    groups = joined([layer.groups[0] for layer in layers], cells)
+    worth = []
+    for group in groups:
+        of_rows = group_of[group.rows]
+        worth.append(np.where(of_rows[:, None] == np.unique(of_rows), beta[of_rows][:, None], 0.0))
+    return Once(tuple(groups), factor, worth=tuple(worth))
+
+
+def _seen_by(cells: Cells, rows: npt.NDArray[np.intp], problem_rows: int) -> Layer:
     """Return the layer that counts which rows of one group see a cell, once each."""
     seen = np.bitwise_or.reduce(cells.planes[:, rows], axis=0)[None]
-    return layer_of(replace(cells, planes=seen, rows=cells.rows[rows]), problem_rows, xp)
+    return layer_of(replace(cells, planes=seen, rows=cells.rows[rows]), problem_rows)
 
 
 def _check(

@@ -47,15 +47,20 @@ class Group:
 
 def encoded(cells: Cells) -> list[Group]:
     """Group neighbouring rows while their joint patterns stay few enough for a small table."""
-    limit = int(np.clip(len(cells) // 16, FEWEST_PATTERNS, MOST_PATTERNS))
-    groups: list[Group] = []
-    for word in _words(cells):
-        joined = _joined(groups[-1], word, limit) if groups else None
-        if joined is None:
-            groups.append(word)
+    return joined(_words(cells), len(cells))
+
+
+def joined(groups: list[Group], cells: int) -> list[Group]:
+    """Join neighbours of some groups over the same cells while their patterns stay few enough."""
+    limit = int(np.clip(cells // 16, FEWEST_PATTERNS, MOST_PATTERNS))
+    few: list[Group] = []
+    for group in groups:
+        pair = _joined(few[-1], group, limit) if few else None
+        if pair is None:
+            few.append(group)
         else:
-            groups[-1] = joined
-    return groups
+            few[-1] = pair
+    return few
 
 
 def _words(cells: Cells) -> list[Group]:

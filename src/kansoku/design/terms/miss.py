@@ -71,7 +71,7 @@ class Miss(PerCell):
                 "finds one from probabilities"
             )
         self.step = float(step)
-        self.counted = (layer_of(cells, problem_rows, xp),)
+        self.counted = (layer_of(cells, problem_rows).on(xp),)
 
     def bound(self, counts: Sequence[Array], block: slice) -> Bound:
         """Cut (vi)."""

@@ -61,6 +61,13 @@ class Layer:
     most: int | None = None
     only_off: bool = False
 
+    def on(self, xp: ModuleType) -> Layer:
+        """Return the layer with its arrays held by an array module."""
+        groups = tuple(
+            Group(g.rows, xp.asarray(g.patterns), xp.asarray(g.codes)) for g in self.groups
+        )
+        return replace(self, groups=groups)
+
     def tables(self, xp: ModuleType, units: IntArray) -> list[Array]:
         """Return the sum of each pattern of each group at integer row weights (J,)."""
         counted = (units * self.factor).astype(float)
@@ -95,15 +102,18 @@ class Layer:
         slopes *= self.factor
         return np.where(units > 0, 0.0, slopes) if self.only_off else slopes
 
+    def constant(self, xp: ModuleType, sums: list[Array], units: IntArray) -> Array:
+        """Return what the histograms add to the constant of the cut."""
+        return xp.zeros(())
+
     def _tracks(self, xp: ModuleType, group: Group) -> Array:
         return group.patterns if self.most is None else xp.minimum(group.patterns, self.most)
 
 
-def layer_of(cells: Cells, problem_rows: int, xp: ModuleType) -> Layer:
-    """Return the layer that counts every track of every row of some cells."""
+def layer_of(cells: Cells, problem_rows: int) -> Layer:
+    """Return the layer, on the host, that counts every track of every row of some cells."""
     groups = tuple(
-        Group(cells.rows[group.rows], xp.asarray(group.patterns), xp.asarray(group.codes))
-        for group in encoded(cells)
+        Group(cells.rows[group.rows], group.patterns, group.codes) for group in encoded(cells)
     )
     factor = np.zeros(problem_rows, dtype=np.int64)
     factor[cells.rows] = 1
@@ -202,9 +212,10 @@ class PerCell(Term):
             constant += (constants * weight).sum()
             for layer, into, slope in zip(self.sloped, sums, slopes, strict=True):
                 layer.add(xp, into, block, slope * weight)
-        by_row = [
-            layer.by_row(xp, into, units) for layer, into in zip(self.sloped, sums, strict=True)
-        ]
+        by_row = []
+        for layer, into in zip(self.sloped, sums, strict=True):
+            constant += layer.constant(xp, into, units)
+            by_row.append(layer.by_row(xp, into, units))
         return self._closed(units, float(constant.item()), np.sum([self._none, *by_row], axis=0))
 
     def _blocks(self) -> list[slice]:

@@ -72,7 +72,7 @@ class Steps(PerCell):
         super().__init__(name, cells, problem_rows, xp, block_cells)
         self.credit = Credit(name, credit)
         self.full = self.credit.full
-        self.counted = (layer_of(cells, problem_rows, xp),)
+        self.counted = (layer_of(cells, problem_rows).on(xp),)
         most = int(self.credit.whole.max(initial=1))
         self.check_exact(most * (len(self.credit.whole) + int(cells.base.max(initial=0))), most)
 
