@@ -75,8 +75,10 @@ class Layer:
 
     def counts(self, xp: ModuleType, tables: list[Array], block: slice, size: int) -> Array:
         """Return N_d of the cells of a block, (size,), in units of 1/ROW_UNIT."""
-        total = xp.zeros(size)
-        for group, table in zip(self.groups, tables, strict=True):
+        if not self.groups:
+            return xp.zeros(size)
+        total = xp.take(tables[0], self.groups[0].codes[block])
+        for group, table in zip(self.groups[1:], tables[1:], strict=True):
             total += xp.take(table, group.codes[block])
         return total
 
@@ -86,6 +88,8 @@ class Layer:
 
     def add(self, xp: ModuleType, sums: list[Array], block: slice, slope: Array) -> None:
         """Add weighted slopes of a block to the histograms."""
+        if not self.groups:
+            return
         some = xp.flatnonzero(slope)
         sparse = len(some) < SPARSE * len(slope)
         if sparse:
