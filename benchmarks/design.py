@@ -15,7 +15,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from kansoku.design.instance import read_instance, run_instance
+from kansoku.design.instance import read_instance
+from kansoku.design.instance_answer import run_instance
 from kansoku.design.monolith import solve_monolith
 from kansoku.design.portfolio import relative_gap
 from kansoku.errors import DesignError

@@ -89,14 +89,16 @@ def test_explain_json_is_one_object(kansoku, tmp_path):
 # design ---------------------------------------------------------------------------------------
 
 DESIGN = """
-def run_instance(path, budget, min_coverage, gap, time_limit_s, seed, threads, progress):
+def run_instance(
+    path, budget, min_coverage, gap, time_limit_s, seed, threads, progress, wish, state
+):
     for width in (1.0, 0.95, 0.5):
-        progress(types.SimpleNamespace(seconds=1.0, lower=0.0, upper=width, nodes=3, cuts=4))
+        progress(types.SimpleNamespace(seconds=1.0, lower=0.5, upper=0.5 + width, nodes=3, cuts=4))
     answer = {"status": "gap_reached", "budget": budget, "gap": gap, "chosen": ["a", "b"]}
     if min_coverage == 0.99:
         answer |= {"status": "infeasible", "message": "at most 0.8 can be reached; lower it"}
     return answer | {"seed": seed, "threads": threads, "time_limit_s": time_limit_s}
-stand_in('kansoku.design.instance', run_instance=run_instance)
+stand_in('kansoku.design.instance_answer', run_instance=run_instance, Wish=lambda *wish: wish)
 """
 
 
@@ -105,8 +107,8 @@ def test_design_json_is_one_object(kansoku, tmp_path):
     done = kansoku("design", "i.npz", "--budget", "100", "--json", stage=DESIGN)
     assert done.returncode == 0
     assert done.stderr.splitlines() == [  # a tenth less wide, or it is not worth a line
-        "    1.0 s  between 0 and 1  (3 nodes)",
-        "    1.0 s  between 0 and 0.5  (3 nodes)",
+        "    1.0 s  best 0.5  bound 1.5  gap 200.00 %  3 nodes  4 cuts",
+        "    1.0 s  best 0.5  bound 1  gap 100.00 %  3 nodes  4 cuts",
     ]
     answer = json.loads(done.stdout)
     assert (answer["budget"], answer["gap"], answer["seed"]) == (100.0, 1e-3, 0)

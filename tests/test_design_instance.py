@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from kansoku.design.instance import read_instance, run_instance
+from kansoku.design.instance import read_instance
+from kansoku.design.instance_answer import run_instance
 from kansoku.errors import DesignError
 from naive import design as naive
 

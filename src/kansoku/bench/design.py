@@ -14,7 +14,8 @@ import numpy as np
 
 from kansoku.bench import machine
 from kansoku.bench.record import Peer, Record
-from kansoku.design.instance import read_instance, run_instance
+from kansoku.design.instance import read_instance
+from kansoku.design.instance_answer import run_instance
 from kansoku.design.monolith import solve_monolith
 from kansoku.design.portfolio import relative_gap
 from kansoku.errors import DesignError

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
 
+from kansoku.design.conflicts import Ask, conflict_of, in_words
 from kansoku.design.incumbents import MONEY, REACHED, Evaluator
 from kansoku.design.portfolio import Status
 from kansoku.design.problem import Problem
@@ -75,11 +75,11 @@ def without_design(
     problem: Problem,
     status: Status,
     limit_s: float,
-    largest: Callable[[Floor], tuple[float, float]],
+    ask: Ask,
 ) -> DesignError:
     """Return the error for a search that ended without any design.
 
-    `largest` gives proven upper bounds on a requirement within the budget and without one.
+    `ask` answers the questions that show which requirements conflict.
     """
     if status != "gap_reached":
         return DesignError(
@@ -92,14 +92,18 @@ def without_design(
             f"arrangements from the {len(problem.excluded)} already known and meets the same "
             "budget and floors; ask for fewer designs, or for a smaller difference"
         )
-    for floor in problem.requirements:
-        within, whatever = largest(floor) if floor.at_least > 0 else (np.inf, np.inf)
-        if within < floor.at_least:
-            return out_of_budget(problem, floor, within, whatever)
-    return InfeasibleError(
-        f"{_floors_named(problem)}: each can be met within {problem.budget_mjpy:g} million JPY, "
-        "but not all together; lower one of them, or raise the budget"
-    )
+    found = conflict_of(problem, ask)
+    if found is None:
+        return DesignError(
+            f"{_floors_named(problem)}: no design meets all of them, but none was seen to fall "
+            "short; report this with the study, it must not happen"
+        )
+    if len(found.floors) == 1 and len(found.steps_back) == 1:
+        floor, within = found.floors[0], found.steps_back[0].bound
+        alone = floor_alone(problem, floor)
+        whatever = floor.term.value(alone.row_weights(alone.everything()))
+        return out_of_budget(problem, floor, within, whatever)
+    return InfeasibleError(in_words(found, problem.budget_mjpy))
 
 
 def out_of_budget(

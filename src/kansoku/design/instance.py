@@ -1,27 +1,19 @@
-"""Frozen optimisation instances (.npz): what `kansoku design` reads, and the answer it prints."""
+"""Frozen optimisation instances (.npz): what `kansoku design` reads."""
 
 from __future__ import annotations
 
-import time
-import zipfile
-import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from kansoku.config import MOST_COUNTED
 from kansoku.coverage.cells import Cells, merge_identical
-from kansoku.design.infeasible import InfeasibleError
-from kansoku.design.portfolio import Portfolio, Progress
+from kansoku.design.archive import Arrays, read_arrays
 from kansoku.design.problem import Arrangements, Candidates, Problem, Sites
-from kansoku.design.search import Effort, solve
 from kansoku.design.terms import Count
 from kansoku.errors import DesignError
-
-Arrays = dict[str, npt.NDArray[Any]]
 
 REQUIRED = ("bits", "cells", "weight", "cost", "name")
 OPTIONAL = ("credit", "fixed")
@@ -35,51 +27,6 @@ MOST_WEIGHT = 2**53
 """Whole numbers up to here are exact in float64."""
 
 
-def run_instance(
-    path: Path,
-    budget: float | None = None,
-    min_coverage: float | None = None,
-    gap: float = 1e-3,
-    time_limit_s: float = 300.0,
-    seed: int = 0,
-    threads: int = 1,
-    progress: Callable[[Progress], None] | None = None,
-) -> dict[str, Any]:
-    """Read an instance, solve it, and return what `kansoku design --json` prints.
-
-    Parameters
-    ----------
-    path : Path
-    budget : float, optional
-        Most that the chosen contributors may cost.
-    min_coverage : float, optional
-        Minimise cost subject to at least this coverage; one of the two is given.
-    gap, time_limit_s, seed, threads, progress
-        As for `solve`.
-
-    Returns
-    -------
-    dict
-        objective, bound, gap, chosen, cost, seconds, proven, status, nodes, cuts, seed, threads;
-        with status 'infeasible' the first five are null or empty and `message` says why.
-
-    Raises
-    ------
-    DesignError
-        When the file or a number is not usable.
-    """
-    began = time.perf_counter()
-    _check_question(budget, min_coverage)
-    _check_search(gap, time_limit_s, seed)
-    problem = read_instance(path, np.inf if budget is None else budget, min_coverage)
-    left_s = max(time_limit_s - (time.perf_counter() - began), 0.0)
-    try:
-        portfolio = solve(problem, Effort(gap, left_s, seed, threads), progress)
-    except InfeasibleError as why:
-        return _infeasible(str(why), time.perf_counter() - began, seed, threads)
-    return _answer(portfolio, time.perf_counter() - began)
-
-
 def read_instance(path: Path, budget: float, min_coverage: float | None = None) -> Problem:
     """Read an instance file as a problem without sites, partners or floors.
 
@@ -90,7 +37,7 @@ def read_instance(path: Path, budget: float, min_coverage: float | None = None) 
     DesignError
         When an array is missing, has the wrong shape or type, or holds an impossible value.
     """
-    arrays = _checked(path, _arrays(path))
+    arrays = _checked(path, read_arrays(path, (*REQUIRED, *OPTIONAL)))
     fixed = arrays["fixed"].astype(bool)
     names = tuple(str(name) for name in arrays["name"][~fixed])
     free = len(names)
@@ -117,26 +64,11 @@ def _cells(arrays: Arrays, fixed: npt.NDArray[np.bool_]) -> Cells:
     base = np.zeros(cells, dtype=np.uint8)
     for bits in arrays["bits"][fixed]:
         base = np.minimum(base + np.unpackbits(bits, count=cells), steps).astype(np.uint8)
-    weight = arrays["weight"].astype(np.int64)
-    planes, base, merged = merge_identical(arrays["bits"][~fixed][None], base, weight)
+    weight = arrays["weight"].astype(np.int64, copy=False)
+    free = arrays["bits"][~fixed] if fixed.any() else arrays["bits"]  # a copy may take gigabytes
+    planes, base, merged = merge_identical(free[None], base, weight)
     rows = np.arange(planes.shape[1])
     return Cells(planes, base, merged, int(weight.sum()), rows)
-
-
-def _arrays(path: Path) -> Arrays:
-    if not path.is_file():
-        raise DesignError(f"{path}: no such file; give the path of an instance (.npz)")
-    try:
-        archive = np.load(path, allow_pickle=False)
-        if isinstance(archive, np.ndarray):
-            raise ValueError("it holds one array")
-        with archive:
-            return {name: archive[name] for name in (*REQUIRED, *OPTIONAL) if name in archive.files}
-    except (ValueError, OSError, zipfile.BadZipFile, zlib.error, EOFError, MemoryError) as cause:
-        raise DesignError(
-            f"{path}: not a readable .npz archive of plain arrays ({cause}); "
-            "write it with numpy.savez"
-        ) from cause
 
 
 def _checked(path: Path, arrays: Arrays) -> Arrays:
@@ -212,7 +144,9 @@ def _cost_problems(arrays: Arrays) -> Iterator[str]:
 
 def _weight_problems(arrays: Arrays) -> Iterator[str]:
     weight = arrays["weight"]
-    total = sum(weight.tolist())  # Python's integers do not wrap
+    wide = weight.astype(np.uint64)
+    halves = int((wide >> np.uint64(32)).sum()), int((wide & np.uint64(0xFFFFFFFF)).sum())
+    total = (halves[0] << 32) + halves[1]  # the sum of the weights could wrap, those cannot
     if (weight < 0).any():
         first = int(np.argmax(weight < 0))
         yield f"weight[{first}]: got {weight[first]}, must be 0 or more"
@@ -249,60 +183,3 @@ def _is_text(name: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
-
-
-def _check_question(budget: float | None, min_coverage: float | None) -> None:
-    if (budget is None) == (min_coverage is None):
-        raise DesignError("give either --budget or --min-coverage, not both and not neither")
-    if budget is not None and not 0 <= budget < np.inf:
-        raise DesignError(f"--budget: got {budget}, must be 0 or more; give a finite amount")
-    if min_coverage is not None and not 0 <= min_coverage <= 1:
-        raise DesignError(
-            f"--min-coverage: got {min_coverage}, must lie between 0 and 1; give a fraction"
-        )
-
-
-def _check_search(gap: float, time_limit_s: float, seed: int) -> None:
-    if not 0 <= gap < 1:
-        raise DesignError(f"--gap: got {gap}, must be at least 0 and below 1; 1e-3 is a good start")
-    if not time_limit_s >= 0:
-        raise DesignError(
-            f"--time-limit: got {time_limit_s}, must be 0 or more; give a number of seconds"
-        )
-    if seed < 0:
-        raise DesignError(f"--seed: got {seed}, must be 0 or more; give a whole number")
-
-
-def _answer(portfolio: Portfolio, seconds: float) -> dict[str, Any]:
-    return {
-        "objective": portfolio.objective,
-        "bound": portfolio.bound,
-        "gap": portfolio.gap,
-        "chosen": list(portfolio.chosen),
-        "cost": portfolio.cost_mjpy,
-        "seconds": seconds,
-        "proven": portfolio.proven,
-        "status": portfolio.status,
-        "nodes": portfolio.nodes,
-        "cuts": portfolio.cuts,
-        "seed": portfolio.seed,
-        "threads": portfolio.threads,
-    }
-
-
-def _infeasible(message: str, seconds: float, seed: int, threads: int) -> dict[str, Any]:
-    return {
-        "objective": None,
-        "bound": None,
-        "gap": None,
-        "chosen": [],
-        "cost": None,
-        "seconds": seconds,
-        "proven": True,
-        "status": "infeasible",
-        "nodes": 0,
-        "cuts": 0,
-        "seed": seed,
-        "threads": threads,
-        "message": message,
-    }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from kansoku.design.problem import Design
+from kansoku.design.problem import BoolArray, Design, Problem
 
 Status = Literal["gap_reached", "time_limit", "interrupted", "infeasible"]
 
@@ -60,6 +60,22 @@ class Portfolio:
     seed: int
     threads: int
     history: tuple[Progress, ...]
+
+
+def chosen_names(
+    problem: Problem, design: Design
+) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
+    """Return the names of the candidates, arrangements (also those in force) and sites chosen."""
+    signed = design.signed | problem.arrangements.in_force
+    return (
+        _named(problem.candidates.names, design.built),
+        _named(problem.arrangements.names, signed),
+        _named(problem.sites.names, problem.opened(design)),
+    )
+
+
+def _named(names: tuple[str, ...], chosen: BoolArray) -> tuple[str, ...]:
+    return tuple(name for name, is_chosen in zip(names, chosen, strict=True) if is_chosen)
 
 
 def relative_gap(objective: float, bound: float) -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -12,9 +12,10 @@ from threadpoolctl import threadpool_limits
 
 from kansoku.design import infeasible
 from kansoku.design.branching import cost_classes
+from kansoku.design.coarse import coarse_of
 from kansoku.design.cuts import CutPool
 from kansoku.design.incumbents import FLOORS_FIRST, PRICES, REACHED, Builder, Evaluator, Valued
-from kansoku.design.portfolio import Portfolio, Progress, Status, relative_gap
+from kansoku.design.portfolio import Portfolio, Progress, Status, chosen_names, relative_gap
 from kansoku.design.problem import Design, Problem
 from kansoku.design.root import tighten
 from kansoku.design.solver import Relaxation, Relaxed
@@ -25,6 +26,7 @@ FloatArray = npt.NDArray[np.float64]
 
 LOOKUPS_FOR_INCUMBENTS = 2e9  # cells x groups read before the tree starts, about 10 s at most
 SHAKES_FIRST = 10
+LEAD_SHARE = 0.1  # of the time, at most, for a design to begin with
 TRADES_FIRST = 4  # where a floor binds
 TRADED = 0.3  # share of the shakes that trade cheap steps for a dear one
 NODES_A_SHAKE = 5
@@ -94,7 +96,30 @@ def solve(
         the floors.
     """
     infeasible.check_affordable(problem)
-    return search(problem, effort, progress, pool, start, known_bound)
+    coarse = None if start else coarse_of(problem)
+    if coarse is None:
+        return search(problem, effort, progress, pool, start, known_bound)
+    return _led_by(coarse, problem, effort, progress, pool, known_bound)
+
+
+def _led_by(
+    coarse: Problem,
+    problem: Problem,
+    effort: Effort,
+    progress: Callable[[Progress], None] | None,
+    pool: CutPool | None,
+    known_bound: float | None,
+) -> Portfolio:
+    """Solve a sample of the cells first, and begin with its design."""
+    began = time.perf_counter()
+    sample = search(coarse, replace(effort, time_limit_s=LEAD_SHARE * effort.time_limit_s))
+    interrupted, led_s = sample.status == "interrupted", time.perf_counter() - began
+    left_s = 0.0 if interrupted else max(effort.time_limit_s - led_s, 0.0)
+    rest = replace(effort, time_limit_s=left_s)
+    found = search(problem, rest, progress, pool, sample.design, known_bound)
+    status: Status = "interrupted" if interrupted and not found.proven else found.status
+    history = tuple(replace(each, seconds=each.seconds + led_s) for each in found.history)
+    return replace(found, seconds=found.seconds + led_s, status=status, history=history)
 
 
 def search(
@@ -133,7 +158,7 @@ class _Search:
         self._builder = Builder(Evaluator(problem, self._keep_cut))
         self._chance = np.random.default_rng(effort.seed)
         self._cuts = 0
-        self._interrupted = False
+        self._interrupted = self._is_resumed = False
         self._bound = np.inf
         self._tree: Tree | None = None
 
@@ -141,6 +166,7 @@ class _Search:
         """Run to the gap, the time limit or an interrupt, and say what is proven."""
         try:
             self._bound = infeasible.attainable_score(self.problem, self._builder.evaluate)
+            self._is_resumed = known_bound is not None
             if known_bound is not None:
                 sign = -1.0 if self.problem.minimises_cost else 1.0
                 self._bound = min(self._bound, sign * known_bound)
@@ -152,10 +178,16 @@ class _Search:
     def _seek(self, start: Design | None) -> None:
         """Look for designs and prove the best of them, unless the one to start with is proven."""
         if start:
-            self._builder.evaluate(start)
+            self._builder.evaluate.certified(self._builder.evaluate(start))
         if start is None or not self._done():
-            self._first_designs(start)
+            if not self._taken_up:
+                self._first_designs(start)
             self._prove()
+
+    @property
+    def _taken_up(self) -> bool:
+        """Whether this search goes on where another one stopped: local search was done there."""
+        return self._is_resumed and self._best is not None
 
     def _first_designs(self, start: Design | None) -> None:
         """Greedy and swaps, from nothing and from the design that was given."""
@@ -209,8 +241,9 @@ class _Search:
             self._bound = -np.inf
             return
         work = self._work_left()
-        self._led(solved, work)
-        for _ in range(SHAKES_FIRST):
+        if not self._taken_up:
+            self._led(solved, work)
+        for _ in range(0 if self._taken_up else SHAKES_FIRST):
             if self._done() or not work():
                 break
             self._shake(solved, work)
@@ -333,12 +366,13 @@ class _Search:
                 self.problem,
                 self._stopped_by(proven=finished),
                 self.effort.time_limit_s,
-                lambda floor: _largest(infeasible.floor_alone(self.problem, floor)),
+                lambda asked, start: search(asked, EXPLAIN, None, self._pool, start),
             )
         self._report(force=True)
         gap = relative_gap(score, bound)
         proven = gap <= self.effort.gap
         design, problem = self._best.design, self.problem
+        chosen, arrangements, sites = chosen_names(problem, design)
         sign = -1.0 if problem.minimises_cost else 1.0
         return Portfolio(
             design=design,
@@ -346,11 +380,9 @@ class _Search:
             bound=sign * bound,
             gap=gap,
             coverage=tuple(float(c) for c in self._best.attained),
-            chosen=_named(problem.candidates.names, design.built),
-            arrangements=_named(
-                problem.arrangements.names, design.signed | problem.arrangements.in_force
-            ),
-            sites=_named(problem.sites.names, problem.opened(design)),
+            chosen=chosen,
+            arrangements=arrangements,
+            sites=sites,
             cost_mjpy=self._best.cost_mjpy,
             seconds=time.perf_counter() - self._began,
             proven=proven,
@@ -381,7 +413,3 @@ def _largest(alone: Problem) -> tuple[float, float]:
     """Return a proven bound on a requirement alone within the budget, and its value without one."""
     within = search(alone, EXPLAIN)
     return within.bound, alone.objective.value(alone.row_weights(alone.everything()))
-
-
-def _named(names: tuple[str, ...], chosen: npt.NDArray[np.bool_]) -> tuple[str, ...]:
-    return tuple(name for name, is_chosen in zip(names, chosen, strict=True) if is_chosen)
