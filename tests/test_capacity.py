@@ -153,7 +153,8 @@ def test_prices_are_found_by_a_sample_where_a_shift_is_large(monkeypatch):
     question["slots"] *= 25
     at = np.ones(6)
     whole = term_of(question).value(at)
-    monkeypatch.setattr(market, "SAMPLE_OBJECTS", 80)
+    monkeypatch.setattr(market, "FEWEST_SAMPLED", 80)
+    monkeypatch.setattr(market, "MOST_SAMPLED", 80)
     sampled = term_of(question).value(at)
     assert whole - 1e-12 <= sampled <= 1.05 * whole
 

@@ -29,6 +29,8 @@ MONEY = 1e-9  # relative tolerance of the budget
 REACHED = 1e-12  # tolerance of a floor
 PRICES = (1.0, 4.0, 16.0)  # of missing on a floor, in units of the objective
 FLOORS_FIRST = np.inf
+REVISIONS = 5
+OVERRATED = 1e-3  # share by which an estimate may lie above what an evaluation finds
 TRADES = 6  # dear steps looked at together
 
 
@@ -87,7 +89,7 @@ class Evaluator:
     def __call__(self, design: Design) -> Valued:
         """Return the design with its coverage, cost and cuts."""
         key = design.key()
-        if key not in self._seen:
+        if key not in self._seen or not self._exact:  # what is known of a design grows
             if len(self._seen) > 20_000:
                 self._seen.clear()
             valued = self._seen[key] = self._valued(design)
@@ -108,6 +110,13 @@ class Evaluator:
                     self._on_cut(requirement, one)
         return cuts
 
+    def _quick_cuts(self, weights: FloatArray) -> tuple[tuple[Cut, ...], ...]:
+        """Return one cut of every requirement; where terms are exact all of them, and tight."""
+        if self._exact:
+            return self.cuts_at(weights)
+        self.evaluations += 1
+        return tuple((r.term.quick_cut(weights),) for r in self.problem.requirements)
+
     def certified(self, valued: Valued) -> Valued:
         """Return a design with what it is sure to attain, where that takes more than its cuts.
 
@@ -116,8 +125,13 @@ class Evaluator:
         if self._exact or valued.score <= (self.best.score if self.best else -np.inf):
             return valued
         weights = self.problem.row_weights(valued.design)
+        cuts = self.cuts_at(weights)
+        coverage = np.array([found[0].value for found in cuts])
+        if self._score(coverage, valued.cost_mjpy) <= (self.best.score if self.best else -np.inf):
+            return replace(valued, coverage=coverage, cuts=cuts, score=-np.inf)
         attained = np.array([r.term.attained(weights) for r in self.problem.requirements])
-        sure = replace(valued, attained=attained, score=self._score(attained, valued.cost_mjpy))
+        score = self._score(attained, valued.cost_mjpy)
+        sure = replace(valued, coverage=coverage, attained=attained, cuts=cuts, score=score)
         self._remember(sure)
         return sure
 
@@ -127,7 +141,7 @@ class Evaluator:
 
     def _valued(self, design: Design) -> Valued:
         problem = self.problem
-        cuts = self.cuts_at(problem.row_weights(design))
+        cuts = self._quick_cuts(problem.row_weights(design))
         coverage = np.array([found[0].value for found in cuts])
         cost = problem.cost_mjpy(design)
         too_near = problem.too_near(design)
@@ -193,11 +207,21 @@ class Builder:
         for price in (FLOORS_FIRST,) if self.problem.minimises_cost else prices:
             self.price = price
             valued = self.improved(self.fill(design, preference, banned), keep_going)
-            valued = self.evaluate.certified(valued)
+            valued = self._revised(valued, keep_going)
             if valued.feasible or not keep_going():
                 break
             design = valued.design
         return valued
+
+    def _revised(self, valued: Valued, keep_going: Callable[[], bool]) -> Valued:
+        """Certify a design; where it was overrated, improve it by what is now known."""
+        for _ in range(REVISIONS):
+            sure = self.evaluate.certified(valued)
+            overrated = float(valued.coverage[0] - sure.coverage[0])
+            if overrated <= OVERRATED * float(sure.coverage[0]) or not keep_going():
+                break
+            valued = self.improved(self.fill(valued.design), keep_going)
+        return sure
 
     def fill(
         self, design: Design, preference: FloatArray | None = None, banned: int | None = None

@@ -26,6 +26,7 @@ STEP = 0.1  # share of the way from the attainable point to the LP optimum
 CLOSE = 1e-4  # relative distance at which the tree takes over
 MAX_ROUNDS = 400
 IDLE_ROUNDS = 12
+STALLED = 4  # rounds
 
 
 @dataclass
@@ -65,12 +66,18 @@ def tighten(
     lower, upper = relaxation.bounds
     inner = _Inner(start, -np.inf)
     _move_inside(problem, relaxation, inner, start, cuts_at(relaxation.row_weights(start)))
+    exact = all(requirement.term.exact for requirement in problem.requirements)
+    scores: list[float] = []
     for _ in range(MAX_ROUNDS):
         outer = relaxation.solve(lower, upper)
         if outer is None or not on_round(outer):
             return outer
-        if outer.score - inner.score <= CLOSE * max(abs(outer.score), 1e-12):
+        scores.append(outer.score)
+        close = CLOSE * max(abs(outer.score), 1e-12)
+        if outer.score - inner.score <= close:
             return outer
+        if not exact and scores[-STALLED:][0] - outer.score <= close and len(scores) > STALLED:
+            return outer  # cuts that are not tight never meet the inner point
         if not _separated(problem, relaxation, cuts_at, inner, outer):
             return outer
         relaxation.count_idle()

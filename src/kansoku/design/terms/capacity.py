@@ -29,7 +29,7 @@ import numpy.typing as npt
 
 from kansoku.coverage.shifts import Shift
 from kansoku.design.terms.assignment import Assigner
-from kansoku.design.terms.market import Market
+from kansoku.design.terms.market import Bound, Market
 from kansoku.design.terms.term import Cut, Term
 
 FloatArray = npt.NDArray[np.float64]
@@ -62,7 +62,7 @@ class Capacity(Term):
         self.problem_rows = len(shifts[0].slots)
         self.scale = float(total_weight) * sum(credit)
         self._assigner = Assigner(shifts, np.array(credit))
-        self._markets = tuple(Market(shift, np.array(credit)) for shift in shifts)
+        self._markets = tuple(Market(shift, np.array(credit), len(shifts)) for shift in shifts)
         self.rows = np.unique(np.concatenate([np.unique(shift.row) for shift in shifts]))
 
     @property
@@ -77,13 +77,17 @@ class Capacity(Term):
 
     def cuts(self, weights: FloatArray) -> tuple[Cut, ...]:
         """Return the cut at row weights (J,); its value is an upper bound on the coverage there."""
-        constant, slopes = 0.0, np.zeros(self.problem_rows)
-        for market in self._markets:
-            bound = market.priced(weights)
-            constant += bound.constant
-            slopes += bound.slopes
+        return (self._summed([market.priced(weights) for market in self._markets], weights),)
+
+    def quick_cut(self, weights: FloatArray) -> Cut:
+        """Return the best of the bounds that are known, shift by shift."""
+        return self._summed([market.known(weights) for market in self._markets], weights)
+
+    def _summed(self, bounds: list[Bound], weights: FloatArray) -> Cut:
+        constant = sum(bound.constant for bound in bounds)
+        slopes = np.sum([bound.slopes for bound in bounds], axis=0)
         value = float(constant + slopes @ weights) / self.scale
-        return (Cut(constant, slopes, self.scale, value),)
+        return Cut(constant, slopes, self.scale, value)
 
     def attained(self, weights: FloatArray) -> float:
         """Return the coverage that an assignment at row weights (J,) reaches."""

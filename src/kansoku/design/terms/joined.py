@@ -74,6 +74,10 @@ class Mean(Term):
             return (tight,)
         return (tight, replace(self._mean([found[-1] for found in of_each]), value=tight.value))
 
+    def quick_cut(self, weights: FloatArray) -> Cut:
+        """Return the mean of what is known of all terms."""
+        return self._mean([term.quick_cut(weights) for term in self.terms])
+
     def _mean(self, parts: list[Cut]) -> Cut:
         of_each = list(zip(self.share, parts, strict=True))
         return Cut(
@@ -150,6 +154,10 @@ class Least(Term):
         for term in self.terms:
             term.forget()
 
+    def quick_cut(self, weights: FloatArray) -> Cut:
+        """Return the least of what is known of all terms."""
+        return min((term.quick_cut(weights) for term in self.terms), key=lambda cut: cut.value)
+
     def cuts(self, weights: FloatArray) -> tuple[Cut, ...]:
         """Return the cuts of all terms, those of the smallest first: each bounds the least."""
         parts = sorted((term.cuts(weights) for term in self.terms), key=lambda cuts: cuts[0].value)
@@ -189,6 +197,10 @@ class Without(Term):
         left = weights.copy()
         left[self.lost] = 0.0
         return left
+
+    def quick_cut(self, weights: FloatArray) -> Cut:
+        """Return what is known of the requirement where the lost rows are off."""
+        return self._kept(self.term.quick_cut(self._left(weights)))
 
     def _kept(self, cut: Cut) -> Cut:
         slopes = cut.slopes.copy()

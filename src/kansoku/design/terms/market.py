@@ -13,9 +13,10 @@ from kansoku.design.transport import Transport, solved
 FloatArray = npt.NDArray[np.float64]
 IndexArray = npt.NDArray[np.intp]
 
-SAMPLE_OBJECTS = 1000  # of the linear program, fewer once merged
-FAR = 0.3  # share of the slots in use by which two networks differ when prices are sought afresh
-MOST_PAGES = 8
+SAMPLED = 100_000  # objects in the linear programs of all shifts together
+FEWEST_SAMPLED, MOST_SAMPLED = 400, 2000  # in one of them; its bound is then 0.1 to 0.3 % loose
+FAR = 0.5  # share of the slots in use by which two networks differ when prices are sought afresh
+MOST_PAGES = 12
 SWEEPS = 3  # of clearing cells and pricing sensors in turn
 WHOLE = 1e-9  # what a track may lack by rounding and still count as whole
 
@@ -27,13 +28,17 @@ class Bound:
     constant: float
     slopes: FloatArray
 
+    def at(self, weights: FloatArray) -> float:
+        """Return the bound at row weights (J,)."""
+        return float(self.constant + self.slopes @ weights)
 
-@dataclass
+
+@dataclass(frozen=True)
 class Page:
-    """Prices kappa (J,) for networks near some row weights (J,)."""
+    """Prices kappa (J,) of all rows, and the bound that they give."""
 
-    weights: FloatArray
     price: FloatArray
+    bound: Bound
 
 
 @dataclass(frozen=True)
@@ -53,49 +58,76 @@ class Market:
     shift : Shift
     credit : (K,) array
         phi, non-increasing.
+    markets : int
+        Shifts that share the work of finding prices.
     """
 
-    def __init__(self, shift: Shift, credit: FloatArray) -> None:
+    def __init__(self, shift: Shift, credit: FloatArray, markets: int = 1) -> None:
         self.shift = shift
+        self._sampled = int(np.clip(SAMPLED // markets, FEWEST_SAMPLED, MOST_SAMPLED))
         self._steps = len(credit)
         kinds, kind = np.unique(shift.worth, return_inverse=True)
         # Everything that a cell may pay for its next track, by kind of cell and tracks had
         self._profit = kinds[:, None] * np.append(credit, 0.0)
         self._kind = kind.astype(np.intp)
-        self._book: list[Page] = []
+        self.forget()
 
     def forget(self) -> None:
         """Forget the prices."""
-        self._book = []
+        self._book: list[Page] = []
+        self._asked: list[FloatArray] = []
 
     def priced(self, weights: FloatArray) -> Bound:
         """Return a bound that is close to tight at row weights (J,).
 
-        Clearing the cells and pricing the sensors in turn never stops far from the prices it
-        began with, so it begins at those of a similar network.
+        Clearing the cells and pricing the sensors in turn never raises the bound, but it stops
+        near the prices it began with: so it begins at those kept prices that are best here.
         """
+        start = self._best_page(weights)
         if len(self.shift.row) == 0:
-            return Bound(0.0, np.zeros(len(weights)))
-        offers, page = self._offers(weights), self._page(weights)
-        price = page.price
+            return start.bound
+        found = self._page(weights, start.price)
+        if found.bound.at(weights) >= start.bound.at(weights):
+            return start.bound
+        self._keep(found)
+        return found.bound
+
+    def known(self, weights: FloatArray) -> Bound:
+        """Return the kept bound that is best at row weights (J,)."""
+        return self._best_page(weights).bound
+
+    def _best_page(self, weights: FloatArray) -> Page:
+        if len(self.shift.row) == 0:
+            return Page(np.zeros(len(weights)), Bound(0.0, np.zeros(len(weights))))
+        if self._is_far(weights):
+            self._keep(self._page(weights, self._sampled_prices(weights)))
+        return min(self._book, key=lambda page: page.bound.at(weights))
+
+    def _is_far(self, weights: FloatArray) -> bool:
+        """Whether no linear program was asked for a network like this one; notes that one is now.
+
+        Far is a large share of the slots in use.
+        """
+        slots = self.shift.slots
+        far = [float(slots @ np.abs(asked - weights)) for asked in self._asked]
+        if far and min(far) <= FAR * float(slots @ weights):
+            return False
+        self._asked.append(weights.copy())
+        return True
+
+    def _keep(self, page: Page) -> None:
+        self._book = [*self._book[-MOST_PAGES + 1 :], page]
+
+    def _page(self, weights: FloatArray, price: FloatArray) -> Page:
+        """Return what clearing the cells and pricing the sensors in turn leads to."""
+        offers = self._offers(weights)
         for _ in range(SWEEPS):
             code, value = self._cleared(offers, weights, price)
             _, asked = self._prices(offers.row, offers.cell, offers.tracks, code, value)
             if np.array_equal(asked[weights > 0], price[weights > 0]):
                 break
             price = asked
-        bound, page.price = self._bound(code, value)
-        return bound
-
-    def _page(self, weights: FloatArray) -> Page:
-        """Return the page of the nearest network; a new one where none is near."""
-        slots = self.shift.slots
-        far = [float(slots @ np.abs(page.weights - weights)) for page in self._book]
-        if not far or min(far) > FAR * max(float(slots @ weights), 1e-12):
-            self._book = self._book[-MOST_PAGES + 1 :]
-            self._book.append(Page(weights.copy(), self._sampled_prices(weights)))
-            return self._book[-1]
-        return self._book[int(np.argmin(far))]
+        return self._bound(code, value)
 
     def _offers(self, weights: FloatArray) -> Offers:
         shift = self.shift
@@ -103,13 +135,13 @@ class Market:
         row = shift.row[on].astype(np.intp)
         return Offers(row, shift.cell[on].astype(np.intp), shift.tracks[on].astype(float))
 
-    def _bound(self, code: IndexArray, value: FloatArray) -> tuple[Bound, FloatArray]:
+    def _bound(self, code: IndexArray, value: FloatArray) -> Page:
         """Return the bound that the cells' prices give, and the price at which each row sells."""
         shift = self.shift
         profit = self._profit[self._kind, :-1]
         left = np.maximum(profit - value[code][:, None], 0.0).sum(axis=1)
         earned, price = self._prices(shift.row, shift.cell, shift.tracks, code, value)
-        return Bound(float(shift.objects @ left), earned), price
+        return Page(price, Bound(float(shift.objects @ left), earned))
 
     def _cleared(
         self, offers: Offers, weights: FloatArray, price: FloatArray
@@ -197,7 +229,7 @@ class Market:
         Kind by kind in equal steps, so every kind and every large cell has its part.
         """
         objects = self.shift.objects
-        share = min(SAMPLE_OBJECTS / max(float(objects.sum()), 1.0), 1.0)
+        share = min(self._sampled / max(float(objects.sum()), 1.0), 1.0)
         if share == 1.0:
             return objects, share
         order = np.lexsort((objects, self._kind))
