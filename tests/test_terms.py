@@ -180,10 +180,10 @@ def test_the_first_track_in_full_is_one_look_for_strict_count_and_all_of(seed):
 
 
 def test_strict_cuts_count_what_is_missing():
-    values = np.array([[2, 0], [0, 1], [1, 3]])
+    values = np.array([[2, 0], [0, 1], [3, 3]])
     cells = cells_of(values, np.zeros(2), np.array([10, 20]), 30)
     tight, _ = Strict("strict", cells, 3, 3).cuts(np.array([1.0, 0.0, 0.0]))
-    # cell 0 lacks 1 track: row 2 brings it whole; cell 1 lacks 3: row 1 a third, row 2 all
+    # cell 0 lacks 1 track: row 2 brings it, once; cell 1 lacks 3: row 1 a third, row 2 all
     assert (tight.constant, (tight.slopes / 6).tolist()) == (0, [0.0, 20 / 3, 30.0])
     assert tight.scale == 30 * 6
 
