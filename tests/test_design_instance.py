@@ -10,7 +10,7 @@ from naive import design as naive
 
 KEYS = [
     "objective", "bound", "gap", "chosen", "cost", "seconds", "proven", "status", "nodes", "cuts",
-    "seed", "threads",
+    "seed", "threads", "unobservable",
 ]  # fmt: skip
 
 # Best known values and proven bounds of the frozen instances at budget 100, from their README.
@@ -169,3 +169,12 @@ def test_frozen_full_instance_to_a_tenth_of_a_percent(shared_data):
     assert answer["proven"]
     assert FULL_BEST * (1 - 0.001) <= answer["objective"] <= FULL_BOUND
     assert answer["bound"] >= FULL_BEST - 1e-6
+
+
+def test_answer_says_what_nobody_sees(write):
+    contents = arrays()
+    values = np.unpackbits(contents["bits"], axis=1, count=50)
+    lost = contents["weight"][~values.any(axis=0)].sum() / contents["weight"].sum()
+    assert lost > 0
+    for question in ({"budget": 7.0}, {"min_coverage": 1.0}):
+        assert run_instance(write(), **question)["unobservable"] == pytest.approx(lost, abs=1e-15)

@@ -15,6 +15,7 @@ from kansoku.design.frontier import Frontier, Point, sweep
 from kansoku.design.infeasible import InfeasibleError
 from kansoku.design.instance import read_instance
 from kansoku.design.portfolio import Portfolio, Progress
+from kansoku.design.presolve import presolved, unobservable_share
 from kansoku.design.problem import Problem
 from kansoku.design.search import Effort, solve
 from kansoku.design.state import State, fingerprint, read_state, write_state
@@ -64,10 +65,11 @@ def run_instance(
     Returns
     -------
     dict
-        objective, bound, gap, chosen, cost, seconds, proven, status, nodes, cuts, seed, threads;
-        with status 'infeasible' the first five are null or empty and `message` says why.
-        `alternatives` lists the other designs wished for; `frontier`, `hypervolume` and
-        `reference` follow from `wish.budgets`, where the first keys tell of the largest budget.
+        objective, bound, gap, chosen, cost, seconds, proven, status, nodes, cuts, seed, threads,
+        and unobservable: the share of the weight that no contributor sees. With status
+        'infeasible' the first five are null or empty and `message` says why. `alternatives` lists
+        the other designs wished for; `frontier`, `hypervolume` and `reference` follow from
+        `wish.budgets`, where the first keys tell of the largest budget.
 
     Raises
     ------
@@ -79,17 +81,21 @@ def run_instance(
     _check_search(gap, time_limit_s, seed)
     most = max(wish.budgets, default=np.inf if budget is None else budget)
     problem = read_instance(path, most, min_coverage)
+    unseen = unobservable_share(problem)
+    if state is None and wish.best == 1:  # both may need every candidate
+        problem = presolved(problem)
     kept = read_state(state, fingerprint(path), problem) if state else State()
     left_s = max(time_limit_s - (time.perf_counter() - began), 0.0)
     effort = Effort(gap, left_s, seed, threads)
     try:
         portfolio, more = _answered(problem, effort, wish, kept, progress)
     except InfeasibleError as why:
-        return _infeasible(str(why), time.perf_counter() - began, seed, threads)
+        refused = _infeasible(str(why), time.perf_counter() - began, seed, threads)
+        return refused | {"unobservable": unseen}
     finally:
         if state:
             write_state(state, fingerprint(path), problem, kept)
-    return _answer(portfolio, time.perf_counter() - began) | more
+    return _answer(portfolio, time.perf_counter() - began) | {"unobservable": unseen} | more
 
 
 def _answered(

@@ -32,13 +32,19 @@ IndexArray = npt.NDArray[np.intp]
 ByteArray = npt.NDArray[np.uint8]
 
 MOST_COMPARED = 2048  # cells: beyond, comparing each with each costs more than it saves
-FIRST_BYTES = 1 << 12  # of two rows: nearly always enough to tell that neither holds the other
+FEW_BYTES = 256  # of a row, looked at before all of it is
 
 
 def unobservable(cells: Cells) -> float:
     """Return the share of the weight in cells that no contributor sees, whatever is built."""
     weight = int(cells.weight[_seen(cells) | (cells.base > 0)].sum())
     return 1.0 - weight / cells.total_weight if cells.total_weight else 0.0
+
+
+def unobservable_share(problem: Problem) -> float:
+    """Return `unobservable` of the objective of an instance."""
+    term = problem.objective
+    return unobservable(term.cells) if isinstance(term, Count) else 0.0
 
 
 def presolved(problem: Problem) -> Problem:
@@ -112,13 +118,15 @@ def dominated(problem: Problem) -> BoolArray:
     count = np.bitwise_count(bits).sum(axis=1, dtype=np.int64)
     # A candidate can only be held by one before it in this order
     order = np.lexsort((np.arange(len(cost)), cost, -count))
-    kept: list[int] = []
+    few = bits[:, :: max(bits.shape[1] // FEW_BYTES, 1)]  # nearly always enough to tell
+    kept = np.zeros(0, dtype=np.intp)
     for row in order.tolist():
-        rivals = [k for k in kept if cost[k] <= cost[row]]
-        if any(_holds(bits[k], bits[row]) for k in rivals):
+        rivals = kept[cost[kept] <= cost[row]]
+        rivals = rivals[~(few[row] & ~few[rivals]).any(axis=1)]
+        if any(not (bits[row] & ~bits[rival]).any() for rival in rivals):
             useless[problem.row_candidate[term.cells.rows[row]]] = True
         else:
-            kept.append(row)
+            kept = np.append(kept, row)
     return useless
 
 
@@ -182,12 +190,6 @@ def _plain(problem: Problem) -> bool:
         and np.array_equal(problem.row_candidate, np.arange(len(problem.candidates)))
         and np.array_equal(term.cells.rows, problem.row_candidate)
     )
-
-
-def _holds(held: ByteArray, other: ByteArray) -> bool:
-    """Whether a row of packed bits has every bit of another."""
-    few = slice(0, FIRST_BYTES)
-    return not (other[few] & ~held[few]).any() and not (other & ~held).any()
 
 
 def _seen(cells: Cells) -> BoolArray:
