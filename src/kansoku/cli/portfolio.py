@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -93,10 +93,19 @@ def design(
     if json:
         terminal.print_json(answer)
     else:
-        terminal.print_facts(answer)
+        _print(answer)
     if answer["status"] == "infeasible":
         typer.echo(answer["message"], err=True)
         raise typer.Exit(2)
+
+
+def _print(answer: dict[str, Any]) -> None:
+    """Print the answer, then the alternatives or the frontier as a table."""
+    tables = {name: answer[name] for name in ("alternatives", "frontier") if name in answer}
+    terminal.print_facts({name: value for name, value in answer.items() if name not in tables})
+    for name, rows in tables.items():
+        typer.echo(f"\n{name}")
+        terminal.print_rows(rows)
 
 
 def _amounts(text: str) -> tuple[float, ...]:

@@ -145,10 +145,10 @@ def _short(portfolio: Portfolio) -> dict[str, Any]:
         "objective": portfolio.objective,
         "bound": portfolio.bound,
         "gap": portfolio.gap,
-        "chosen": list(portfolio.chosen),
         "cost": portfolio.cost_mjpy,
         "proven": portfolio.proven,
         "status": portfolio.status,
+        "chosen": list(portfolio.chosen),
     }
 
 
