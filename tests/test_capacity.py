@@ -109,6 +109,22 @@ def test_without_scarcity_it_is_the_count_of_tracks():
     assert term.attained(at) == pytest.approx(mean, abs=1e-9)
 
 
+def test_the_worked_example_of_the_guide():
+    question = {
+        "tracks": np.array([[[1], [1]], [[1], [0]]], dtype=np.uint8),
+        "clear": np.ones((1, 2, 1), dtype=bool),
+        "weight": np.array([10, 3]),
+        "slots": np.array([[2.0], [1.0]]),
+        "credit": (1.0,),
+    }
+    term = term_of(question, objects=np.array([2.0, 1.0]))
+    (cut,) = term.cuts(np.array([1.0, 0.0]))
+    assert (cut.constant, cut.slopes.tolist(), cut.scale) == (4.0, [6.0, 3.0], 13.0)
+    assert cut.value == pytest.approx(10 / 13)
+    assert term.attained(np.array([1.0, 0.0])) == pytest.approx(10 / 13)
+    assert cut.at(np.ones(2)) == pytest.approx(1.0)  # which both together reach
+
+
 def test_a_target_that_stands_for_many_objects_needs_as_many_slots():
     question = case(2, targets=4)
     many = {**question, "weight": question["weight"] * 3}
