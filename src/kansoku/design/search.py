@@ -17,6 +17,7 @@ from kansoku.design.cuts import CutPool
 from kansoku.design.incumbents import FLOORS_FIRST, PRICES, REACHED, Builder, Evaluator, Valued
 from kansoku.design.portfolio import Portfolio, Progress, Status, chosen_names, relative_gap
 from kansoku.design.problem import Design, Problem
+from kansoku.design.required import required
 from kansoku.design.root import tighten
 from kansoku.design.solver import Relaxation, Relaxed
 from kansoku.design.terms import Cut
@@ -25,6 +26,7 @@ from kansoku.design.tree import Tree
 FloatArray = npt.NDArray[np.float64]
 
 LOOKUPS_FOR_INCUMBENTS = 2e9  # cells x groups read before the tree starts, about 10 s at most
+LOOKUPS_A_TERM = 20_000  # what calling a term costs beside its cells
 SHAKES_FIRST = 10
 LEAD_SHARE = 0.1  # of the time, at most, for a design to begin with
 TRADES_FIRST = 4  # where a floor binds
@@ -235,6 +237,7 @@ class _Search:
         """Tighten the root and search the tree."""
         relaxation = Relaxation(self.problem)
         relaxation.count_together(cost_classes(self.problem))
+        relaxation.require(required(self.problem))
         self._use_pool(relaxation)
         solved = self._root(relaxation)
         if solved is None:
@@ -306,7 +309,7 @@ class _Search:
 
     def _work_left(self) -> Callable[[], bool]:
         """Return a test that ends local search after a fixed amount of reading, or in time."""
-        size = sum(r.term.work for r in self.problem.requirements) + 1
+        size = sum(r.term.work + LOOKUPS_A_TERM for r in self.problem.requirements)
         until = self._builder.evaluate.evaluations + int(LOOKUPS_FOR_INCUMBENTS / size) + 1
         return lambda: self._builder.evaluate.evaluations < until and self._in_time()
 

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from kansoku.design.linear import LinearProgram, highs_of
 from kansoku.design.problem import Design, Problem
+from kansoku.design.required import Required
 from kansoku.design.terms import Cut
 
 FloatArray = npt.NDArray[np.float64]
@@ -166,11 +167,11 @@ class Relaxation:
         self._highs.setOptionValue("primal_feasibility_tolerance", 1e-9)
         self._highs.setOptionValue("parallel", "off")
         self._fixed_rows = len(program.row_lower)
-        self._terms = row_terms(problem)
         self._always = always_on(problem)
-        self._weighted = np.r_[
-            0 : self.columns.candidates, self.columns.binaries : self.columns.theta
-        ].astype(np.int32)
+        self._own = np.flatnonzero(problem.row_candidate >= 0)
+        self._candidate = problem.row_candidate[self._own]
+        self._shared = np.flatnonzero(problem.row_partner >= 0)
+        self._access = row_terms(problem)[self._shared, self.columns.candidates :]
         self._idle: list[int] = []
         self.discrete = np.arange(self.columns.binaries, dtype=np.int32)
 
@@ -194,7 +195,11 @@ class Relaxation:
 
     def row_weights(self, point: FloatArray) -> FloatArray:
         """Return how much each row of the problem counts at a point, (J,)."""
-        return np.asarray(np.clip(self._terms @ point[self._weighted] + self._always, 0.0, 1.0))
+        weights = self._always.copy()
+        weights[self._own] = point[self._candidate]
+        access = point[self.columns.binaries : self.columns.theta]
+        weights[self._shared] = self._access @ access
+        return np.clip(weights, 0.0, 1.0)
 
     def coverage(self, point: FloatArray) -> FloatArray:
         """Return theta at a point, one value a requirement."""
@@ -222,10 +227,10 @@ class Relaxation:
 
     def add(self, requirement: int, cut: Cut) -> None:
         """Add theta_l - G . w <= C."""
-        slopes = (cut.slopes / cut.scale) @ self._terms
+        slopes = self._by_column(cut.slopes / cut.scale)
         constant = float(cut.constant + cut.slopes @ self._always) / cut.scale
-        used = np.flatnonzero(np.abs(slopes) > 1e-12)
-        index = np.append(self._weighted[used], self.columns.theta + requirement).astype(np.int32)
+        used = np.flatnonzero(np.abs(slopes) > 1e-12).astype(np.int32)
+        index = np.append(used, np.int32(self.columns.theta + requirement))
         self._highs.addRow(
             -highspy.kHighsInf,
             # dropping a coefficient below 1e-12 is made good on the safe side
@@ -235,6 +240,23 @@ class Relaxation:
             np.append(-slopes[used], 1.0),
         )
         self._idle.append(0)
+
+    def require(self, cells: Required) -> None:
+        """Add tracks . w >= least, before any cut."""
+        for tracks, least in zip(cells.tracks, cells.least, strict=True):
+            columns = self._by_column(tracks)
+            index = np.flatnonzero(columns).astype(np.int32)
+            at_least = float(least - tracks @ self._always)
+            self._highs.addRow(at_least, highspy.kHighsInf, len(index), index, columns[index])
+        self._fixed_rows += len(cells.least)
+
+    def _by_column(self, slopes: FloatArray) -> FloatArray:
+        """Turn slopes by row of the problem (J,) into coefficients of the columns up to theta."""
+        columns = np.zeros(self.columns.theta)
+        own = np.bincount(self._candidate, slopes[self._own], self.columns.candidates)
+        columns[: self.columns.candidates] = own
+        columns[self.columns.binaries :] = slopes[self._shared] @ self._access
+        return columns
 
     def solve(self, lower: FloatArray, upper: FloatArray) -> Relaxed | None:
         """Solve within bounds on the discrete variables; None when no point exists.

@@ -22,6 +22,7 @@ import numpy.typing as npt
 
 from kansoku.design.branching import Pseudocosts, choose, divided, fractional
 from kansoku.design.incumbents import Builder, Valued
+from kansoku.design.required import cost_step
 from kansoku.design.root import add_violated
 from kansoku.design.solver import Relaxation, Relaxed
 
@@ -32,6 +33,7 @@ WORTH_A_ROUND = 0.03  # stop cutting when a round closes less than this share of
 SMOOTHING = 0.5  # share of the way from the running mean to the LP point
 DEEP = 0.02  # a cut at the mean helps when it takes this share of what is left
 VIOLATED = 1e-6
+STEP_ACCURACY = 1e-6  # of a bound on the cost, in steps
 VIOLATED_BY_DESIGN = 1e-9  # an integral point is cut to the accuracy of the linear programs
 PURGE_EVERY = 5  # nodes
 IDLE_PURGES = 12
@@ -70,6 +72,8 @@ class Tree:
         self._numbers = 0
         self._in_hand = -np.inf
         self._left = -np.inf
+        problem = builder.problem
+        self._step = cost_step(problem) if problem.minimises_cost else 0.0
         self._mean = np.zeros(len(relaxation.lower))
 
     @property
@@ -92,17 +96,29 @@ class Tree:
     def bound(self) -> float:
         """Return the proven upper bound on every score."""
         waiting = -self._heap[0].minus_bound if self._heap else -np.inf
-        return max(waiting, self._in_hand, self._left, self.score)
+        at_work = float(self.reachable(max(waiting, self._in_hand)))
+        return max(at_work, self._left, self.score)
 
     @property
     def finished(self) -> bool:
         """Whether no node is left."""
         return not self._heap and self._in_hand == -np.inf
 
+    def reachable(self, bound: FloatArray | float) -> FloatArray | float:
+        """Return the best score that a design can have below a bound: costs come in steps.
+
+        Nodes keep the bound itself: reduced costs are counted from there.
+        """
+        if self._step == 0.0:
+            return bound
+        whole = np.floor(np.asarray(bound) / self._step + STEP_ACCURACY) * self._step
+        return np.minimum(bound, whole)
+
     def open(self, bound: float, lower: FloatArray, upper: FloatArray) -> None:
         """Put a node on the heap, unless the cutoff leaves it."""
-        if bound <= self.cutoff:
-            self._left = max(self._left, bound)
+        reachable = float(self.reachable(bound))
+        if reachable <= self.cutoff:
+            self._left = max(self._left, reachable)
             return
         heapq.heappush(self._heap, Node(-bound, self._numbers, lower, upper))
         self._numbers += 1
@@ -126,7 +142,8 @@ class Tree:
         """
         count = self.relaxation.columns.binaries
         point, reduced = solved.point[:count], solved.reduced[:count]
-        hopeless = (solved.score - np.abs(reduced) <= self.cutoff) & (upper > lower)[:count]
+        hopeless = self.reachable(solved.score - np.abs(reduced)) <= self.cutoff
+        hopeless &= (upper > lower)[:count]
         at_zero = hopeless & (point <= 1e-9) & (reduced > 0)
         at_one = hopeless & (point >= 1 - 1e-9) & (reduced < 0)
         if at_zero.any() or at_one.any():
@@ -154,9 +171,10 @@ class Tree:
             solved = self.relaxation.solve(node.lower, node.upper)
             if solved is None:
                 return None
+            reachable = float(self.reachable(solved.score))
             self._in_hand = min(self._in_hand, solved.score)
-            if solved.score <= self.cutoff:
-                self._left = max(self._left, solved.score)
+            if reachable <= self.cutoff:
+                self._left = max(self._left, reachable)
                 return None
             integral = len(fractional(self.relaxation, solved.point)) == 0
             slow = before - solved.score < WORTH_A_ROUND * (solved.score - self.cutoff)
@@ -180,8 +198,12 @@ class Tree:
 
     def _cut_design(self, solved: Relaxed) -> bool:
         """Value the design that an integral point is, and cut the point off if it is overrated."""
-        valued = self.builder.evaluate(self.relaxation.columns.design(solved.point))
-        return add_violated(self.relaxation, solved.point, valued.cuts, VIOLATED_BY_DESIGN)
+        evaluate = self.builder.evaluate
+        valued = evaluate.certified(evaluate(self.relaxation.columns.design(solved.point)))
+        cuts = valued.cuts
+        if not self._exact:  # so far it was compared by what was known
+            cuts = evaluate.cuts_at(self.relaxation.row_weights(solved.point))
+        return add_violated(self.relaxation, solved.point, cuts, VIOLATED_BY_DESIGN)
 
     def _split(self, solved: Relaxed, lower: FloatArray, upper: FloatArray) -> None:
         """Finish a node at an integral point that no cut removes.

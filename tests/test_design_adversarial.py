@@ -1,0 +1,155 @@
+"""Questions made to mislead a search; every answer is looked at again by other means."""
+
+import numpy as np
+import pytest
+
+from design_cases import problem_of, random_case
+from kansoku.design.search import Effort, solve
+from naive import check
+
+EXACT = Effort(gap=1e-9, time_limit_s=60.0)
+
+
+def case_of(values, weight, cost, budget, credit=(1.0,), floors=(), least=None):
+    """Return a case of candidates alone; a floor is (values, weight, level)."""
+    values, weight = np.asarray(values), np.asarray(weight)
+
+    def cells(seen, counted, steps):
+        return seen, np.zeros(len(counted), dtype=int), counted, int(counted.sum()), steps
+
+    requirements = [{"cells": cells(values, weight, credit), "at_least": least or 0.0}]
+    for seen, counted, level in floors:
+        requirements.append({"cells": cells(seen, counted, (1.0,)), "at_least": level})
+    return {
+        "budget": budget,
+        "cost": np.asarray(cost, dtype=float),
+        "site": [-1] * len(cost),
+        "opening": np.zeros(0),
+        "partner": [],
+        "tier": [],
+        "fee": np.zeros(0),
+        "in_force": [],
+        "alpha": [],
+        "rows": [("candidate", i) for i in range(len(cost))],
+        "requirements": requirements,
+        "minimise_cost": least is not None,
+    }
+
+
+def answered(case, effort=EXACT):
+    """Return the portfolio of a case after an independent look at it."""
+    found = solve(problem_of(case), effort)
+    in_force = set(np.flatnonzero(case["in_force"]).tolist())
+    answer = {
+        "built": set(np.flatnonzero(found.design.built).tolist()),
+        "signed": set(np.flatnonzero(found.design.signed).tolist()) - in_force,
+        "objective": found.objective,
+        "bound": found.bound,
+        "gap": effort.gap,
+        "proven": found.proven,
+    }
+    assert check.faults(case, answer) == []
+    assert found.proven
+    return found
+
+
+def seen_by(seed, rows=10, cells=60, share=0.25):
+    rng = np.random.default_rng(seed)
+    return (rng.random((rows, cells)) < share).astype(int), rng
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_equal_weights_and_equal_costs(seed):
+    values, _ = seen_by(seed)
+    answered(case_of(values, np.ones(60, dtype=int), np.ones(10), 4.0))
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_one_sensor_that_sees_everything(seed):
+    values, rng = seen_by(seed)
+    values[3] = 1
+    cost = rng.integers(1, 9, 10).astype(float)
+    found = answered(case_of(values, np.ones(60, dtype=int), cost, float(cost[3])))
+    assert found.objective == 1.0
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("budget", [0.0, 7.0, 1e6, np.inf])
+def test_sensors_for_nothing_and_budgets_below_and_above_everything(seed, budget):
+    values, rng = seen_by(seed)
+    cost = rng.integers(1, 9, 10).astype(float)
+    cost[[1, 4]] = 0.0
+    weight = rng.integers(1, 20, 60)
+    found = answered(case_of(values, weight, cost, budget))
+    if budget > cost.sum():
+        assert found.objective == pytest.approx(values.any(axis=0) @ weight / weight.sum())
+
+
+@pytest.mark.parametrize("credit", [(1.0,), (1.0, 0.6, 0.3)])
+def test_contributors_that_are_copies_of_each_other(credit):
+    values, rng = seen_by(11, rows=3)
+    values = np.repeat(values, 4, axis=0)
+    cost = np.repeat(rng.integers(2, 9, 3), 4).astype(float)
+    answered(case_of(values, rng.integers(1, 20, 60), cost, 17.0, credit))
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_costs_that_differ_in_the_ninth_digit(seed):
+    values, rng = seen_by(seed)
+    cost = 3.0 + 1e-9 * rng.permutation(10)
+    weight = rng.integers(1, 20, 60)
+    answered(case_of(values, weight, cost, 12.0 + 1.5e-8))
+    answered(case_of(values, weight, cost, np.inf, least=0.6))
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("least", [None, 0.9, 1.0])
+def test_weights_from_one_to_a_billion(seed, least):
+    values, rng = seen_by(seed)
+    values[rng.integers(0, 10, 60), np.arange(60)] = 1
+    weight = np.round(10 ** rng.uniform(0, 9, 60)).astype(np.int64)
+    cost = rng.integers(1, 9, 10).astype(float)
+    answered(case_of(values, weight, cost, np.inf if least else 14.0, least=least))
+
+
+@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("credit", [(1.0,), (1.0, 0.5), (0.9, 0.9)])
+def test_least_cost_where_few_cells_may_be_missed(seed, credit):
+    values, rng = seen_by(seed, share=0.35)
+    values *= rng.integers(1, 3, values.shape)
+    weight = rng.integers(1, 40, 60)
+    case = case_of(values, weight, rng.integers(1, 9, 10) / 10, np.inf, credit, least=0.5)
+    everything = check.design.coverage(*case["requirements"][0]["cells"], [1.0] * 10)
+    for share in (0.97, 1.0):
+        case["requirements"][0]["at_least"] = share * everything
+        answered(case)
+
+
+@pytest.mark.slow
+def test_hundreds_of_floors_of_one_cell_each():
+    rng = np.random.default_rng(5)
+    values, weight = (rng.random((10, 200)) < 0.4).astype(int), np.ones(200, dtype=int)
+    values[0, :40] = 1
+    one = np.ones(1, dtype=int)
+    floors = [(values[:, [d]], one, 1.0) for d in rng.integers(0, 40, 200)]
+    answered(case_of(values, weight, rng.integers(1, 9, 10), 30.0, floors=floors))
+
+
+@pytest.mark.parametrize("seed", range(300, 312))
+def test_an_independent_look_at_mixed_questions(seed):
+    case = random_case(seed, floors=0)
+    answered(case)
+
+
+def test_the_independent_look_sees_a_wrong_answer():
+    values, rng = seen_by(1)
+    case = case_of(values, rng.integers(1, 20, 60), rng.integers(1, 9, 10), 15.0)
+    good = {"built": {0, 1}, "signed": set(), "gap": 0.0, "proven": True, "bound": 1.0}
+    weights = check.design.row_weights(case, {0, 1}, set())
+    value = check.design.coverage(*case["requirements"][0]["cells"], weights)
+    assert len(check.faults(case, {**good, "objective": value})) == 1
+    wrong = {**good, "objective": value + 0.1, "bound": value - 0.1}
+    assert len(check.faults(case, wrong)) == 3
+    assert check.faults(case, {**good, "built": set(range(10)), "objective": value})[0].startswith(
+        "costs"
+    )
