@@ -27,7 +27,7 @@ FloatArray = npt.NDArray[np.float64]
 
 LOOKUPS_FOR_INCUMBENTS = 2e9  # cells x groups read before the tree starts, about 10 s at most
 LOOKUPS_A_TERM = 20_000  # what calling a term costs beside its cells
-SHAKES_FIRST = 10
+SHAKES_FIRST = 2  # more cost the full frozen instance a second and found nothing
 LEAD_SHARE = 0.1  # of the time, at most, for a design to begin with
 TRADES_FIRST = 4  # where a floor binds
 TRADED = 0.3  # share of the shakes that trade cheap steps for a dear one
