@@ -34,9 +34,9 @@ from kansoku.constants import LEVELS
 from kansoku.coverage.collect import Coverage
 from kansoku.design.archive import read_arrays
 from kansoku.design.instance import OPTIONAL, REQUIRED, read_instance
-from kansoku.design.portfolio import Portfolio, relative_gap
+from kansoku.design.portfolio import Effort, Portfolio, relative_gap
 from kansoku.design.presolve import presolved, unobservable
-from kansoku.design.search import Effort, solve
+from kansoku.design.search import solve
 from kansoku.design.terms import Count
 from kansoku.network.contributors import FAN, LASER, OPTICAL, PASSIVE_RF, RADAR, Network
 from kansoku.wholefile import whole_file

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from design_cases import problem_of, random_case
-from kansoku.design.search import Effort, solve
+from kansoku.design.portfolio import Effort
+from kansoku.design.search import solve
 from naive import check
 
 EXACT = Effort(gap=1e-9, time_limit_s=60.0)

@@ -9,8 +9,9 @@ from design_cases import problem_of, random_case
 from kansoku.design.alternatives import alternatives
 from kansoku.design.cuts import CutPool
 from kansoku.design.infeasible import InfeasibleError, NoOtherDesignError
+from kansoku.design.portfolio import Effort
 from kansoku.design.problem import Excluded
-from kansoku.design.search import Effort, solve
+from kansoku.design.search import solve
 from kansoku.errors import DesignError
 from naive import design as naive
 

@@ -8,8 +8,9 @@ import pytest
 from design_cases import counted, problem_of, random_case
 from kansoku.design.conflicts import conflict_of, in_words
 from kansoku.design.infeasible import InfeasibleError
+from kansoku.design.portfolio import Effort
 from kansoku.design.problem import Arrangements, Candidates, Problem, Sites
-from kansoku.design.search import Effort, search, solve
+from kansoku.design.search import search, solve
 from naive import design as naive
 
 EXACT = Effort(gap=1e-9, time_limit_s=60.0)

@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 
 from design_cases import problem_of, random_case
-from kansoku.design.incumbents import Builder, Evaluator
-from kansoku.design.search import Effort, solve
+from kansoku.design.incumbents import Builder
+from kansoku.design.portfolio import Effort
+from kansoku.design.search import solve
+from kansoku.design.valuing import Evaluator
 from naive import design as naive
 
 EXACT = Effort(gap=1e-9, time_limit_s=60.0)

@@ -10,7 +10,7 @@ from kansoku.design.cuts import CutPool
 from kansoku.design.frontier import Levels, sweep
 from kansoku.design.hypervolume import hypervolume
 from kansoku.design.infeasible import InfeasibleError
-from kansoku.design.search import Effort
+from kansoku.design.portfolio import Effort
 from kansoku.design.terms import Least, Without
 from kansoku.errors import DesignError
 from naive import design as naive

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from kansoku.design.infeasible import InfeasibleError
-from kansoku.design.search import Effort, solve
+from kansoku.design.portfolio import Effort
+from kansoku.design.search import solve
 from mixed_cases import mixed_case, problem_of
 from naive import terms as naive
 

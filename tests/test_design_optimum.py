@@ -10,7 +10,8 @@ from kansoku.design.cuts import CutPool
 from kansoku.design.incumbents import Builder
 from kansoku.design.infeasible import InfeasibleError
 from kansoku.design.monolith import solve_monolith
-from kansoku.design.search import Effort, search, solve
+from kansoku.design.portfolio import Effort
+from kansoku.design.search import search, solve
 from naive import design as naive
 
 EXACT = Effort(gap=1e-9, time_limit_s=60.0)

@@ -11,7 +11,8 @@ import pytest
 
 from kansoku.design.instance import read_instance
 from kansoku.design.instance_answer import Wish, run_instance
-from kansoku.design.search import Effort, solve
+from kansoku.design.portfolio import Effort
+from kansoku.design.search import solve
 from kansoku.errors import DesignError
 
 

@@ -13,7 +13,8 @@ from kansoku.design import archive
 from kansoku.design.archive import read_arrays
 from kansoku.design.coarse import coarse_of
 from kansoku.design.instance import read_instance
-from kansoku.design.search import Effort, solve
+from kansoku.design.portfolio import Effort
+from kansoku.design.search import solve
 from kansoku.design.terms import Count
 from kansoku.design.terms.encoding import encoded
 from kansoku.design.terms.sharing import bundled

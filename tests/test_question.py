@@ -6,6 +6,7 @@ import pytest
 from kansoku.config import CoverageSection, DesignSection, NetworkSection
 from kansoku.coverage.value import value_of
 from kansoku.design.cases import answer
+from kansoku.design.portfolio import Effort
 from kansoku.design.problem import Design
 from kansoku.design.question import (
     contributor_credit,
@@ -15,7 +16,7 @@ from kansoku.design.question import (
     tier_credit,
 )
 from kansoku.design.requirements import AUTONOMY, Supply
-from kansoku.design.search import Effort, solve
+from kansoku.design.search import solve
 from kansoku.errors import DesignError
 from naive import assignment
 from network_rows import arrangement, network_of

@@ -8,9 +8,9 @@ from dataclasses import replace
 
 from kansoku.design.cuts import CutPool
 from kansoku.design.infeasible import NoOtherDesignError
-from kansoku.design.portfolio import Portfolio, Progress
+from kansoku.design.portfolio import Effort, Portfolio, Progress
 from kansoku.design.problem import Excluded, Problem
-from kansoku.design.search import Effort, solve
+from kansoku.design.search import solve
 from kansoku.errors import DesignError
 
 

@@ -10,10 +10,10 @@ import numpy as np
 from kansoku.config import DesignSection
 from kansoku.constants import LEVELS
 from kansoku.design.cuts import CutPool
-from kansoku.design.portfolio import Portfolio
+from kansoku.design.portfolio import Effort, Portfolio
 from kansoku.design.portfolio import Progress as Moment
 from kansoku.design.problem import Problem
-from kansoku.design.search import Effort, solve
+from kansoku.design.search import solve
 from kansoku.errors import DesignError
 from kansoku.progress import Progress, silent
 from kansoku.resources import map_in_order

@@ -16,10 +16,10 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from kansoku.design.incumbents import REACHED
 from kansoku.design.portfolio import Portfolio
 from kansoku.design.problem import Design, Problem
 from kansoku.design.terms import Floor
+from kansoku.design.valuing import REACHED
 
 Ask = Callable[[Problem, Design | None], Portfolio]
 """Searches for the best answer to a question, from a design that it may start with."""

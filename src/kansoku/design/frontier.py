@@ -18,12 +18,12 @@ import numpy.typing as npt
 
 from kansoku.design.cuts import CutPool
 from kansoku.design.hypervolume import hypervolume
-from kansoku.design.incumbents import MONEY, REACHED, Evaluator
 from kansoku.design.infeasible import InfeasibleError
-from kansoku.design.portfolio import Portfolio, Progress, chosen_names, relative_gap
+from kansoku.design.portfolio import Effort, Portfolio, Progress, chosen_names, relative_gap
 from kansoku.design.problem import Design, Problem
-from kansoku.design.search import Effort, search
+from kansoku.design.search import search
 from kansoku.design.terms import Term
+from kansoku.design.valuing import MONEY, REACHED, Evaluator
 from kansoku.errors import DesignError
 
 FloatArray = npt.NDArray[np.float64]

@@ -7,10 +7,10 @@ from dataclasses import replace
 import numpy as np
 
 from kansoku.design.conflicts import Ask, conflict_of, in_words
-from kansoku.design.incumbents import MONEY, REACHED, Evaluator
 from kansoku.design.portfolio import Status
 from kansoku.design.problem import Problem
 from kansoku.design.terms import Floor
+from kansoku.design.valuing import MONEY, REACHED, Evaluator
 from kansoku.errors import DesignError
 
 

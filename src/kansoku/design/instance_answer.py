@@ -14,10 +14,10 @@ from kansoku.design.alternatives import alternatives
 from kansoku.design.frontier import Frontier, Point, sweep
 from kansoku.design.infeasible import InfeasibleError
 from kansoku.design.instance import read_instance
-from kansoku.design.portfolio import Portfolio, Progress
+from kansoku.design.portfolio import Effort, Portfolio, Progress
 from kansoku.design.presolve import presolved, unobservable_share
 from kansoku.design.problem import Problem
-from kansoku.design.search import Effort, solve
+from kansoku.design.search import solve
 from kansoku.design.state import State, fingerprint, read_state, write_state
 from kansoku.errors import DesignError
 

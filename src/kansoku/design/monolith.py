@@ -15,7 +15,6 @@ import highspy
 import numpy as np
 
 from kansoku.coverage.cells import Cells
-from kansoku.design.incumbents import Evaluator
 from kansoku.design.linear import highs_of
 from kansoku.design.problem import Design, Problem
 from kansoku.design.solver import (
@@ -27,6 +26,7 @@ from kansoku.design.solver import (
 )
 from kansoku.design.terms import Count, Term
 from kansoku.design.terms.count import quantised_credit
+from kansoku.design.valuing import Evaluator
 from kansoku.errors import DesignError
 
 

@@ -22,6 +22,28 @@ class Progress:
 
 
 @dataclass(frozen=True)
+class Effort:
+    """How far a search goes, and what its answer depends on beside the question.
+
+    Attributes
+    ----------
+    gap : float
+        Stop when the proven relative gap is at most this.
+    time_limit_s : float
+        Stop after about this long with the best answer so far. [s]
+    seed : int
+        Seed of the random restarts; the same seed gives the same answer when the gap stops it.
+    threads : int
+        Of the linear algebra; the search itself is one thread.
+    """
+
+    gap: float
+    time_limit_s: float
+    seed: int = 0
+    threads: int = 1
+
+
+@dataclass(frozen=True)
 class Portfolio:
     """The best design found and the proven bound on any other.
 

@@ -18,9 +18,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from kansoku.design.incumbents import REACHED
 from kansoku.design.problem import Problem
 from kansoku.design.terms import Count, Floor
+from kansoku.design.valuing import REACHED
 
 FloatArray = npt.NDArray[np.float64]
 IndexArray = npt.NDArray[np.intp]

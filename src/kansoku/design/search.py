@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -14,14 +14,15 @@ from kansoku.design import infeasible
 from kansoku.design.branching import cost_classes
 from kansoku.design.coarse import coarse_of
 from kansoku.design.cuts import CutPool
-from kansoku.design.incumbents import FLOORS_FIRST, PRICES, REACHED, Builder, Evaluator, Valued
-from kansoku.design.portfolio import Portfolio, Progress, Status, chosen_names, relative_gap
+from kansoku.design.incumbents import FLOORS_FIRST, PRICES, Builder
+from kansoku.design.portfolio import Effort, Portfolio, Progress, Status, chosen_names, relative_gap
 from kansoku.design.problem import Design, Problem
 from kansoku.design.required import required
 from kansoku.design.root import tighten
 from kansoku.design.solver import Relaxation, Relaxed
 from kansoku.design.terms import Cut
 from kansoku.design.tree import Tree
+from kansoku.design.valuing import REACHED, Evaluator, Valued
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -36,28 +37,6 @@ POOL_CUTS_A_ROUND = 10
 REPORT_EVERY_S = 0.5
 HISTORY_STEP = 1e-4  # relative move of a bound that is worth a row in the history
 LP_ACCURACY = 1e-8  # relative
-
-
-@dataclass(frozen=True)
-class Effort:
-    """How far a search goes, and what its answer depends on beside the question.
-
-    Attributes
-    ----------
-    gap : float
-        Stop when the proven relative gap is at most this.
-    time_limit_s : float
-        Stop after about this long with the best answer so far. [s]
-    seed : int
-        Seed of the random restarts; the same seed gives the same answer when the gap stops it.
-    threads : int
-        Of the linear algebra; the search itself is one thread.
-    """
-
-    gap: float
-    time_limit_s: float
-    seed: int = 0
-    threads: int = 1
 
 
 EXPLAIN = Effort(gap=1e-3, time_limit_s=20.0)
@@ -199,7 +178,9 @@ class _Search:
         if self._best is None:
             self._refuse_hopeless_floors()
             self._builder.settled(self.problem.nothing(), work, prices=(FLOORS_FIRST,))
-        if self._builder.price > PRICES[0] and not self.problem.minimises_cost:  # a floor binds
+        bound_by_floor = self._builder.price > PRICES[0]
+        exact = all(r.term.exact for r in self.problem.requirements)
+        if (bound_by_floor or not exact) and not self.problem.minimises_cost:
             for _ in range(TRADES_FIRST):
                 begin = self._best or self._builder.evaluate.nearest
                 self._builder.traded(begin, self._chance, work) if begin else None

@@ -21,10 +21,11 @@ import numpy as np
 import numpy.typing as npt
 
 from kansoku.design.branching import Pseudocosts, choose, divided, fractional
-from kansoku.design.incumbents import Builder, Valued
+from kansoku.design.incumbents import Builder
 from kansoku.design.required import cost_step
 from kansoku.design.root import add_violated
 from kansoku.design.solver import Relaxation, Relaxed
+from kansoku.design.valuing import Valued
 
 FloatArray = npt.NDArray[np.float64]
 
