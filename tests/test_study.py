@@ -153,3 +153,30 @@ def test_results_that_cannot_take_their_place_replace_nothing(tmp_path, results,
         study.run_to_folder(configfile.load_config("demo"), tmp_path)
     assert (tmp_path / "study.nc").read_text() == "an earlier result"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["answer.md", "study.nc"]
+
+
+@pytest.mark.slow
+def test_a_study_within_slots_chooses_what_its_assignment_reaches(tmp_path):
+    text = SMALL.replace("THREADS", "2").replace(
+        "autonomy_min: 0.5, gap: 0.001", "autonomy_min: 0.02, gap: 0.02, capacity: block"
+    )
+    path = tmp_path / "slots.yaml"
+    path.write_text(text, encoding="utf-8")
+    page = study.run_to_folder(configfile.load_config(path), tmp_path / "out")
+    proof = json.loads((tmp_path / "out" / "answer.json").read_text())["proof"]
+    with xr.open_dataset(tmp_path / "out" / "study.nc") as cube:
+        reached = cube.within_slots_fraction.sel(design="chosen").squeeze()
+        in_view = cube.credited_expected.sel(design="chosen", requirement="coverage").item()
+        use = cube.sensor_slot_use
+        assert cube.attrs["kansoku_capacity"] == "block"
+        assert float(use.min()) >= 0.0
+        assert float(use.max()) <= 1.0 + 1e-9
+        assert float(reached.sel(requirement="autonomy")) >= 0.02
+        # The search and the check assign alike, but for the order of rows that tie
+        assert proof["credited_coverage"] == pytest.approx(
+            float(reached.sel(requirement="coverage")), rel=5e-3
+        )
+    assert proof["proven"]
+    assert proof["credited_coverage_bound"] < in_view, "slots are scarce here"
+    assert "With every track given to a sensor that has a slot for it" in " ".join(page.split())
+    assert "WARNING" not in page
