@@ -1,6 +1,10 @@
-"""Set covering of the OR-Library, read in place, against the proven optima.
+"""Set covering and p-median of the OR-Library, read in place, against the proven optima.
 
 J. E. Beasley, Journal of the Operational Research Society 41 (1990), 1069-1072.
+
+A p-median is a coverage: customer i is covered at level l when a facility stands within its l-th
+distance, the weight is the step to the next distance, every facility costs 1 and p may be bought.
+What stays uncovered is the sum of distances.
 """
 
 import csv
@@ -8,6 +12,7 @@ import gzip
 
 import numpy as np
 import pytest
+from scipy.sparse.csgraph import shortest_path
 
 from kansoku.design.instance_answer import run_instance
 
@@ -33,19 +38,20 @@ def covering(folder, name):
 
 
 def optimum(folder, name):
-    """Return the proven optimum of a set-covering instance."""
+    """Return the proven optimum of an instance."""
     with (folder / "data/orlib/optima.csv").open() as file:
-        (row,) = [row for row in csv.DictReader(file) if row["instance"] == name]
+        rows = [row for row in csv.DictReader(file) if row["instance"] == name]
+    (row,) = [row for row in rows if row["problem"] in ("set-covering", "p-median")]
     return int(row["optimum"])
 
 
-def written(path, cost, covers):
+def written(path, cost, covers, weight=None):
     """Write an instance of `kansoku design`: a cell for each row to cover."""
     np.savez(
         path,
         bits=np.packbits(covers, axis=1),
         cells=np.int64(covers.shape[1]),
-        weight=np.ones(covers.shape[1], dtype=np.int64),
+        weight=np.ones(covers.shape[1], dtype=np.int64) if weight is None else weight,
         cost=cost,
         name=np.array([f"column {k}" for k in range(len(cost))]),
     )
@@ -78,3 +84,45 @@ def test_the_command_solves_set_covering(shared_data, tmp_path, kansoku):
     ended = kansoku("design", str(path), "--min-coverage", "1", "--gap", "1e-6", "--json")
     assert ended.returncode == 0
     assert '"objective": 429.0' in ended.stdout
+
+
+def medians(folder, name):
+    """Return distances (vertices, vertices) and the number of facilities."""
+    with gzip.open(folder / "data/orlib/pmed" / f"{name}.txt.gz", "rt") as file:
+        vertices, edges, facilities, *numbers = map(int, file.read().split())
+    length = np.zeros((vertices, vertices))
+    for one, other, cost in np.array(numbers[: 3 * edges]).reshape(edges, 3):
+        length[one - 1, other - 1] = length[other - 1, one - 1] = cost  # the last one counts
+    return shortest_path(length, directed=False).astype(int), facilities
+
+
+def as_coverage(distance):
+    """Return which facility covers which (customer, level), and the weight of each."""
+    covers, weight = [], []
+    for of_one in distance:
+        levels = np.unique(of_one)
+        covers += [of_one <= level for level in levels[:-1]]
+        weight += np.diff(levels).tolist()
+    return np.array(covers).T, np.array(weight)
+
+
+EASY = ("pmed1", "pmed2", "pmed4", "pmed6")
+SOLVED = (*(f"pmed{k}" for k in range(1, 14)), "pmed16", "pmed17", "pmed21", "pmed26")
+
+
+@pytest.mark.parametrize(
+    "name", [n if n in EASY else pytest.param(n, marks=pytest.mark.slow) for n in SOLVED]
+)
+def test_a_p_median_is_found_as_the_largest_coverage(shared_data, tmp_path, name):
+    distance, facilities = medians(shared_data, name)
+    covers, weight = as_coverage(distance)
+    path = written(tmp_path / f"{name}.npz", np.ones(len(distance)), covers, weight)
+    gap = 0.5 / (weight.sum() - optimum(shared_data, name))  # less than one unit of distance
+    answer = run_instance(path, budget=float(facilities), gap=gap, time_limit_s=200.0)
+    chosen = [int(column.removeprefix("column ")) for column in answer["chosen"]]
+    assert len(chosen) <= facilities
+    assert distance[chosen].min(axis=0).sum() == optimum(shared_data, name)
+    assert answer["proven"]
+    assert answer["objective"] == pytest.approx(
+        1.0 - optimum(shared_data, name) / weight.sum(), abs=1e-12
+    )
