@@ -17,7 +17,30 @@ SHARES = 1e-9
 """Rounding that is forgiven in shares that add up to 1."""
 
 
-class Mean(Term):
+class Joined(Term):
+    """A requirement made of others: it is as exact, and needs as whole rows, as all of them."""
+
+    terms: tuple[Term, ...]
+
+    def _join(self, name: str, terms: tuple[Term, ...]) -> None:
+        self.name, self.terms = name, terms
+        self.rows = np.unique(np.concatenate([term.rows for term in terms]))
+        self.needs_whole_rows = any(term.needs_whole_rows for term in terms)
+        self.exact = all(term.exact for term in terms)
+        self.looseness = max(term.looseness for term in terms)
+
+    @property
+    def work(self) -> int:
+        """Look-ups of one evaluation."""
+        return sum(term.work for term in self.terms)
+
+    def forget(self) -> None:
+        """Forget what the terms have learned."""
+        for term in self.terms:
+            term.forget()
+
+
+class Mean(Joined):
     """sum_l W_l F_l / sum_l W_l with weights W_l >= 0: several requirements as one objective.
 
     Shares that add up to 1 may be written as a sum, 0.7 * a + 0.3 * b.
@@ -39,16 +62,8 @@ class Mean(Term):
         self._hold(name, terms, share / share.sum())
 
     def _hold(self, name: str, terms: tuple[Term, ...], share: FloatArray) -> None:
-        self.name, self.terms, self.share = name, terms, share
-        self.rows = _union(terms)
-        self.needs_whole_rows = any(term.needs_whole_rows for term in terms)
-        self.exact = all(term.exact for term in terms)
-        self.looseness = max(term.looseness for term in terms)
-
-    @property
-    def work(self) -> int:
-        """Look-ups of one evaluation."""
-        return sum(term.work for term in self.terms)
+        self.share = share
+        self._join(name, terms)
 
     def attained(self, weights: FloatArray) -> float:
         """Return a coverage that row weights (J,) are sure to reach."""
@@ -57,11 +72,6 @@ class Mean(Term):
                 share * t.attained(weights) for share, t in zip(self.share, self.terms, strict=True)
             )
         )
-
-    def forget(self) -> None:
-        """Forget what the terms have learned."""
-        for term in self.terms:
-            term.forget()
 
     def cuts(self, weights: FloatArray) -> tuple[Cut, ...]:
         """Return the mean of the tight cuts; where some term has more cuts, that of the last ones.
@@ -128,31 +138,17 @@ def shares(parts: tuple[tuple[float, Term], ...]) -> Sum:
     return Sum(tuple(flat))
 
 
-class Least(Term):
+class Least(Joined):
     """min_l F_l: the worst of several requirements or stress cases."""
 
     def __init__(self, name: str, terms: tuple[Term, ...]) -> None:
-        self.name, self.terms = name, terms
         if not terms:
             raise DesignError(f"{name}: the least of no terms; give at least one")
-        self.rows = _union(terms)
-        self.needs_whole_rows = any(term.needs_whole_rows for term in terms)
-        self.exact = all(term.exact for term in terms)
-        self.looseness = max(term.looseness for term in terms)
-
-    @property
-    def work(self) -> int:
-        """Look-ups of one evaluation."""
-        return sum(term.work for term in self.terms)
+        self._join(name, terms)
 
     def attained(self, weights: FloatArray) -> float:
         """Return a coverage that row weights (J,) are sure to reach."""
         return min(term.attained(weights) for term in self.terms)
-
-    def forget(self) -> None:
-        """Forget what the terms have learned."""
-        for term in self.terms:
-            term.forget()
 
     def quick_cut(self, weights: FloatArray) -> Cut:
         """Return the least of what is known of all terms."""
@@ -206,7 +202,3 @@ class Without(Term):
         slopes = cut.slopes.copy()
         slopes[self.lost] = 0.0
         return replace(cut, slopes=slopes)
-
-
-def _union(terms: tuple[Term, ...]) -> IndexArray:
-    return np.unique(np.concatenate([term.rows for term in terms]))
