@@ -46,8 +46,7 @@ class Builder:
         self.price = FLOORS_FIRST
         self._options = self.problem.arrangements
         self._fees = self.problem.arrangement_prices()
-        aims = [r.at_least * (1.0 + r.term.looseness) for r in self.problem.requirements]
-        self._at_least = np.array(aims)
+        self._at_least = np.array([r.aimed_at for r in self.problem.requirements])
 
     def settled(
         self,

@@ -84,7 +84,8 @@ def run_instance(
     unseen = unobservable_share(problem)
     if state is None and wish.best == 1:  # both may need every candidate
         problem = presolved(problem)
-    kept = read_state(state, fingerprint(path), problem) if state else State()
+    cells = fingerprint(path) if state else ""
+    kept = read_state(state, cells, problem) if state else State()
     left_s = max(time_limit_s - (time.perf_counter() - began), 0.0)
     effort = Effort(gap, left_s, seed, threads)
     try:
@@ -94,7 +95,7 @@ def run_instance(
         return refused | {"unobservable": unseen}
     finally:
         if state:
-            write_state(state, fingerprint(path), problem, kept)
+            write_state(state, cells, problem, kept)
     return _answer(portfolio, time.perf_counter() - began) | {"unobservable": unseen} | more
 
 

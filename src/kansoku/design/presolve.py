@@ -4,7 +4,8 @@ Cells. Tracks beyond what a cell still pays for change nothing, so they are cut 
 min(v_jd, K - base_d) for rows that count fully or not at all. The value at every design stays; the
 linear relaxation gets tighter, and cells that now look alike are merged. Cells that nobody sees, or
 that the always-on sensors saturate, become one cell a base: constants. Cells with one contributor
-become one cell a contributor, base and number of tracks.
+become one cell a contributor, base and number of tracks. `clipped` does this; no search calls
+it yet, as the cuts in a shared pool would then be of different cells.
 
 Contributors. In plain coverage a contributor whose cells another one has all, at no higher cost, is
 in no better design: putting the other in its place, or leaving it out beside the other, loses

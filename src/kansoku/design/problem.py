@@ -157,6 +157,11 @@ class Problem:
         return (Floor(self.objective, self.min_coverage or 0.0), *self.floors)
 
     @property
+    def exact(self) -> bool:
+        """Whether the cuts of every requirement are tight, so that values need no certificate."""
+        return all(requirement.term.exact for requirement in self.requirements)
+
+    @property
     def minimises_cost(self) -> bool:
         """Whether cost, not coverage, is the objective."""
         return self.min_coverage is not None

@@ -66,7 +66,6 @@ def tighten(
     lower, upper = relaxation.bounds
     inner = _Inner(start, -np.inf)
     _move_inside(problem, relaxation, inner, start, cuts_at(relaxation.row_weights(start)))
-    exact = all(requirement.term.exact for requirement in problem.requirements)
     scores: list[float] = []
     for _ in range(MAX_ROUNDS):
         outer = relaxation.solve(lower, upper)
@@ -76,7 +75,11 @@ def tighten(
         close = CLOSE * max(abs(outer.score), 1e-12)
         if outer.score - inner.score <= close:
             return outer
-        if not exact and scores[-STALLED:][0] - outer.score <= close and len(scores) > STALLED:
+        if (
+            not problem.exact
+            and scores[-STALLED:][0] - outer.score <= close
+            and len(scores) > STALLED
+        ):
             return outer  # cuts that are not tight never meet the inner point
         if not _separated(problem, relaxation, cuts_at, inner, outer):
             return outer

@@ -179,8 +179,7 @@ class _Search:
             self._refuse_hopeless_floors()
             self._builder.settled(self.problem.nothing(), work, prices=(FLOORS_FIRST,))
         bound_by_floor = self._builder.price > PRICES[0]
-        exact = all(r.term.exact for r in self.problem.requirements)
-        if (bound_by_floor or not exact) and not self.problem.minimises_cost:
+        if (bound_by_floor or not self.problem.exact) and not self.problem.minimises_cost:
             for _ in range(TRADES_FIRST):
                 begin = self._best or self._builder.evaluate.nearest
                 self._builder.traded(begin, self._chance, work) if begin else None

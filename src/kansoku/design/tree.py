@@ -67,7 +67,7 @@ class Tree:
         self.gap = gap
         self.nodes = 0
         self._on_node = on_node
-        self._exact = all(r.term.exact for r in builder.problem.requirements)
+        self._exact = builder.problem.exact
         self._pseudocosts = Pseudocosts(len(relaxation.discrete))
         self._heap: list[Node] = []
         self._numbers = 0

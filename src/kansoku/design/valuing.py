@@ -61,8 +61,8 @@ class Evaluator:
     ) -> None:
         self.problem = problem
         self._at_least = np.array([r.at_least for r in problem.requirements])
-        self._aimed_at = self._at_least * [1.0 + r.term.looseness for r in problem.requirements]
-        self._exact = all(r.term.exact for r in problem.requirements)
+        self._aimed_at = np.array([r.aimed_at for r in problem.requirements])
+        self._exact = problem.exact
         self._seen: dict[bytes, Valued] = {}
         self._on_cut = on_cut
         self.evaluations = 0

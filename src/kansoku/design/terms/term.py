@@ -57,6 +57,11 @@ class Floor:
         """Return the name of the requirement, which is its term's."""
         return self.term.name
 
+    @property
+    def aimed_at(self) -> float:
+        """Return the level at which cuts leave room for what the term may be overrated by."""
+        return self.at_least * (1.0 + self.term.looseness)
+
 
 class Term(ABC):
     """A coverage function F(w) in [0, 1] of the row weights, growing in each of them.
