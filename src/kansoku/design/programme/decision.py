@@ -1,0 +1,217 @@
+"""One answer to a programme, and all that follows from it: service, access, money.
+
+What follows is worked out here once more, in arrays, beside the constraints of the master: local
+search asks thousands of times. Tests hold the two against each other.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from kansoku.design.programme.programme import NONE, Programme
+from kansoku.design.programme.release import TRACKS
+
+FloatArray = npt.NDArray[np.float64]
+BoolArray = npt.NDArray[np.bool_]
+IndexArray = npt.NDArray[np.intp]
+
+MONEY = 1e-9  # relative tolerance of a purse
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What is ordered, kept, in force and released in each year.
+
+    Attributes
+    ----------
+    ordered : (I,) int array
+        Year of the order of each sensor, `NONE` for never.
+    kept : (I, T) bool array
+        Standing sensors in service by choice; False for all others.
+    in_force : (R, T) bool array
+    tasked : (I, P, T) bool array
+        Sensors whose track slots a partner may use, as far as it is given tracks at all.
+    """
+
+    ordered: IndexArray
+    kept: BoolArray
+    in_force: BoolArray
+    tasked: BoolArray
+
+    def key(self) -> bytes:
+        """Return the choice as bytes, equal for equal decisions."""
+        flags = (self.kept, self.in_force, self.tasked)
+        packed = np.packbits(np.concatenate([part.ravel() for part in flags]))
+        return self.ordered.tobytes() + packed.tobytes()
+
+
+class Consequences:
+    """Works out what a decision leads to.
+
+    Parameters
+    ----------
+    programme : Programme
+    """
+
+    def __init__(self, programme: Programme) -> None:
+        self.programme = programme
+        self.years = len(programme.years)
+        self._tier = np.arange(1, programme.tiers + 1)
+        self._price = np.array([programme.price_of(t) for t in range(self.years)])
+
+    def nothing(self) -> Decision:
+        """Return the decision that orders nothing, keeps all that stands and is in force."""
+        options, sharing = self.programme.options, self.programme.sharing
+        year = np.arange(self.years)
+        stays = (options.standing & options.retirable)[:, None]
+        kept = stays & (year < options.life_years[:, None])
+        in_force = np.repeat(sharing.in_force[:, None], self.years, axis=1)
+        partners = len(sharing.partners)
+        tasked = np.zeros((len(options), partners, self.years), dtype=bool)
+        return Decision(np.full(len(options), NONE), kept, in_force, tasked)
+
+    def service(self, decision: Decision) -> BoolArray:
+        """Return which sensors are in service in which year, (I, T)."""
+        options, year = self.programme.options, np.arange(self.years)
+        begins = np.where(options.standing, 0, decision.ordered + options.lead_years)
+        alive = (year >= begins[:, None]) & (year < (begins + options.life_years)[:, None])
+        chosen = options.standing | (decision.ordered != NONE)
+        running = alive & chosen[:, None]
+        may_go = (options.standing & options.retirable)[:, None]
+        in_service: BoolArray = np.where(may_go, running & decision.kept, running)
+        return in_service
+
+    def opened(self, decision: Decision) -> BoolArray:
+        """Return which sites are open in which year, (S, T): from the first order on."""
+        opened = np.zeros((len(self.programme.places), self.years), dtype=bool)
+        for i in np.flatnonzero(decision.ordered != NONE):
+            site = self.programme.options.site[i]
+            if site != NONE:
+                opened[site, decision.ordered[i] :] = True
+        return opened
+
+    def started(self, decision: Decision) -> BoolArray:
+        """Return which arrangements start in which year, (R, T)."""
+        before = np.column_stack([self.programme.sharing.in_force, decision.in_force[:, :-1]])
+        return decision.in_force & ~before
+
+    def spent_mjpy(self, decision: Decision) -> FloatArray:
+        """Return what each purse pays in each year, (F, T). [million JPY]"""
+        spent = np.zeros((len(self.programme.purses), self.years))
+        for paid, purse in self._bills(decision):
+            np.add.at(spent, purse, paid)
+        return spent
+
+    def _bills(self, decision: Decision) -> list[tuple[FloatArray, IndexArray]]:
+        """Return payments by year and the purses that make them."""
+        options, sharing = self.programme.options, self.programme.sharing
+        places, opened = self.programme.places, self.opened(decision).astype(float)
+        running = options.opex_mjpy[:, None] * self.service(decision)
+        agreed = sharing.setup_mjpy[:, None] * self.started(decision)
+        agreed = agreed + sharing.fee_mjpy[:, None] * decision.in_force
+        opening = places.opening_mjpy[:, None] * np.diff(opened, axis=1, prepend=0.0)
+        return [
+            (self._payments(decision), options.purse),
+            (running * self._price, options.purse),
+            (agreed * self._price, sharing.purse),
+            (opening * self._price, places.purse),
+        ]
+
+    def _payments(self, decision: Decision) -> FloatArray:
+        paid = np.zeros((len(self.programme.options), self.years))
+        for i in np.flatnonzero(decision.ordered != NONE):
+            tau = int(decision.ordered[i])
+            paid[i] = [self.programme.paid_mjpy(int(i), tau, t) for t in range(self.years)]
+        return paid
+
+    def carried_mjpy(self, spent: FloatArray) -> FloatArray:
+        """Return what is left at the end of each year and may be carried, (F, T).
+
+        Negative where a purse is overdrawn.
+        """
+        purses = self.programme.purses
+        left = np.zeros_like(spent)
+        before = purses.carried_in_mjpy
+        for t in range(self.years):
+            left[:, t] = purses.budget_mjpy[:, t] + before - spent[:, t]
+            before = np.clip(left[:, t], 0.0, purses.carry_limit_mjpy)
+        return left
+
+    def access(self, decision: Decision, void: BoolArray) -> FloatArray:
+        """Return access by partner, tier and year, (P, Q, T), once some arrangements are void."""
+        standing = decision.in_force & ~void[:, None]
+        return self._reached(self.programme.sharing.received, standing)
+
+    def given(self, decision: Decision) -> FloatArray:
+        """Return what partners are given by tier and year, (P, Q, T)."""
+        return self._reached(self.programme.sharing.given, decision.in_force)
+
+    def _reached(self, tier: IndexArray, in_force: BoolArray) -> FloatArray:
+        """Return whether some arrangement in force reaches each tier, (P, Q, T)."""
+        if not len(tier):
+            return np.zeros((tier.shape[1], len(self._tier), self.years))
+        best = (tier[:, :, None] * in_force[:, None, :]).max(axis=0)
+        return np.asarray(best[:, None, :] >= self._tier[:, None], dtype=float)
+
+    def weights(self, decision: Decision, view: int) -> FloatArray:
+        """Return how much each row counts in a view, (J, T)."""
+        service = self.service(decision).astype(float)
+        partner = self.programme.views[view].partner
+        if partner != NONE:
+            return self._for_partner(decision, service, partner)
+        return self._for_us(decision, service, view)
+
+    def _for_us(self, decision: Decision, service: FloatArray, view: int) -> FloatArray:
+        rows, sharing = self.programme.rows, self.programme.sharing
+        void = np.zeros(len(sharing), dtype=bool)
+        void[list(self.programme.views[view].void)] = True
+        access = self.access(decision, sharing.void_with(void))
+        through = np.ones((len(rows), self.years))
+        shared = np.flatnonzero(rows.partner != NONE)
+        by_tier = access[rows.partner[shared]]
+        through[shared] = (rows.rise[shared][:, :, None] * by_tier).sum(axis=1)
+        return through * self._standing(service)
+
+    def _standing(self, service: FloatArray) -> FloatArray:
+        """Return whether the sensor of each row is in service, 1 for rows without one, (J, T)."""
+        option = self.programme.rows.option
+        padded = np.vstack([service, np.ones((1, self.years))])
+        return np.asarray(padded[option])
+
+    def _for_partner(self, decision: Decision, service: FloatArray, p: int) -> FloatArray:
+        rows, worth = self.programme.rows, self.programme.release.profile[p]
+        given, standing = self.given(decision)[p], self._standing(service)
+        weights = np.zeros((len(rows), self.years))
+        own = rows.partner == p
+        weights[own] = standing[own]
+        ours = np.flatnonzero((rows.partner == NONE) & (rows.option != NONE))
+        released = self._released(decision, given, p)[rows.option[ours]]
+        rise = np.diff(worth, prepend=0.0)
+        weights[ours] = (rise[:, None] * released).sum(axis=1) * standing[ours]
+        others = np.flatnonzero((rows.partner != NONE) & ~own & (rows.option == NONE))
+        passed = self._passed(decision)[rows.partner[others]] * given
+        by_row = np.diff(worth * rows.profile[others], axis=1, prepend=0.0)
+        weights[others] = (by_row[:, :, None] * passed).sum(axis=1)
+        return weights
+
+    def _released(self, decision: Decision, given: FloatArray, p: int) -> FloatArray:
+        """Return what of each sensor a partner may get, were it in service, (I, Q, T)."""
+        release = self.programme.release
+        allowed = self._tier[None, :] <= release.ceiling[:, p : p + 1]
+        released: FloatArray = allowed[:, :, None] * given
+        takes = release.slots[:, p] > 0
+        tracks: BoolArray = np.where(takes[:, None], decision.tasked[:, p], True)
+        richer = self._tier >= TRACKS
+        by_tier: FloatArray = np.where(
+            richer[None, :, None], released * tracks[:, None, :], released
+        )
+        return by_tier
+
+    def _passed(self, decision: Decision) -> FloatArray:
+        """Return what may be passed on of each partner's data, (P, Q, T)."""
+        sharing = self.programme.sharing
+        onward = decision.in_force & sharing.onward[:, None]
+        return self._reached(sharing.received, onward)

@@ -1,0 +1,84 @@
+"""Arrangements in force, and the access that they give.
+
+(12)  m_r,t >= sum_{t - term_r < tau <= t} b_r,tau       for all r, t   (no restart in a term)
+(13)  m_r,t <= m_r,t-1 + b_r,t                           for all r, t;  m_r,-1 given
+      m_r,t = 1 for t < notice_r where r is in force at the beginning
+(14)  m_r,t <= m_r',t                                    for all r' that r needs, t
+(15)  sum_{r in group} m_r,t <= 1                        for all groups that exclude, t
+(16)  a_v,p,q,t <= sum_{r : received_r,p >= q, r not void in v} m_r,t     for all v, p, q, t
+(17)  a_v,p,q+1,t <= a_v,p,q,t
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pyomo.core as pyo
+
+from kansoku.design.programme.programme import NONE, Programme
+from kansoku.design.programme.relations import at_most
+from kansoku.design.programme.service import hosted
+
+
+def add(m: Any, programme: Programme) -> None:
+    """Add arrangements, and access in every view of ours."""
+    m.b = pyo.Var(m.R, m.T, domain=pyo.Binary)
+    m.m = pyo.Var(m.R, m.T, domain=pyo.Binary)
+    _in_force(m, programme)
+    _beside(m, programme)
+    hosted(m, programme)
+    _access(m, programme)
+
+
+def _in_force(m: Any, programme: Programme) -> None:
+    sharing = programme.sharing
+    for r in np.flatnonzero(sharing.in_force):
+        for t in range(min(int(sharing.notice_years[r]), len(m.T))):
+            m.m[int(r), t].setlb(1)
+
+    @m.Constraint(m.R, m.T)
+    def kept_for_its_term(m: Any, r: int, t: int) -> Any:  # (12)
+        recent = range(max(t - int(sharing.term_years[r]) + 1, 0), t + 1)
+        return m.m[r, t] >= sum(m.b[r, tau] for tau in recent) if recent else pyo.Constraint.Skip
+
+    @m.Constraint(m.R, m.T)
+    def in_force_once_started(m: Any, r: int, t: int) -> Any:  # (13)
+        before = m.m[r, t - 1] if t > 0 else float(sharing.in_force[r])
+        return m.m[r, t] <= before + m.b[r, t]
+
+
+def _beside(m: Any, programme: Programme) -> None:
+    sharing = programme.sharing
+    needs = [(r, other) for r in m.R for other in sharing.needs[r]]
+
+    @m.Constraint(needs, m.T)
+    def needs_another(m: Any, r: int, other: int, t: int) -> Any:  # (14)
+        return m.m[r, t] <= m.m[other, t]
+
+    @m.Constraint(range(len(sharing.excludes)), m.T)
+    def one_of_a_group(m: Any, group: int, t: int) -> Any:  # (15)
+        return sum(m.m[r, t] for r in sharing.excludes[group]) <= 1
+
+
+def _access(m: Any, programme: Programme) -> None:
+    sharing = programme.sharing
+    own = [v for v, view in enumerate(programme.views) if view.partner == NONE]
+    void = {v: sharing.void_with(_void(programme, v)) for v in own}
+    m.own_views = pyo.Set(initialize=own)
+    m.a = pyo.Var(m.own_views, m.P, m.Q, m.T, bounds=(0, 1))
+
+    @m.Constraint(m.own_views, m.P, m.Q, m.T)
+    def access_only_by_arrangement(m: Any, v: int, p: int, q: int, t: int) -> Any:  # (16)
+        granting = [r for r in m.R if sharing.received[r, p] >= q and not void[v][r]]
+        return at_most(m.a[v, p, q, t] - sum(m.m[r, t] for r in granting), 0)
+
+    @m.Constraint(m.own_views, m.P, m.Q, m.T)
+    def richer_access_includes_poorer(m: Any, v: int, p: int, q: int, t: int) -> Any:  # (17)
+        return m.a[v, p, q + 1, t] <= m.a[v, p, q, t] if q < len(m.Q) else pyo.Constraint.Skip
+
+
+def _void(programme: Programme, v: int) -> Any:
+    fallen = np.zeros(len(programme.sharing), dtype=bool)
+    fallen[list(programme.views[v].void)] = True
+    return fallen
