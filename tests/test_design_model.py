@@ -7,6 +7,7 @@ import pyomo.environ as pyo
 import pytest
 
 from design_cases import counted
+from kansoku.design.columns import compiled, model_variables
 from kansoku.design.model import master
 from kansoku.design.monolith import monolith
 from kansoku.design.problem import (
@@ -17,7 +18,7 @@ from kansoku.design.problem import (
     Problem,
     Sites,
 )
-from kansoku.design.solver import Relaxation, compiled, model_variables
+from kansoku.design.solver import relaxation_of
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -101,4 +102,4 @@ def test_standard_form_keeps_variables_that_no_row_mentions(problem):
     model = master(free)
     program = compiled(model, model_variables(model, free))
     assert len(program.cost) == 3 + 1 + 3 + 3 + 2
-    assert Relaxation(free).columns.total == len(program.cost)
+    assert relaxation_of(free).columns.total == len(program.cost)

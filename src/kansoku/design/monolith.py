@@ -15,15 +15,15 @@ import highspy
 import numpy as np
 
 from kansoku.coverage.cells import Cells
-from kansoku.design.linear import highs_of
-from kansoku.design.problem import Design, Problem
-from kansoku.design.solver import (
+from kansoku.design.columns import (
     always_on,
     columns_of,
     compiled,
     model_variables,
     row_terms,
 )
+from kansoku.design.linear import highs_of
+from kansoku.design.problem import Design, Problem
 from kansoku.design.terms import Count, Term
 from kansoku.design.terms.count import quantised_credit
 from kansoku.design.valuing import Evaluator

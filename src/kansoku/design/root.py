@@ -129,11 +129,8 @@ def _move_inside(
     cuts: tuple[Found, ...],
 ) -> bool:
     """Take a point as the inner one when its attainable score is better."""
-    missing = max(
-        requirement.at_least - of_one[0].value
-        for requirement, of_one in zip(problem.requirements, cuts, strict=True)
-    )
-    score = relaxation.score(point, cuts[0][0].value) if missing <= 1e-9 else -np.inf
+    attained = np.array([of_one[0].value for of_one in cuts])
+    score = relaxation.worth(point, attained)
     if score <= inner.score + 1e-9 * abs(score):
         return False
     inner.point, inner.score = point, score

@@ -13,13 +13,14 @@ from threadpoolctl import threadpool_limits
 from kansoku.design import infeasible
 from kansoku.design.branching import cost_classes
 from kansoku.design.coarse import coarse_of
+from kansoku.design.columns import point_of
 from kansoku.design.cuts import CutPool
 from kansoku.design.incumbents import FLOORS_FIRST, PRICES, Builder
 from kansoku.design.portfolio import Effort, Portfolio, Progress, Status, chosen_names, relative_gap
 from kansoku.design.problem import Design, Problem
 from kansoku.design.required import required
 from kansoku.design.root import tighten
-from kansoku.design.solver import Relaxation, Relaxed
+from kansoku.design.solver import Relaxation, Relaxed, relaxation_of
 from kansoku.design.terms import Cut
 from kansoku.design.tree import Tree
 from kansoku.design.valuing import REACHED, Evaluator, Valued
@@ -207,15 +208,15 @@ class _Search:
             bound = solved.score
             return bound >= at_least - REACHED and self._in_time()
 
-        relaxation = Relaxation(alone)
+        relaxation = relaxation_of(alone)
         evaluate = Evaluator(alone)
-        point = relaxation.point_of(alone, alone.nothing())
+        point = relaxation.padded(point_of(alone, alone.nothing()))
         tighten(alone, relaxation, evaluate.cuts_at, point, on_round)
         return bound < at_least - REACHED
 
     def _prove(self) -> None:
         """Tighten the root and search the tree."""
-        relaxation = Relaxation(self.problem)
+        relaxation = relaxation_of(self.problem)
         relaxation.count_together(cost_classes(self.problem))
         relaxation.require(required(self.problem))
         self._use_pool(relaxation)
@@ -241,7 +242,7 @@ class _Search:
             return self._keep_going() and not self._done()
 
         begin = self._best.design if self._best else self.problem.nothing()
-        point = relaxation.point_of(self.problem, begin)
+        point = relaxation.padded(point_of(self.problem, begin))
         evaluate = self._builder.evaluate
         return tighten(self.problem, relaxation, evaluate.cuts_at, point, on_round)
 
