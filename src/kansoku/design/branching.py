@@ -11,6 +11,8 @@ Achterberg, Koch and Martin, Operations Research Letters 33 (2005), 42-54 (relia
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import numpy.typing as npt
 
@@ -21,11 +23,29 @@ FloatArray = npt.NDArray[np.float64]
 IndexArray = npt.NDArray[np.intp]
 
 RELIABLE = 8  # observations in each direction after which a pseudocost is trusted
-TRIED = 12  # candidates that strong branching looks at
-TRIAL_ITERATIONS = 40
 SMALLEST_GAIN = 1e-9
 CLASS_STEP = 2.0  # a candidate this much dearer than the next cheaper one begins a class
 CHEAPEST = 1e-9  # costs below count as this in the comparison
+
+
+@dataclass(frozen=True)
+class Trials:
+    """How far strong branching looks.
+
+    Attributes
+    ----------
+    candidates : int
+        Variables that are tried at a node.
+    counts : int
+        Of them counts that are not reliable yet, the last ones first, which are of the dearest:
+        among a thousand binaries that look alike they would never be tried.
+    iterations : int
+        Dual simplex steps of a trial.
+    """
+
+    candidates: int = 12
+    counts: int = 0
+    iterations: int = 40
 
 
 class Pseudocosts:
@@ -77,6 +97,7 @@ def choose(
     lower: FloatArray,
     upper: FloatArray,
     cutoff: float,
+    trials: Trials,
 ) -> tuple[int, float, float]:
     """Return the branching variable and bounds on the scores of its children, down then up.
 
@@ -87,16 +108,19 @@ def choose(
     at = solved.point[relaxation.discrete]
     merit = pseudocosts.merit(free, at[free] - np.floor(at[free]))
     order = free[np.argsort(-merit, kind="stable")]
+    tried = _tried(relaxation, pseudocosts, order, trials)
     expected = dict(zip(free.tolist(), merit.tolist(), strict=True))
     best = (int(order[0]), solved.score, solved.score)
     best_merit = -1.0
     basis = relaxation.basis()
-    for variable in (int(v) for v in order[:TRIED]):
+    for variable in (int(v) for v in tried):
         if not pseudocosts.unreliable(np.array([variable]))[0]:
             down = up = solved.score
             variable_merit = expected[variable]
         else:
-            down, up = _children(relaxation, pseudocosts, solved, variable, lower, upper, basis)
+            down, up = _children(
+                relaxation, pseudocosts, solved, variable, lower, upper, basis, trials
+            )
             variable_merit = float(_product(solved.score - down, solved.score - up))
             if min(down, up) <= cutoff:
                 variable_merit = np.inf
@@ -107,6 +131,15 @@ def choose(
     return best
 
 
+def _tried(
+    relaxation: Relaxation, pseudocosts: Pseudocosts, order: IndexArray, trials: Trials
+) -> IndexArray:
+    """Return what to look at, of variables with the best expected first."""
+    is_count = (order >= relaxation.columns.binaries) & pseudocosts.unreliable(order)
+    counts = np.sort(order[is_count])[::-1][: trials.counts]
+    return np.concatenate([counts, order[~np.isin(order, counts)]])[: trials.candidates]
+
+
 def _children(
     relaxation: Relaxation,
     pseudocosts: Pseudocosts,
@@ -115,6 +148,7 @@ def _children(
     lower: FloatArray,
     upper: FloatArray,
     basis: object,
+    trials: Trials,
 ) -> tuple[float, float]:
     """Return bounds on both children of one variable, and learn from them."""
     value = float(solved.point[relaxation.discrete[variable]])
@@ -123,7 +157,7 @@ def _children(
     for up in (False, True):
         child_lower, child_upper = divided(lower, upper, variable, up, value)
         relaxation.restore(basis)
-        bound = min(relaxation.trial(child_lower, child_upper, TRIAL_ITERATIONS), solved.score)
+        bound = min(relaxation.trial(child_lower, child_upper, trials.iterations), solved.score)
         if bound > -np.inf:
             pseudocosts.observe(variable, up, 1.0 - at if up else at, solved.score - bound)
         bounds.append(bound)

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from kansoku.design.problem import Problem
 from kansoku.design.solver import Relaxation, Relaxed
 from kansoku.design.terms import Cut
 
@@ -38,7 +37,7 @@ class _Inner:
 
 
 def tighten(
-    problem: Problem,
+    exact: bool,
     relaxation: Relaxation,
     cuts_at: Callable[[FloatArray], tuple[Found, ...]],
     start: FloatArray,
@@ -48,7 +47,8 @@ def tighten(
 
     Parameters
     ----------
-    problem : Problem
+    exact : bool
+        Whether cuts are tight where they are made.
     relaxation : Relaxation
         Receives the cuts.
     cuts_at : callable
@@ -65,7 +65,7 @@ def tighten(
     """
     lower, upper = relaxation.bounds
     inner = _Inner(start, -np.inf)
-    _move_inside(problem, relaxation, inner, start, cuts_at(relaxation.row_weights(start)))
+    _move_inside(relaxation, inner, start, cuts_at(relaxation.row_weights(start)))
     scores: list[float] = []
     for _ in range(MAX_ROUNDS):
         outer = relaxation.solve(lower, upper)
@@ -75,13 +75,9 @@ def tighten(
         close = CLOSE * max(abs(outer.score), 1e-12)
         if outer.score - inner.score <= close:
             return outer
-        if (
-            not problem.exact
-            and scores[-STALLED:][0] - outer.score <= close
-            and len(scores) > STALLED
-        ):
+        if not exact and scores[-STALLED:][0] - outer.score <= close and len(scores) > STALLED:
             return outer  # cuts that are not tight never meet the inner point
-        if not _separated(problem, relaxation, cuts_at, inner, outer):
+        if not _separated(relaxation, cuts_at, inner, outer):
             return outer
         relaxation.count_idle()
         relaxation.drop_idle(IDLE_ROUNDS)
@@ -89,7 +85,6 @@ def tighten(
 
 
 def _separated(
-    problem: Problem,
     relaxation: Relaxation,
     cuts_at: Callable[[FloatArray], tuple[Found, ...]],
     inner: _Inner,
@@ -98,11 +93,11 @@ def _separated(
     """Cut between the inner and the outer point, else at the outer; False when nothing moves."""
     between = inner.point + STEP * (outer.point - inner.point)
     cuts = cuts_at(relaxation.row_weights(between))
-    moved = _move_inside(problem, relaxation, inner, between, cuts)
+    moved = _move_inside(relaxation, inner, between, cuts)
     if add_violated(relaxation, outer.point, cuts) or moved:
         return True
     cuts = cuts_at(relaxation.row_weights(outer.point))
-    _move_inside(problem, relaxation, inner, outer.point, cuts)
+    _move_inside(relaxation, inner, outer.point, cuts)
     return add_violated(relaxation, outer.point, cuts)
 
 
@@ -122,7 +117,6 @@ def add_violated(
 
 
 def _move_inside(
-    problem: Problem,
     relaxation: Relaxation,
     inner: _Inner,
     point: FloatArray,

@@ -18,7 +18,7 @@ from kansoku.design.cuts import CutPool
 from kansoku.design.incumbents import FLOORS_FIRST, PRICES, Builder
 from kansoku.design.portfolio import Effort, Portfolio, Progress, Status, chosen_names, relative_gap
 from kansoku.design.problem import Design, Problem
-from kansoku.design.required import required
+from kansoku.design.required import cost_step, required
 from kansoku.design.root import tighten
 from kansoku.design.solver import Relaxation, Relaxed, relaxation_of
 from kansoku.design.terms import Cut
@@ -211,7 +211,7 @@ class _Search:
         relaxation = relaxation_of(alone)
         evaluate = Evaluator(alone)
         point = relaxation.padded(point_of(alone, alone.nothing()))
-        tighten(alone, relaxation, evaluate.cuts_at, point, on_round)
+        tighten(alone.exact, relaxation, evaluate.cuts_at, point, on_round)
         return bound < at_least - REACHED
 
     def _prove(self) -> None:
@@ -231,7 +231,9 @@ class _Search:
             if self._done() or not work():
                 break
             self._shake(solved, work)
-        tree = Tree(relaxation, self._builder, self.effort.gap, self._on_node)
+        problem, gap = self.problem, self.effort.gap
+        step = cost_step(problem) if problem.minimises_cost else 0.0
+        tree = Tree(relaxation, self._builder.evaluate, problem.exact, gap, self._on_node, step)
         tree.open(self._bound, *tree.fix_by_reduced_cost(solved, *relaxation.bounds))
         self._tree = tree  # once it holds its root: an interrupt must not find it empty
         tree.run(self._keep_going)
@@ -244,7 +246,7 @@ class _Search:
         begin = self._best.design if self._best else self.problem.nothing()
         point = relaxation.padded(point_of(self.problem, begin))
         evaluate = self._builder.evaluate
-        return tighten(self.problem, relaxation, evaluate.cuts_at, point, on_round)
+        return tighten(self.problem.exact, relaxation, evaluate.cuts_at, point, on_round)
 
     def _use_pool(self, relaxation: Relaxation) -> None:
         """Add the cuts of earlier solves that the relaxation violates."""
@@ -336,7 +338,7 @@ class _Search:
         ends = sorted((sign * self._best_score(), sign * self._proven_bound()))
         nodes = self._tree.nodes if self._tree else 0
         moment = Progress(now, ends[0], ends[1], nodes, self._cuts)
-        if self._best and (force or _moved(moment, self._history)):
+        if self._best and (force or moved(moment, self._history)):
             self._history.append(moment)
         if self._progress and (force or now - self._reported_s >= REPORT_EVERY_S):
             self._reported_s = now
@@ -385,7 +387,7 @@ class _Search:
         return "interrupted" if self._interrupted else "time_limit"
 
 
-def _moved(moment: Progress, history: list[Progress]) -> bool:
+def moved(moment: Progress, history: list[Progress]) -> bool:
     """Whether either bound has moved enough to be worth a row in the history."""
     if not history:
         return True

@@ -70,7 +70,7 @@ class Relaxation:
         self._highs.setOptionValue("primal_feasibility_tolerance", 1e-9)
         self._highs.setOptionValue("parallel", "off")
         self._fixed_rows = len(program.row_lower)
-        self._rows = rows
+        self._rows, self._program = rows, program
         self._idle: list[int] = []
         self.discrete = np.arange(self.columns.binaries, dtype=np.int32)
 
@@ -172,6 +172,16 @@ class Relaxation:
         if status == highspy.HighsModelStatus.kOptimal:
             return -float(self._highs.getInfo().objective_function_value)
         return np.inf
+
+    def prices(self) -> FloatArray:
+        """Return what a unit of each variable takes of the limits of the master, (columns,).
+
+        In units of the score, at the duals of the last solution; cuts take nothing.
+        """
+        program = self._program
+        dual = np.array(self._highs.getSolution().row_dual)[: len(program.row_lower)]
+        by_entry = np.repeat(-dual, np.diff(program.start)) * program.coefficient
+        return np.bincount(program.index, by_entry, len(program.cost)).astype(float)
 
     def drop_idle(self, after: int) -> None:
         """Drop cuts that have had slack in the last `after` solutions that were counted."""

@@ -16,16 +16,15 @@ from __future__ import annotations
 import heapq
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
-from kansoku.design.branching import Pseudocosts, choose, divided, fractional
-from kansoku.design.incumbents import Builder
-from kansoku.design.required import cost_step
+from kansoku.design.branching import Pseudocosts, Trials, choose, divided, fractional
 from kansoku.design.root import add_violated
 from kansoku.design.solver import Relaxation, Relaxed
-from kansoku.design.valuing import Valued
+from kansoku.design.terms import Cut
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -52,35 +51,82 @@ class Node:
     upper: FloatArray = field(compare=False)
 
 
+class Score(Protocol):
+    """A design that was valued; `cuts` of every requirement, the tight one first."""
+
+    @property
+    def score(self) -> float:
+        """Return what is maximised, -inf where a floor or a limit is missed."""
+
+    @property
+    def cuts(self) -> tuple[tuple[Cut, ...], ...]:
+        """Return the cuts made at the design."""
+
+
+class Values(Protocol):
+    """What designs and points are worth."""
+
+    @property
+    def best(self) -> Score | None:
+        """Return the best design valued so far that meets everything."""
+
+    def __call__(self, design: Any) -> Any:
+        """Value a design."""
+
+    def certified(self, valued: Any) -> Any:
+        """Value a design by what it is sure to attain."""
+
+    def cuts_at(self, weights: FloatArray) -> tuple[tuple[Cut, ...], ...]:
+        """Return the cuts of every requirement at row weights."""
+
+
 class Tree:
-    """The search for one problem; `run` may be stopped at any time and stays honest."""
+    """The search for one problem; `run` may be stopped at any time and stays honest.
+
+    Parameters
+    ----------
+    relaxation : Relaxation
+    evaluate : Values
+    exact : bool
+        Whether cuts are tight at designs.
+    gap : float
+        Relative.
+    on_node : callable
+        Told the solution of each node that is branched.
+    step : float
+        Least difference between two scores, 0 where there is none.
+    trials : Trials, optional
+    """
 
     def __init__(
         self,
         relaxation: Relaxation,
-        builder: Builder,
+        evaluate: Values,
+        exact: bool,
         gap: float,
         on_node: Callable[[Relaxed], None],
+        step: float = 0.0,
+        trials: Trials | None = None,
     ) -> None:
         self.relaxation = relaxation
-        self.builder = builder
+        self.evaluate = evaluate
         self.gap = gap
         self.nodes = 0
         self._on_node = on_node
-        self._exact = builder.problem.exact
+        self._exact = exact
         self._pseudocosts = Pseudocosts(len(relaxation.discrete))
         self._heap: list[Node] = []
         self._numbers = 0
         self._in_hand = -np.inf
         self._left = -np.inf
-        problem = builder.problem
-        self._step = cost_step(problem) if problem.minimises_cost else 0.0
+        self._step = step
+        self._trials = trials or Trials()
         self._mean = np.zeros(len(relaxation.lower))
 
     @property
-    def incumbent(self) -> Valued | None:
+    def incumbent(self) -> Score | None:
         """Return the best design that was ever valued."""
-        return self.builder.evaluate.best
+        return self.evaluate.best
 
     @property
     def score(self) -> float:
@@ -192,15 +238,15 @@ class Tree:
         self._mean += SMOOTHING * (solved.point - self._mean)
         deep = max(DEEP * (solved.score - self.cutoff), VIOLATED) if self.incumbent else VIOLATED
         for point, by in ((self._mean, deep), (solved.point, VIOLATED)):
-            cuts = self.builder.evaluate.cuts_at(self.relaxation.row_weights(point))
+            cuts = self.evaluate.cuts_at(self.relaxation.row_weights(point))
             if add_violated(self.relaxation, solved.point, cuts, by):
                 return True
         return False
 
     def _cut_design(self, solved: Relaxed) -> bool:
         """Value the design that an integral point is, and cut the point off if it is overrated."""
-        evaluate = self.builder.evaluate
-        valued = evaluate.certified(evaluate(self.relaxation.columns.design(solved.point)))
+        evaluate = self.evaluate
+        valued: Score = evaluate.certified(evaluate(self.relaxation.columns.design(solved.point)))
         cuts = valued.cuts
         if not self._exact:  # so far it was compared by what was known
             cuts = evaluate.cuts_at(self.relaxation.row_weights(solved.point))
@@ -232,7 +278,7 @@ class Tree:
             self.relaxation.drop_idle(IDLE_PURGES)
             self.relaxation.solve(lower, upper)
         variable, down, up = choose(
-            self.relaxation, self._pseudocosts, solved, lower, upper, self.cutoff
+            self.relaxation, self._pseudocosts, solved, lower, upper, self.cutoff, self._trials
         )
         for is_up, bound in ((False, down), (True, up)):
             if bound > -np.inf:

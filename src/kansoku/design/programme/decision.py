@@ -156,9 +156,15 @@ class Consequences:
         best = (tier[:, :, None] * in_force[:, None, :]).max(axis=0)
         return np.asarray(best[:, None, :] >= self._tier[:, None], dtype=float)
 
-    def weights(self, decision: Decision, view: int) -> FloatArray:
-        """Return how much each row counts in a view, (J, T)."""
-        service = self.service(decision).astype(float)
+    def weights(
+        self, decision: Decision, view: int, service: FloatArray | None = None
+    ) -> FloatArray:
+        """Return how much each row counts in a view, (J, T).
+
+        `service` (I, T) takes the place of what is in service, where given.
+        """
+        if service is None:
+            service = self.service(decision).astype(float)
         partner = self.programme.views[view].partner
         if partner != NONE:
             return self._for_partner(decision, service, partner)

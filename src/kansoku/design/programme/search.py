@@ -1,0 +1,276 @@
+"""Solve a programme: root relaxation, decisions at its prices, and a tree until the gap is closed.
+
+The relaxation comes first here, for local search lives by its prices; a programme of ten years and
+a hundred sensors has its root in seconds, as every evaluation bounds all years.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import numpy as np
+import numpy.typing as npt
+from threadpoolctl import threadpool_limits
+
+from kansoku.design.branching import CHEAPEST, CLASS_STEP, Trials
+from kansoku.design.infeasible import InfeasibleError
+from kansoku.design.portfolio import Effort, Progress, Status, relative_gap
+from kansoku.design.programme.answer import Plan
+from kansoku.design.programme.building import Builder, Prices, Step
+from kansoku.design.programme.columns import Columns, relaxation_of
+from kansoku.design.programme.decision import Decision
+from kansoku.design.programme.programme import Programme
+from kansoku.design.programme.valuing import Evaluator
+from kansoku.design.root import tighten
+from kansoku.design.search import LP_ACCURACY, REPORT_EVERY_S, moved
+from kansoku.design.solver import Relaxation, Relaxed
+from kansoku.design.tree import Tree
+from kansoku.errors import DesignError
+
+FloatArray = npt.NDArray[np.float64]
+IndexArray = npt.NDArray[np.intp]
+
+SHAKES_FIRST = 4
+SHAKE_SHARE = 0.1  # of the time, at most, before the tree
+NODES_A_SHAKE = 10
+SHAKE_S = 2.0
+LEAST_LEAD = 0.02
+COLUMNS_AN_ITERATION = 4  # fewer steps than that tell nothing about large masters
+
+
+def solve(
+    programme: Programme,
+    effort: Effort,
+    progress: Callable[[Progress], None] | None = None,
+    start: Decision | None = None,
+) -> Plan:
+    """Find the best decision and prove how good it is.
+
+    Parameters
+    ----------
+    programme : Programme
+    effort : Effort
+    progress : callable, optional
+        Receives the bounds as they move.
+    start : Decision, optional
+        A decision to begin with.
+
+    Returns
+    -------
+    Plan
+
+    Raises
+    ------
+    DesignError
+        When no decision keeps every limit and floor, or time ends before one is found.
+    """
+    with threadpool_limits(effort.threads):
+        return _Search(programme, effort, progress).answer(start)
+
+
+class _Search:
+    """One solve: clock, evaluator, relaxation and tree."""
+
+    def __init__(
+        self,
+        programme: Programme,
+        effort: Effort,
+        progress: Callable[[Progress], None] | None,
+    ) -> None:
+        self.programme, self.effort = programme, effort
+        self._progress = progress
+        self._began = time.perf_counter()
+        self._reported_s = -REPORT_EVERY_S
+        self._evaluate = Evaluator(programme)
+        self._chance = np.random.default_rng(effort.seed)
+        self._history: list[Progress] = []
+        self._bound = np.inf
+        self._interrupted = False
+        self._tree: Tree | None = None
+        self._relaxation, self._columns = relaxation_of(programme)
+
+    def answer(self, start: Decision | None) -> Plan:
+        """Run to the gap, the time limit or an interrupt, and say what is proven."""
+        try:
+            self._seek(start or self._evaluate.consequences.nothing())
+        except KeyboardInterrupt:
+            self._interrupted = True
+        return self._plan()
+
+    def _seek(self, begin: Decision) -> None:
+        self._evaluate(begin)
+        solved = self._root(begin)
+        if solved is None:
+            self._bound = -np.inf
+            return
+        self._builder = Builder(self._evaluate, _prices(self._relaxation, self._columns))
+        self._first_decisions(solved, begin)
+        if not self._done():
+            self._prove()
+
+    def _root(self, begin: Decision) -> Relaxed | None:
+        def on_round(solved: Relaxed) -> bool:
+            self._bound = min(self._bound, solved.score)
+            return self._keep_going()
+
+        cuts_at = self._evaluate.cuts_at
+        return tighten(True, self._relaxation, cuts_at, self._point_of(begin), on_round)
+
+    def _point_of(self, decision: Decision) -> FloatArray:
+        """Return the point of a decision, or of no choice at all where it is not allowed."""
+        relaxation, at = self._relaxation, self._columns.binaries_of(decision)
+        for aim, found in enumerate(self._evaluate(decision).cuts):
+            relaxation.add(aim, found[0])
+        solved = relaxation.solve(at, at)
+        return np.zeros(len(relaxation.lower)) if solved is None else solved.point
+
+    def _first_decisions(self, solved: Relaxed, begin: Decision) -> None:
+        lead, in_time = self._lead(solved), self._for_s(SHAKE_SHARE * self.effort.time_limit_s)
+        led = self._builder.fill(begin, lambda step: lead(step) + LEAST_LEAD)
+        self._builder.improved(led, in_time)
+        self._builder.improved(self._builder.fill(begin), in_time)
+        for _ in range(SHAKES_FIRST):
+            if in_time():
+                self._shake(solved, in_time)
+        self._report()
+
+    def _prove(self) -> None:
+        """Search the tree."""
+        self._relaxation.count_together(order_classes(self.programme, self._columns))
+        solved = self._relaxation.solve(*self._relaxation.bounds)
+        if solved is None:
+            return
+        trials = Trials(8, 4, self._columns.total // COLUMNS_AN_ITERATION)
+        gap = self.effort.gap
+        tree = Tree(self._relaxation, self._evaluate, True, gap, self._on_node, trials=trials)
+        tree.open(self._bound, *tree.fix_by_reduced_cost(solved, *self._relaxation.bounds))
+        self._tree = tree
+        tree.run(self._keep_going)
+
+    def _on_node(self, solved: Relaxed) -> None:
+        if self._tree is not None and self._tree.nodes % NODES_A_SHAKE == 0:
+            self._shake(solved, self._for_s(SHAKE_S))
+
+    def _shake(self, solved: Relaxed, keep_going: Callable[[], bool]) -> None:
+        """Look for a better decision near the best one, or along the LP."""
+        begin = self._evaluate.best or self._evaluate.nearest
+        if begin is not None:
+            lead = self._lead(solved) if self._chance.random() < 0.5 else None
+            self._builder.shaken(begin, self._chance, lead, keep_going)
+
+    def _lead(self, solved: Relaxed) -> Callable[[Step], float]:
+        """Return how far the relaxation takes each step."""
+        columns = self._columns
+        orders = dict(zip(columns.orders, solved.point.tolist(), strict=False))
+        in_force = columns.of_arrangements(solved.point)
+
+        def lead(step: Step) -> float:
+            if step.kind == "order":
+                return float(orders[step.index, step.year])
+            return float(in_force[step.index, step.year])
+
+        return lead
+
+    def _for_s(self, seconds: float) -> Callable[[], bool]:
+        until = time.perf_counter() + seconds
+        return lambda: time.perf_counter() < until and self._in_time() and not self._done()
+
+    def _keep_going(self) -> bool:
+        self._report()
+        return self._in_time()
+
+    def _in_time(self) -> bool:
+        return time.perf_counter() - self._began < self.effort.time_limit_s
+
+    def _score(self) -> float:
+        return self._evaluate.best.score if self._evaluate.best else -np.inf
+
+    def _proven_bound(self) -> float:
+        """Return the bound on the score: the root's, or the tree's once it is tighter."""
+        if self._tree is None:
+            return max(self._bound, self._score())
+        bound, score = min(self._bound, self._tree.bound), self._score()
+        if self._tree.finished and bound - score <= LP_ACCURACY * abs(score):
+            return score  # every decision is accounted for; what is left is rounding in the LPs
+        return bound
+
+    def _done(self) -> bool:
+        score = self._score()
+        return score > -np.inf and relative_gap(score, self._proven_bound()) <= self.effort.gap
+
+    def _report(self) -> None:
+        """Note the bounds when they moved; tell the caller now and then."""
+        now = time.perf_counter() - self._began
+        nodes = self._tree.nodes if self._tree else 0
+        cuts = self._evaluate.evaluations
+        moment = Progress(now, self._score(), self._proven_bound(), nodes, cuts)
+        if self._evaluate.best and moved(moment, self._history):
+            self._history.append(moment)
+        if self._progress and now - self._reported_s >= REPORT_EVERY_S:
+            self._reported_s = now
+            self._progress(moment)
+
+    def _plan(self) -> Plan:
+        best, bound = self._evaluate.best, self._proven_bound()
+        if best is None:
+            raise self._without_decision(bound)
+        self._report()
+        gap = relative_gap(best.score, bound)
+        consequences = self._evaluate.consequences
+        spent = consequences.spent_mjpy(best.decision)
+        proven = gap <= self.effort.gap
+        return Plan(
+            decision=best.decision,
+            objective=best.score,
+            bound=bound,
+            gap=gap,
+            coverage=best.coverage,
+            spent_mjpy=spent,
+            carried_mjpy=consequences.carried_mjpy(spent),
+            seconds=time.perf_counter() - self._began,
+            proven=proven,
+            status=self._stopped_by(proven),
+            nodes=self._tree.nodes if self._tree else 0,
+            cuts=self._evaluate.evaluations,
+            seed=self.effort.seed,
+            history=tuple(self._history),
+        )
+
+    def _stopped_by(self, proven: bool) -> Status:
+        if proven:
+            return "gap_reached"
+        return "interrupted" if self._interrupted else "time_limit"
+
+    def _without_decision(self, bound: float) -> DesignError:
+        if bound == -np.inf or (self._tree is not None and self._tree.finished):
+            return InfeasibleError(
+                "no decision keeps every limit, floor and promise of the programme; "
+                "lower a floor or raise a purse"
+            )
+        return DesignError(
+            f"no decision that keeps every floor was found in {self.effort.time_limit_s:g} s; "
+            "raise design.time_limit_s, or lower a floor"
+        )
+
+
+def _prices(relaxation: Relaxation, columns: Columns) -> Prices:
+    """Return what steps take of the limits, at the duals of the last solution."""
+    by_column = np.maximum(relaxation.prices(), 0.0)
+    orders = dict(zip(columns.orders, by_column.tolist(), strict=False))
+    return Prices(orders, columns.of_arrangements(by_column))
+
+
+def order_classes(programme: Programme, columns: Columns) -> list[IndexArray]:
+    """Return the orders by class of cost that are placed by each year.
+
+    How many radars are ordered by a year moves the bound more than whether one of them is.
+    """
+    capex = programme.options.payments_mjpy.sum(axis=1)
+    cost = np.array([max(capex[i], CHEAPEST) for i, _ in columns.orders])
+    year = np.array([tau for _, tau in columns.orders], dtype=int)
+    order = np.argsort(cost, kind="stable")
+    steps = np.flatnonzero(cost[order][1:] > CLASS_STEP * cost[order][:-1]) + 1
+    classes = np.split(order, steps)
+    groups = [np.sort(one[year[one] <= t]) for one in classes for t in sorted(set(year[one]))]
+    return [group for group in groups if len(group) > 1]
