@@ -106,6 +106,14 @@ def compiled(model: Any, variables: list[Any]) -> LinearProgram:
     )
 
 
+def _row_of(model: Any, name: str) -> int | None:
+    """Return which row of the compiled model a constraint is, None where it was not needed."""
+    import pyomo.core as pyo
+
+    rows = model.component_data_objects(pyo.Constraint, active=True)
+    return next((k for k, row in enumerate(rows) if row.name == name), None)
+
+
 def model_variables(model: Any, problem: Problem) -> list[Any]:
     """Return the variables of a master in the order of `Columns`."""
     return [
@@ -157,6 +165,7 @@ class Relaxation:
 
         model = master(problem)
         program = compiled(model, model_variables(model, problem))
+        self._budget_row = _row_of(model, "cost_within_budget")
         self.columns = columns_of(problem)
         self._cost = program.cost
         self._minimises_cost = problem.minimises_cost
@@ -179,6 +188,11 @@ class Relaxation:
     def bounds(self) -> tuple[FloatArray, FloatArray]:
         """Return the bounds on the discrete variables before any branching."""
         return self.lower[self.discrete], self.upper[self.discrete]
+
+    def change_budget(self, budget_mjpy: float) -> None:
+        """Put another finite budget in the place of a finite one; cuts and basis stay."""
+        if self._budget_row is not None:
+            self._highs.changeRowBounds(self._budget_row, -highspy.kHighsInf, budget_mjpy)
 
     def count_together(self, groups: list[IndexArray]) -> None:
         """Add an integer variable for each group of binaries: how many of them are 1."""

@@ -61,6 +61,7 @@ class Tree:
         builder: Builder,
         gap: float,
         on_node: Callable[[Relaxed], None],
+        pseudocosts: Pseudocosts | None = None,
     ) -> None:
         self.relaxation = relaxation
         self.builder = builder
@@ -68,7 +69,9 @@ class Tree:
         self.nodes = 0
         self._on_node = on_node
         self._exact = builder.problem.exact
-        self._pseudocosts = Pseudocosts(len(relaxation.discrete))
+        self._pseudocosts = (
+            Pseudocosts(len(relaxation.discrete)) if pseudocosts is None else pseudocosts
+        )
         self._heap: list[Node] = []
         self._numbers = 0
         self._in_hand = -np.inf
