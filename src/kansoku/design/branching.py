@@ -60,6 +60,16 @@ class Pseudocosts:
         self._loss[int(up), variable] += max(loss, 0.0) / max(distance, INTEGRALITY)
         self._seen[int(up), variable] += 1
 
+    def __len__(self) -> int:
+        return self._seen.shape[1]
+
+    def aged(self, most: float) -> Pseudocosts:
+        """Return the same averages from at most so many observations each."""
+        twin = Pseudocosts(len(self))
+        share = np.minimum(most / np.maximum(self._seen, 1.0), 1.0)
+        twin._loss, twin._seen = self._loss * share, self._seen * share
+        return twin
+
     def merit(self, fractional: IndexArray, at: FloatArray) -> FloatArray:
         """Return the product of the expected losses of both children."""
         down, up = self._means()

@@ -150,6 +150,14 @@ def compiled(model: Any, variables: list[Any]) -> LinearProgram:
     )
 
 
+def row_of(model: Any, name: str) -> int | None:
+    """Return which row of the compiled model a constraint is, None where it was not needed."""
+    import pyomo.core as pyo
+
+    rows = model.component_data_objects(pyo.Constraint, active=True)
+    return next((k for k, row in enumerate(rows) if row.name == name), None)
+
+
 def model_variables(model: Any, problem: Problem) -> list[Any]:
     """Return the variables of a master in the order of `Columns`."""
     return [

@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
+from kansoku.design.carried import Carried
 from kansoku.design.cuts import CutPool
 from kansoku.design.hypervolume import hypervolume
 from kansoku.design.infeasible import InfeasibleError
@@ -144,7 +145,7 @@ class _Sweep:
         progress: Callable[[Progress], None] | None,
         exact_cost: bool,
     ) -> None:
-        self.problem, self.effort, self.pool = problem, effort, pool
+        self.problem, self.effort, self.carried = problem, effort, Carried(pool)
         self._progress, self._exact_cost = progress, exact_cost
         self._until = time.perf_counter() + effort.time_limit_s
         self._points: list[Point] = []
@@ -173,7 +174,7 @@ class _Sweep:
         bound = self._known_bound(asked.budget_mjpy, at)
         start = self._known_design(asked)
         try:
-            found = search(asked, effort, self._progress, self.pool, start, bound)
+            found = search(asked, effort, self._progress, None, start, bound, self.carried)
         except InfeasibleError as why:
             return Point(asked.budget_mjpy, at, None, str(why))
         if found.status != "interrupted":
@@ -212,7 +213,7 @@ class _Sweep:
         evaluate = Evaluator(cheapest)
         design = _without_idle(found.design, evaluate)
         if self._exact_cost:
-            design = search(cheapest, effort, None, self.pool, design).design
+            design = search(cheapest, effort, None, self.carried.pool, design).design
         return _of_design(asked, found, design, evaluate)
 
 

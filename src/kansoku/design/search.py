@@ -11,16 +11,16 @@ import numpy.typing as npt
 from threadpoolctl import threadpool_limits
 
 from kansoku.design import infeasible
-from kansoku.design.branching import cost_classes
+from kansoku.design.carried import Carried
 from kansoku.design.coarse import coarse_of
 from kansoku.design.columns import point_of
 from kansoku.design.cuts import CutPool
 from kansoku.design.incumbents import FLOORS_FIRST, PRICES, Builder
 from kansoku.design.portfolio import Effort, Portfolio, Progress, Status, chosen_names, relative_gap
 from kansoku.design.problem import Design, Problem
-from kansoku.design.required import cost_step, required
-from kansoku.design.root import tighten
-from kansoku.design.solver import Relaxation, Relaxed, relaxation_of
+from kansoku.design.required import cost_step
+from kansoku.design.root import add_from_pool, bounded_below, tighten, with_binding_cuts
+from kansoku.design.solver import Relaxation, Relaxed
 from kansoku.design.terms import Cut
 from kansoku.design.tree import Tree
 from kansoku.design.valuing import REACHED, Evaluator, Valued
@@ -32,9 +32,9 @@ LOOKUPS_A_TERM = 20_000  # what calling a term costs beside its cells
 SHAKES_FIRST = 2  # more cost the full frozen instance a second and found nothing
 LEAD_SHARE = 0.1  # of the time, at most, for a design to begin with
 TRADES_FIRST = 4  # where a floor binds
+SHAKES_IN_VAIN = 3  # in a row, after which a sweep leaves them: its designs come from neighbours
 TRADED = 0.3  # share of the shakes that trade cheap steps for a dear one
 NODES_A_SHAKE = 5
-POOL_CUTS_A_ROUND = 10
 REPORT_EVERY_S = 0.5
 HISTORY_STEP = 1e-4  # relative move of a bound that is worth a row in the history
 LP_ACCURACY = 1e-8  # relative
@@ -111,11 +111,17 @@ def search(
     pool: CutPool | None = None,
     start: Design | None = None,
     known_bound: float | None = None,
+    carried: Carried | None = None,
 ) -> Portfolio:
-    """Solve as `solve` does, also where the budget buys nothing at all."""
+    """Solve as `solve` does, also where the budget buys nothing at all.
+
+    `carried`, with a pool of its own, is what earlier searches of a sweep hand over.
+    """
     # The products are small: waiting threads would cost more
     with threadpool_limits(effort.threads):
-        return _Search(problem, effort, progress, pool).answer(start, known_bound)
+        return _Search(
+            problem, effort, progress, carried or Carried(CutPool() if pool is None else pool)
+        ).answer(start, known_bound)
 
 
 class _Search:
@@ -126,21 +132,23 @@ class _Search:
         problem: Problem,
         effort: Effort,
         progress: Callable[[Progress], None] | None,
-        pool: CutPool | None,
+        carried: Carried,
     ) -> None:
         self.problem, self.effort = problem, effort
         self._began = time.perf_counter()
         self._progress = progress
         self._reported_s = -REPORT_EVERY_S
         self._history: list[Progress] = []
-        self._pool = pool if pool is not None else CutPool()
+        self._carried, self._pool = carried, carried.pool
+        self._is_next = problem.exact and carried.holds(problem)
+        self._shaken_in_vain = 0
         self._names = [r.name for r in problem.requirements]
         for requirement in problem.requirements:
             requirement.term.forget()
         self._builder = Builder(Evaluator(problem, self._keep_cut))
         self._chance = np.random.default_rng(effort.seed)
         self._cuts = 0
-        self._interrupted = self._is_resumed = False
+        self._interrupted = self._is_resumed = self._is_led = False
         self._bound = np.inf
         self._tree: Tree | None = None
 
@@ -174,8 +182,10 @@ class _Search:
     def _first_designs(self, start: Design | None) -> None:
         """Greedy and swaps, from nothing and from the design that was given."""
         work = self._work_left()
-        for design in [self.problem.nothing(), *([start] if start else [])]:
+        afresh = [] if start and self._is_next else [self.problem.nothing()]
+        for design in [*afresh, *([start] if start else [])]:
             self._builder.settled(design, work)
+        self._is_led = self._is_next and start is not None and self._best is not None
         if self._best is None:
             self._refuse_hopeless_floors()
             self._builder.settled(self.problem.nothing(), work, prices=(FLOORS_FIRST,))
@@ -195,50 +205,48 @@ class _Search:
         """
         for floor in self.problem.requirements:
             alone = infeasible.floor_alone(self.problem, floor)
-            if floor.at_least > 0 and self._root_below(alone, floor.at_least):
+            if floor.at_least > 0 and bounded_below(alone, floor.at_least - REACHED, self._in_time):
                 within, whatever = _largest(alone)
                 raise infeasible.out_of_budget(self.problem, floor, within, whatever)
 
-    def _root_below(self, alone: Problem, at_least: float) -> bool:
-        """Whether the root of one requirement alone proves that it stays below a floor."""
-        bound = np.inf
-
-        def on_round(solved: Relaxed) -> bool:
-            nonlocal bound
-            bound = solved.score
-            return bound >= at_least - REACHED and self._in_time()
-
-        relaxation = relaxation_of(alone)
-        evaluate = Evaluator(alone)
-        point = relaxation.padded(point_of(alone, alone.nothing()))
-        tighten(alone.exact, relaxation, evaluate.cuts_at, point, on_round)
-        return bound < at_least - REACHED
-
     def _prove(self) -> None:
         """Tighten the root and search the tree."""
-        relaxation = relaxation_of(self.problem)
-        relaxation.count_together(cost_classes(self.problem))
-        relaxation.require(required(self.problem))
-        self._use_pool(relaxation)
+        relaxation = self._carried.relaxation(self.problem)
+        add_from_pool(relaxation, self._pool, self._names)
         solved = self._root(relaxation)
         if solved is None:
             self._bound = -np.inf
             return
         work = self._work_left()
-        if not self._taken_up:
+        if not (self._taken_up or self._is_led):
             self._led(solved, work)
-        for _ in range(0 if self._taken_up else SHAKES_FIRST):
-            if self._done() or not work():
-                break
-            self._shake(solved, work)
-        problem, gap = self.problem, self.effort.gap
-        step = cost_step(problem) if problem.minimises_cost else 0.0
-        tree = Tree(relaxation, self._builder.evaluate, problem.exact, gap, self._on_node, step)
+            for _ in range(SHAKES_FIRST):
+                if self._done() or not work():
+                    break
+                self._shake(solved, work)
+        tree = self._tree_of(relaxation)
         tree.open(self._bound, *tree.fix_by_reduced_cost(solved, *relaxation.bounds))
         self._tree = tree  # once it holds its root: an interrupt must not find it empty
         tree.run(self._keep_going)
 
+    def _tree_of(self, relaxation: Relaxation) -> Tree:
+        problem = self.problem
+        return Tree(
+            relaxation,
+            self._builder.evaluate,
+            problem.exact,
+            self.effort.gap,
+            self._on_node,
+            cost_step(problem) if problem.minimises_cost else 0.0,
+            pseudocosts=self._carried.pseudocosts(len(relaxation.discrete)),
+        )
+
     def _root(self, relaxation: Relaxation) -> Relaxed | None:
+        if self._is_next:
+            solved = with_binding_cuts(relaxation)
+            self._bound = min(self._bound, solved.score) if solved else self._bound
+            return solved
+
         def on_round(solved: Relaxed) -> bool:
             self._bound = min(self._bound, solved.score)
             return self._keep_going() and not self._done()
@@ -248,25 +256,15 @@ class _Search:
         evaluate = self._builder.evaluate
         return tighten(self.problem.exact, relaxation, evaluate.cuts_at, point, on_round)
 
-    def _use_pool(self, relaxation: Relaxation) -> None:
-        """Add the cuts of earlier solves that the relaxation violates."""
-        violated = len(self._pool) > 0
-        while violated:
-            solved = relaxation.solve(*relaxation.bounds)
-            if solved is None:
-                return
-            weights, theta = relaxation.row_weights(solved.point), relaxation.coverage(solved.point)
-            violated = False
-            for k, name in enumerate(self._names):
-                found = self._pool.most_violated(name, weights, theta[k], POOL_CUTS_A_ROUND)
-                for cut in found:
-                    relaxation.add(k, cut)
-                violated = violated or bool(found)
-
     def _on_node(self, solved: Relaxed) -> None:
         tree = self._tree
-        if tree is not None and tree.nodes % NODES_A_SHAKE == 0:
-            self._shake(solved, self._work_left())
+        if tree is None or tree.nodes % NODES_A_SHAKE:
+            return
+        if self._is_led and self._shaken_in_vain >= SHAKES_IN_VAIN:
+            return
+        before = self._best_score()
+        self._shake(solved, self._work_left())
+        self._shaken_in_vain = 0 if self._best_score() > before else self._shaken_in_vain + 1
 
     def _shake(self, solved: Relaxed, work: Callable[[], bool]) -> None:
         """Look for a better design near the best one, or along the LP."""

@@ -17,6 +17,7 @@ from kansoku.design.columns import (
     compiled,
     model_variables,
     row_map,
+    row_of,
     worth_of,
 )
 from kansoku.design.linear import LinearProgram, highs_of
@@ -52,6 +53,8 @@ class Relaxation:
     columns : Layout
     rows : RowMap
     worth : callable
+    budget_row : int, optional
+        Row of the master that holds a budget which may change.
 
     Attributes
     ----------
@@ -61,8 +64,16 @@ class Relaxation:
         Bounds before any branching.
     """
 
-    def __init__(self, program: LinearProgram, columns: Layout, rows: RowMap, worth: Worth) -> None:
+    def __init__(
+        self,
+        program: LinearProgram,
+        columns: Layout,
+        rows: RowMap,
+        worth: Worth,
+        budget_row: int | None = None,
+    ) -> None:
         self.columns, self.worth = columns, worth
+        self._budget_row = budget_row
         self.lower, self.upper = program.lower.copy(), program.upper.copy()
         self._highs = highs_of(program, integers=False)
         self._highs.setOptionValue("presolve", "off")
@@ -78,6 +89,11 @@ class Relaxation:
     def bounds(self) -> tuple[FloatArray, FloatArray]:
         """Return the bounds on the discrete variables before any branching."""
         return self.lower[self.discrete], self.upper[self.discrete]
+
+    def change_budget(self, budget_mjpy: float) -> None:
+        """Put another finite budget in the place of a finite one; cuts and basis stay."""
+        if self._budget_row is not None:
+            self._highs.changeRowBounds(self._budget_row, -highspy.kHighsInf, budget_mjpy)
 
     def count_together(self, groups: list[IndexArray]) -> None:
         """Add an integer variable for each group of binaries: how many of them are 1."""
@@ -232,4 +248,6 @@ def relaxation_of(problem: Problem) -> Relaxation:
     model = master(problem)
     program = compiled(model, model_variables(model, problem))
     columns = columns_of(problem)
-    return Relaxation(program, columns, row_map(problem), worth_of(problem, program.cost))
+    worth = worth_of(problem, program.cost)
+    budget_row = row_of(model, "cost_within_budget")
+    return Relaxation(program, columns, row_map(problem), worth, budget_row)

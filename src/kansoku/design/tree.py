@@ -107,6 +107,7 @@ class Tree:
         on_node: Callable[[Relaxed], None],
         step: float = 0.0,
         trials: Trials | None = None,
+        pseudocosts: Pseudocosts | None = None,
     ) -> None:
         self.relaxation = relaxation
         self.evaluate = evaluate
@@ -114,7 +115,9 @@ class Tree:
         self.nodes = 0
         self._on_node = on_node
         self._exact = exact
-        self._pseudocosts = Pseudocosts(len(relaxation.discrete))
+        self._pseudocosts = (
+            Pseudocosts(len(relaxation.discrete)) if pseudocosts is None else pseudocosts
+        )
         self._heap: list[Node] = []
         self._numbers = 0
         self._in_hand = -np.inf
