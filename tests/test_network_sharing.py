@@ -1,6 +1,7 @@
 """Arrangements as the tables have them, and what is said when they contradict themselves."""
 
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -160,7 +161,7 @@ def test_a_firm_of_the_owners_country_is_no_own_sensor():
 
 
 def test_a_host_opens_none_of_its_sensors():
-    net = network(over_years=False, arrangements=["HOST-USA", "SERVICE-THA"])
+    net = network(arrangements=["HOST-USA", "SERVICE-THA"])
     assert not (net.role == "partner").any()
 
 
@@ -181,8 +182,9 @@ def test_assumptions_of_purchases_are_listed_with_them():
 @pytest.mark.parametrize(
     ("named", "why"),
     [
-        (["HOST-PLW"], "HOST-PLW: a hosted cannot be weighed within one period"),
-        (["SERVICE-THA"], "SERVICE-THA: a service cannot be weighed within one period"),
+        (["HOST-PLW"], "HOST-PLW: the kind hosted cannot be weighed within one period"),
+        (["SERVICE-THA"], "SERVICE-THA: the kind service cannot be weighed within one period"),
+        (["EUSST-T3"], "EUSST-T3: it opens several partners (DEU, FRA, ESP, ITA, AUT) at once"),
         (
             ["LEOLABS-25", "LEOLABS-50"],
             "LEOLABS-50: one period weighs one package of LEOLABS at a tier, beside LEOLABS-25",
@@ -191,7 +193,7 @@ def test_assumptions_of_purchases_are_listed_with_them():
 )
 def test_one_period_refuses_what_it_cannot_weigh(named, why):
     with pytest.raises(NetworkError) as caught:
-        require_one_period(network(arrangements=named).arrangements)
+        network(over_years=False, arrangements=named)
     assert str(caught.value) == f"network.arrangements: {why}; remove it, or ask over fiscal years"
 
 
@@ -203,10 +205,6 @@ def test_one_period_refuses_prerequisites_and_foreign_exclusions():
         with pytest.raises(NetworkError, match=word):
             require_one_period([first, other])
     require_one_period([replace(first, in_force=True), needing])
-
-
-def test_one_period_takes_the_default():
-    require_one_period(network(over_years=False).arrangements)
 
 
 # Contradictions
@@ -306,6 +304,6 @@ def test_circles_are_those_of_the_transitive_closure(pairs):
     found = circle(needs)
     assert bool(found) == any(a == b for a, b in reach)
     if found:
-        steps = list(zip(found, found[1:], strict=False))
+        steps = list(pairwise(found))
         assert found[0] == found[-1]
         assert all((int(a), int(b)) in pairs for a, b in steps)

@@ -205,7 +205,7 @@ def test_a_type_that_existing_sensors_need_was_removed(folder):
     ]  # fmt: skip
     drop(folder, "suppliers", "T-RAD-SPF")
     edit(folder, "purses", "defence", sensor_types="T-OPT-35")
-    with pytest.raises(NetworkError, match="US-SPFENCE: no generic type in sensor_types.csv is of"):
+    with pytest.raises(NetworkError, match="US-SPFENCE: no generic type in sensor_types"):
         load(NetworkSection(), DesignSection(budget_mjpy=0), load_tables(folder))
 
 

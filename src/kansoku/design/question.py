@@ -9,7 +9,6 @@ from kansoku.config import CoverageSection, DesignSection, NetworkSection
 from kansoku.constants import LEVELS
 from kansoku.design.problem import Arrangements, Candidates, Design, Problem, Sites
 from kansoku.design.requirements import Layout, Seen, Supply, assigned, counted
-from kansoku.network.arrangements import require_one_period
 from kansoku.network.contributors import Network
 
 FloatArray = npt.NDArray[np.float64]
@@ -44,7 +43,7 @@ def tier_credit(
         late = option.latency_hours > coverage.max_latency_hours
         if option.tier < coverage.min_tier or late:
             continue
-        # of one package out of several nested ones, each object is in it with this probability
+        # one package of a firm is on offer, and an object is in it with this probability
         usable = option.usable_share * option.package_share
         credit = coverage.tier_credit[option.tier - 1] * usable
         p = partners.index(option.partner)
@@ -80,13 +79,7 @@ def problem_of(
     Problem
         Maximise credited coverage within the budget; the autonomy floor counts plain coverage by
         the owner's sensors, existing and new.
-
-    Raises
-    ------
-    NetworkError
-        For an arrangement on offer that one period cannot weigh.
     """
-    require_one_period(network.arrangements)
     layout, seen = layout_of(network, coverage), Seen(tracks, clear, weight)
     asked = (
         counted(network, layout, seen, coverage.credit, prices.owner)

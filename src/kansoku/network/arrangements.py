@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from kansoku.config import DesignSection, NetworkSection
 from kansoku.errors import NetworkError
@@ -147,7 +148,6 @@ def _record(
     needs: Needs,
     excludes: tuple[str, ...],
 ) -> Arrangement:
-    fee = costs.at(level, row.levels("fee_mjpy_yr"))
     return Arrangement(
         id=row.text("id"),
         name=row.text("name"),
@@ -159,30 +159,45 @@ def _record(
         latency_hours=row.number("latency_hours"),
         usable_share=row.number("usable_share"),
         in_force=row.text("in_force") == "1",
-        setup_mjpy=costs.at(level, row.levels("setup_mjpy")),
-        gateway_mjpy=costs.at(level, row.levels("gateway_mjpy")),
-        fee_mjpy_per_year=fee + costs.at(level, _data_mjpy(row, tables)),
-        cost_mjpy=costs.at(level, cost_levels(row, design, tables)),
-        purse=row.text("purse"),
-        term_years=int(row.number("term_years")),
-        notice_years=int(row.number("notice_years")),
-        lead_years=int(row.number("lead_years")),
         needs=needs,
         excludes=excludes,
-        gain_needed=row.number("gain_needed"),
-        cyber_exposure_per_year=row.number("cyber_exposure_per_year"),
-        link=row.text("link"),
-        centre=row.text("centre"),
-        purposes=tuple(row.text("purposes").split()),
-        third_party_release=row.text("third_party_release") == "1",
-        tariff=row.text("tariff"),
-        package_share=row.given("package_share", 1.0),
-        take_per_year=_take(row, tables),
         beneficiary=row.text("beneficiary"),
         assumptions=tuple(row.text("assumptions").split()),
         confidence=row.text("confidence"),
         source=row.text("source"),
+        **_money(row, design, level, tables),
+        **_terms(row),
     )
+
+
+def _money(row: Row, design: DesignSection, level: str, tables: Tables) -> dict[str, Any]:
+    """Fields of `Arrangement` that say what is paid and bought, at a level."""
+    fee = costs.at(level, row.levels("fee_mjpy_yr"))
+    return {
+        "purse": row.text("purse"),
+        "setup_mjpy": costs.at(level, row.levels("setup_mjpy")),
+        "gateway_mjpy": costs.at(level, row.levels("gateway_mjpy")),
+        "fee_mjpy_per_year": fee + costs.at(level, _data_mjpy(row, tables)),
+        "cost_mjpy": costs.at(level, cost_levels(row, design, tables)),
+        "tariff": row.text("tariff"),
+        "package_share": row.given("package_share", 1.0),
+        "take_per_year": _take(row, tables),
+    }
+
+
+def _terms(row: Row) -> dict[str, Any]:
+    """Fields of `Arrangement` that say for how long, over what, and for what use."""
+    return {
+        "term_years": int(row.number("term_years")),
+        "notice_years": int(row.number("notice_years")),
+        "lead_years": int(row.number("lead_years")),
+        "gain_needed": row.number("gain_needed"),
+        "cyber_exposure_per_year": row.number("cyber_exposure_per_year"),
+        "link": row.text("link"),
+        "centre": row.text("centre"),
+        "purposes": tuple(row.text("purposes").split()),
+        "third_party_release": row.text("third_party_release") == "1",
+    }
 
 
 def _take(row: Row, tables: Tables) -> float:
@@ -220,7 +235,9 @@ def _beyond_one_period(
     partner_of = {other.id: other.partner for other in earlier}
     reasons = []
     if one.kind not in ONE_PERIOD_KINDS:
-        reasons.append(f"a {one.kind} cannot be weighed within one period")
+        reasons.append(f"the kind {one.kind} cannot be weighed within one period")
+    elif one.parties != (one.partner,):
+        reasons.append(f"it opens several partners ({', '.join(one.parties)}) at once")
     if any(not in_force & set(group) for group in one.needs):
         reasons.append("it needs an arrangement that is not in force yet")
     if any(partner_of.get(other, one.partner) != one.partner for other in one.excludes):

@@ -38,7 +38,8 @@ def load(
     base : Path, optional
         Folder that `section.horizon_masks` is relative to; the current one when omitted.
     over_years : bool
-        Without `section.arrangements`, offer those of a study over fiscal years.
+        Whether the study asks over fiscal years: every kind of arrangement may be on offer, and
+        without `section.arrangements` those with `programme` 1 are. Otherwise it is one period.
 
     Returns
     -------
@@ -48,14 +49,17 @@ def load(
     Raises
     ------
     NetworkError
-        For a name in the configuration that the tables do not hold, a table with bad cells, a
-        horizon mask that cannot be used, or when no sensor is left.
+        For a name in the configuration that the tables do not hold, a table with bad cells, an
+        arrangement that cannot be weighed within one period, a horizon mask that cannot be used,
+        or when no sensor is left.
     """
     tables = load_tables() if tables is None else tables
     parties = [row.text("id") for row in tables.partners if row.text("kind") in OWNER_KINDS]
     require_known("network.owner", (section.owner,), parties, "country or body in partners.csv")
     rows = arrangements.offered_rows(section, tables, over_years)
     offered = arrangements.offered(rows, design, section.cost_level, tables)
+    if not over_years:
+        arrangements.require_one_period(offered)
     present = existing.choose(section, design, tables, offered)
     possible = candidates.choose(section, design, tables)
     if not present.contributors and not possible.contributors:

@@ -195,6 +195,8 @@ SENSOR_TYPES = Columns(
         "min_track_duration_s": Number(0, unit="s", required=True),
         "availability_excl_weather": Number(0, 1, "1", required=True),
         "build_months": Number(0, unit="month", required=True),
+        "staff_fte": Number(0, unit="full-time equivalents", required=True),
+        "lifetime_yr": Number(1, unit="yr", required=True, whole=True),
         **levels("capex_usd", "USD"),
         **levels("opex_usd_yr", "USD/yr"),
     },

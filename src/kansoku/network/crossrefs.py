@@ -96,4 +96,5 @@ def _unknown(rows: Iterable[Row], column: str, known: set[str], file: str) -> It
 
 
 def _missing(row: Row, column: str, name: str, file: str) -> str:
-    return f"{row.where}: {column}: got {name!r}, which {file} does not hold; add it there, or correct it here"
+    where = f"{row.where}: {column}: got {name!r}"
+    return f"{where}, which {file} does not hold; add it there, or correct it here"
