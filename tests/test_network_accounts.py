@@ -6,6 +6,7 @@ import pytest
 from kansoku.config import DesignSection, NetworkSection
 from kansoku.errors import NetworkError
 from kansoku.network import accounts_of, load, load_tables
+from kansoku.network.accounts import hosts
 from kansoku.network.ceilings import ceiling, ceilings, highest
 from kansoku.network.purses import purses_of
 from kansoku.network.suppliers import supplier
@@ -60,6 +61,13 @@ def test_payments_of_a_build():
     assert civil.payments(3) == (0.1, 0.4, 0.5)
     with pytest.raises(NetworkError, match="no profile of civil for a build of 7 years"):
         civil.payments(7)
+
+
+def test_payments_go_by_their_year_not_by_their_line(folder):
+    path = folder / "payment_profiles.csv"
+    header, *lines = path.read_text(encoding="utf-8").splitlines()
+    path.write_text("\n".join([header, *reversed(lines)]) + "\n", encoding="utf-8")
+    assert purses_of(load_tables(folder), "mid")[0].payments(3) == (0.1, 0.4, 0.5)
 
 
 @pytest.mark.parametrize(
@@ -164,6 +172,19 @@ def test_a_host_that_is_not_on_offer_is_none():
     asked = NetworkSection(arrangements=["USA-T2"])
     bare = load(asked, DESIGN)
     assert (accounts_of(bare, asked, DESIGN).host == "").all()
+
+
+def test_the_owners_own_country_is_no_host(net):
+    # arrangements of Japan as seen by an owner whose candidates stand at home in Australia
+    seen = hosts(net, "AUS")
+    assert set(seen[net.country == "AUS"].tolist()) == {""}
+    assert set(seen[(net.role == "candidate") & (net.country == "USA")].tolist()) == {"HOST-USA"}
+
+
+def test_a_firm_owns_no_network(folder):
+    add(folder, "partners", "LEOLABS", id="LEO")
+    with pytest.raises(NetworkError, match="network.owner: got 'LEO', which is no country or bod"):
+        load(NetworkSection(owner="LEO"), DESIGN, load_tables(folder))
 
 
 def test_release_by_contributor(net, accounts):

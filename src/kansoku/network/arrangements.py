@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from kansoku.config import DesignSection, NetworkSection
@@ -220,10 +220,14 @@ def require_one_period(arrangements: Sequence[Arrangement]) -> None:
         One line for each arrangement that it cannot.
     """
     in_force = {one.id for one in arrangements if one.in_force}
-    problems = [
-        f"network.arrangements: {one.id}: {why}; remove it, or ask over fiscal years"
+    reasons = {
+        one.id: next(_beyond_one_period(one, arrangements[:k], in_force), None)
         for k, one in enumerate(arrangements)
-        for why in _beyond_one_period(one, arrangements[:k], in_force)
+    }
+    problems = [
+        f"network.arrangements: {name}: {why}; remove it, or ask over fiscal years"
+        for name, why in reasons.items()
+        if why is not None
     ]
     if problems:
         raise NetworkError("\n".join(problems))
@@ -231,20 +235,17 @@ def require_one_period(arrangements: Sequence[Arrangement]) -> None:
 
 def _beyond_one_period(
     one: Arrangement, earlier: Sequence[Arrangement], in_force: set[str]
-) -> list[str]:
+) -> Iterator[str]:
+    """Yield why an arrangement needs the years, most fundamental reason first."""
     partner_of = {other.id: other.partner for other in earlier}
-    reasons = []
-    if one.kind not in ONE_PERIOD_KINDS:
-        reasons.append(f"the kind {one.kind} cannot be weighed within one period")
-    elif one.parties != (one.partner,):
-        reasons.append(f"it opens several partners ({', '.join(one.parties)}) at once")
-    if any(not in_force & set(group) for group in one.needs):
-        reasons.append("it needs an arrangement that is not in force yet")
-    if any(partner_of.get(other, one.partner) != one.partner for other in one.excludes):
-        reasons.append("it excludes an arrangement with another partner")
     twins = [o.id for o in earlier if (o.partner, o.tier) == (one.partner, one.tier)]
+    if one.kind not in ONE_PERIOD_KINDS:
+        yield f"the kind {one.kind} cannot be weighed within one period"
+    if one.parties != (one.partner,):
+        yield f"it opens several partners ({', '.join(one.parties)}) at once"
+    if any(not in_force & set(group) for group in one.needs):
+        yield "it needs an arrangement that is not in force yet"
+    if any(partner_of.get(other, one.partner) != one.partner for other in one.excludes):
+        yield "it excludes an arrangement with another partner"
     if twins and one.kind == "purchase":
-        reasons.append(
-            f"one period weighs one package of {one.partner} at a tier, beside {twins[0]}"
-        )
-    return reasons
+        yield f"one period weighs one package of {one.partner} at a tier, beside {twins[0]}"
