@@ -183,7 +183,7 @@ def test_the_owners_own_country_is_no_host(net):
 
 def test_a_firm_owns_no_network(folder):
     add(folder, "partners", "LEOLABS", id="LEO")
-    with pytest.raises(NetworkError, match="network.owner: got 'LEO', which is no country or bod"):
+    with pytest.raises(NetworkError, match=r"network.owner: got 'LEO', which is no country or bod"):
         load(NetworkSection(owner="LEO"), DESIGN, load_tables(folder))
 
 
