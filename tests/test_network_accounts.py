@@ -55,6 +55,11 @@ def test_budgets_at_each_level():
     assert list(by_level["mid"]) == ["civil", "defence", "data", "partner"]
 
 
+def test_an_empty_limit_of_people_is_none():
+    people = {purse.id: purse.staff_fte for purse in purses_of(load_tables(), "mid")}
+    assert people == {"civil": 60, "defence": 120, "data": np.inf, "partner": 10}
+
+
 def test_payments_of_a_build():
     civil = purses_of(load_tables(), "mid")[0]
     assert civil.payments(1) == (1.0,)

@@ -40,6 +40,9 @@ class Purse:
         Most that may be carried into the next year, of the year's budget. [unitless]
     authority_years : int
         Fiscal years, the first included, over which a contract signed today may be paid. [yr]
+    staff_fte : float
+        Most people at its new sensors in any year; infinite where nothing limits them.
+        [full-time equivalents]
     budget_mjpy_per_year : float
         In `first_fy`. [million JPY/yr]
     growth_per_year : float
@@ -58,6 +61,7 @@ class Purse:
     sensor_types: tuple[str, ...]
     carry_over_share: float
     authority_years: int
+    staff_fte: float
     budget_mjpy_per_year: float
     growth_per_year: float
     first_fy: int
@@ -104,6 +108,7 @@ def _purse(row: Row, level: str, profiles: dict[str, dict[int, tuple[float, ...]
         sensor_types=tuple(row.text("sensor_types").split()),
         carry_over_share=row.number("carry_over_share"),
         authority_years=int(row.number("authority_years")),
+        staff_fte=row.given("staff_fte", np.inf),
         budget_mjpy_per_year=row.levels("budget_mjpy_yr")[LEVELS.index(level)],
         growth_per_year=row.number("growth_per_year"),
         first_fy=int(row.number("first_fy")),

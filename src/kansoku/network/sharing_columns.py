@@ -65,6 +65,7 @@ PURSES = Columns(
     numbers={
         "carry_over_share": _SHARE,
         "authority_years": Number(1, 50, "yr", required=True, whole=True),
+        "staff_fte": Number(0, unit="full-time equivalents"),
         "growth_per_year": Number(-0.5, 0.5, "1/yr", required=True),
         "first_fy": _YEAR,
         "last_fy": _YEAR,
