@@ -1,5 +1,7 @@
 """The planner's question: tiers, rows, prices, floors, and the cases around the answer."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -68,6 +70,13 @@ def test_tier_credit_by_hand():
     np.testing.assert_allclose(found[0], [0.0, 0.0, 0.855, 0.855, 0.855])
     # AUS-2 is below the least tier, AUS-5 is too late: AUS-4 alone counts, at 1.0.
     np.testing.assert_allclose(found[1], [0.0, 0.0, 0.0, 1.0, 1.0])
+
+
+def test_a_package_is_worth_its_share_of_the_objects():
+    """0.9 of the tier x 0.8 usable x a quarter of the objects."""
+    quarter = replace(arrangement("F-25", "FIRM", 3, usable=0.8), package_share=0.25)
+    found = tier_credit(network([quarter]), ("FIRM",), COVERAGE)
+    np.testing.assert_allclose(found[0], [0.0, 0.0, 0.18, 0.18, 0.18])
 
 
 def test_a_longer_patience_admits_the_late_tier():

@@ -43,7 +43,9 @@ def tier_credit(
         late = option.latency_hours > coverage.max_latency_hours
         if option.tier < coverage.min_tier or late:
             continue
-        credit = coverage.tier_credit[option.tier - 1] * option.usable_share
+        # one package of a firm is on offer, and an object is in it with this probability
+        usable = option.usable_share * option.package_share
+        credit = coverage.tier_credit[option.tier - 1] * usable
         p = partners.index(option.partner)
         worth[p, option.tier - 1] = max(worth[p, option.tier - 1], credit)
     return np.maximum.accumulate(worth, axis=1)

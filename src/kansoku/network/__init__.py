@@ -1,5 +1,6 @@
 """Who may watch: sites, sensors, partners and arrangements become contributors."""
 
+from kansoku.network.accounts import Accounts, accounts_of
 from kansoku.network.assembly import load
 from kansoku.network.contributors import (
     FAN,
@@ -11,8 +12,10 @@ from kansoku.network.contributors import (
     Network,
     Sensors,
 )
+from kansoku.network.purses import Purse
 from kansoku.network.sites import listing, site_position
 from kansoku.network.tables import Tables, load_tables
+from kansoku.network.tariffs import PriceBreak, Tariff, yearly_mjpy
 
 __all__ = [
     "FAN",
@@ -20,12 +23,18 @@ __all__ = [
     "OPTICAL",
     "PASSIVE_RF",
     "RADAR",
+    "Accounts",
     "Arrangement",
     "Network",
+    "PriceBreak",
+    "Purse",
     "Sensors",
     "Tables",
+    "Tariff",
+    "accounts_of",
     "listing",
     "load",
     "load_tables",
     "site_position",
+    "yearly_mjpy",
 ]

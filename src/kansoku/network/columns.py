@@ -15,7 +15,7 @@ CONFIDENCE = frozenset("ABC")
 class Number:
     """A numeric column: bounds (inclusive, or above `low` when `positive`) and the unit.
 
-    `words` may stand in place of the number.
+    `words` may stand in place of the number; a `whole` number has no fraction.
     """
 
     low: float = -math.inf
@@ -24,10 +24,13 @@ class Number:
     required: bool = False
     positive: bool = False
     words: frozenset[str] = frozenset()
+    whole: bool = False
 
     def accepts(self, value: float) -> bool:
         """Whether a finite value lies within the bounds."""
         if not math.isfinite(value) or (self.positive and value <= 0):
+            return False
+        if self.whole and not value.is_integer():
             return False
         return self.low <= value <= self.high
 
@@ -37,7 +40,7 @@ class Number:
             return "a number above 0"
         if self.high == math.inf:
             return "a finite number" if self.low == -math.inf else f"{self.low:g} or more"
-        return f"a number from {self.low:g} to {self.high:g}"
+        return f"a {'whole ' * self.whole}number from {self.low:g} to {self.high:g}"
 
 
 @dataclass(frozen=True)
@@ -60,6 +63,14 @@ class Columns:
         Columns that rows of a type may not leave empty.
     together : tuple of columns
         All of them hold something in a row, or none.
+    lists : dict of column to allowed words
+        One or more of the words, separated by spaces.
+    countries : tuple of columns
+        ISO 3166-1 alpha-3 codes, separated by spaces.
+    may_be_empty : tuple of columns
+        Of the key, those that may be empty.
+    exactly_one : tuple of columns
+        One of them holds something in a row, the others nothing.
     """
 
     key: tuple[str, ...]
@@ -70,10 +81,15 @@ class Columns:
     rising: tuple[str, ...] = ()
     needed: dict[str, tuple[str, ...]] = field(default_factory=dict)
     together: tuple[str, ...] = ()
+    lists: dict[str, frozenset[str]] = field(default_factory=dict)
+    countries: tuple[str, ...] = ()
+    may_be_empty: tuple[str, ...] = ()
+    exactly_one: tuple[str, ...] = ()
 
     def names(self) -> set[str]:
         """Every column that must be present."""
-        return {*self.key, *self.required, *self.optional, *self.words, *self.numbers}
+        texts = {*self.key, *self.required, *self.optional}
+        return texts | {*self.words, *self.lists, *self.numbers}
 
 
 def _degrees(low: float, high: float, required: bool = False) -> Number:
@@ -88,7 +104,8 @@ def _place(required: bool) -> dict[str, Number]:
     }
 
 
-def _levels(stem: str, unit: str) -> dict[str, Number]:
+def levels(stem: str, unit: str) -> dict[str, Number]:
+    """Return the `_low`, `_mid` and `_high` columns of an amount."""
     return {f"{stem}_{level}": Number(0, unit=unit, required=True) for level in LEVELS}
 
 
@@ -112,7 +129,9 @@ _SHAPES = frozenset({"hemisphere", "sector", "cone", "fan"})
 _KINDS = frozenset(
     {"optical", "radar_tracking", "radar_fence", "phased_array", "slr", "passive_rf"}
 )
-_FLAG = frozenset("01")
+FLAG = frozenset("01")
+OWNER_CLASSES = frozenset({"civil", "military", "commercial", "academic"})
+PARTY_KINDS = frozenset({"state", "body", "firm", "pool"})
 EVERY_TARGET = frozenset(
     {"all objects in field", "digital beams, all in fence", "many (digital beams)"}
 )
@@ -176,8 +195,10 @@ SENSOR_TYPES = Columns(
         "min_track_duration_s": Number(0, unit="s", required=True),
         "availability_excl_weather": Number(0, 1, "1", required=True),
         "build_months": Number(0, unit="month", required=True),
-        **_levels("capex_usd", "USD"),
-        **_levels("opex_usd_yr", "USD/yr"),
+        "staff_fte": Number(0, unit="full-time equivalents", required=True),
+        "lifetime_yr": Number(1, unit="yr", required=True, whole=True),
+        **levels("capex_usd", "USD"),
+        **levels("opex_usd_yr", "USD/yr"),
     },
     rising=("capex_usd", "opex_usd_yr"),
     needed=_NEEDED,
@@ -189,7 +210,7 @@ SENSORS_EXISTING = Columns(
     required=("name", "owner_country", "source"),
     optional=("assumptions",),
     words={
-        "owner_class": frozenset({"civil", "military", "commercial", "academic"}),
+        "owner_class": OWNER_CLASSES,
         "platform": frozenset({"ground", "space"}),
         "type": _KINDS,
         "status": frozenset(
@@ -221,7 +242,7 @@ SENSORS_EXISTING = Columns(
 PARTNERS = Columns(
     key=("id",),
     required=("name", "shared_owner_classes", "source"),
-    words={"confidence": CONFIDENCE},
+    words={"kind": PARTY_KINDS, "confidence": CONFIDENCE},
 )
 
 PARTNER_ACCESS = Columns(
@@ -230,31 +251,11 @@ PARTNER_ACCESS = Columns(
     words={"confidence": CONFIDENCE},
 )
 
-ARRANGEMENTS = Columns(
-    key=("id",),
-    required=("name", "recipient", "partner", "price_base", "assumptions", "source"),
-    words={
-        "tier": frozenset("12345"),
-        "tier_given": frozenset("012345"),
-        "default": _FLAG,
-        "in_force": _FLAG,
-        "confidence": CONFIDENCE,
-    },
-    numbers={
-        "latency_hours": Number(0, unit="h", required=True),
-        "usable_share": Number(0, 1, "1", required=True),
-        **_levels("setup_mjpy", "million JPY"),
-        **_levels("gateway_mjpy", "million JPY"),
-        **_levels("fee_mjpy_yr", "million JPY/yr"),
-    },
-    rising=("setup_mjpy", "gateway_mjpy", "fee_mjpy_yr"),
-)
-
 SITE_OPENING = Columns(
     key=("id",),
     required=("price_base", "assumption", "source"),
     words={"confidence": CONFIDENCE},
-    numbers=_levels("opening_mjpy", "million JPY"),
+    numbers=levels("opening_mjpy", "million JPY"),
     rising=("opening_mjpy",),
 )
 
@@ -285,5 +286,5 @@ HORIZON_MASKS = Columns(
 ASSUMPTIONS = Columns(
     key=("id",),
     required=("statement", "value", "basis"),
-    words={"confidence": CONFIDENCE},
+    words={"used_by": frozenset({"", "purchase", "years"}), "confidence": CONFIDENCE},
 )

@@ -9,6 +9,8 @@ from dataclasses import dataclass, fields
 import numpy as np
 import numpy.typing as npt
 
+from kansoku.network.sharing import Arrangement as Arrangement
+
 FloatArray = npt.NDArray[np.float64]
 
 OPTICAL, RADAR, FAN, LASER, PASSIVE_RF = 0, 1, 2, 3, 4
@@ -210,32 +212,6 @@ def sensors_of(columns: Mapping[str, npt.ArrayLike]) -> Sensors:
 
 
 @dataclass(frozen=True)
-class Arrangement:
-    """A bilateral data-sharing option: one partner at one received tier.
-
-    Costs are million JPY at the price base of the network, at the chosen cost level; `cost_mjpy`
-    is everything from the decision year to the horizon (set-up, gateway and yearly fees). The
-    cost of a tier is whole, not on top of the tier below: of one partner at most one is signed.
-    `tier_given` is 0 when nothing is asked in return.
-    """
-
-    id: str
-    name: str
-    partner: str
-    tier: int
-    tier_given: int
-    latency_hours: float
-    usable_share: float
-    in_force: bool
-    setup_mjpy: float
-    gateway_mjpy: float
-    fee_mjpy_per_year: float
-    cost_mjpy: float
-    confidence: str
-    source: str
-
-
-@dataclass(frozen=True)
 class Network:
     """Who may watch: C contributors and R arrangements.
 
@@ -275,7 +251,7 @@ class Network:
         ones (A-NET-CLIMATE), '' for radars and receivers.
     confidence, source : (C,) array of str
     assumptions : tuple of (id, statement)
-        Planning assumptions behind the tables.
+        Planning assumptions behind the tables that were read.
     left_out : tuple of (id, reason)
         Sensors and options that cannot be placed, cannot be modelled yet or come too late.
     price_base : str

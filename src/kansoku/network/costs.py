@@ -3,7 +3,8 @@
 Everything is million JPY at fixed prices and undiscounted:
 
     candidate     capex + opex * (years in service)
-    arrangement   set-up + gateway + fee * (years from the decision to the horizon, both counted)
+    arrangement   set-up + gateway + (fee + data bought) * (years from the decision to the horizon,
+                  both counted)
 
 A candidate is ordered in the decision year and enters service `ceil(build_months / 12)` years
 later; that year and the horizon year both count (A-NET-COST-YEARS).
@@ -55,12 +56,22 @@ def candidate_mjpy(kind: Row, design: DesignSection, jpy_per_usd: float) -> Leve
     return low, mid, high
 
 
-def arrangement_mjpy(row: Row, design: DesignSection) -> Levels:
-    """Set-up, gateway and fees of an arrangement to the horizon. [million JPY]"""
+def arrangement_mjpy(row: Row, design: DesignSection, data: Levels = (0.0, 0.0, 0.0)) -> Levels:
+    """Set-up, gateway, fees and data of an arrangement to the horizon. [million JPY]
+
+    Parameters
+    ----------
+    row : Row
+        A row of arrangements.csv.
+    design : DesignSection
+    data : (low, mid, high)
+        What the tariff of a purchase asks a year. [million JPY/yr]
+    """
     years = years_of_fees(design)
-    stems = (row.levels("setup_mjpy"), row.levels("gateway_mjpy"), row.levels("fee_mjpy_yr"))
+    stems = (row.levels("setup_mjpy"), row.levels("gateway_mjpy"), row.levels("fee_mjpy_yr"), data)
     low, mid, high = (
-        setup + gateway + years * fee for setup, gateway, fee in zip(*stems, strict=True)
+        setup + gateway + years * (fee + bought)
+        for setup, gateway, fee, bought in zip(*stems, strict=True)
     )
     return low, mid, high
 

@@ -36,11 +36,12 @@ def choose(
     section, design : NetworkSection, DesignSection
     tables : Tables
     offered : iterable of Arrangement
-        A partner's sensors count only when an arrangement with it is offered.
+        A partner's sensors count only when an arrangement with it is offered, a firm's when data
+        of it may be bought.
     """
     if section.existing == "none":
         return Chosen((), ())
-    partners = {arrangement.partner for arrangement in offered}
+    partners = {party for one in offered if one.opens_data for party in one.parties}
     taken, left_out = [], []
     for row in tables.sensors_existing:
         reason = next(_reasons_against(row, section, design, tables, partners), None)
@@ -56,6 +57,8 @@ def _reasons_against(
 ) -> Iterator[str]:
     """Yield why a sensor does not contribute, most fundamental reason first."""
     yield from _unfit(row)
+    yield from _unbought(row, section, tables, partners)
+    yield from _unmodelled(row)
     yield from _out_of_time(row, section, design)
     yield from _incomplete(row, tables)
     yield from _out_of_reach(row, section, tables, partners)
@@ -66,8 +69,21 @@ def _unfit(row: Row) -> Iterator[str]:
         yield "space-based sensors are not modelled yet"
     if row.text("status") in {"retired", "suspended"}:
         yield f"{row.text('status')}: out of service"
-    if row.text("owner_class") == "commercial":
-        yield "commercial owner: enters with data purchase, which is not modelled yet"
+
+
+def _unbought(
+    row: Row, section: NetworkSection, tables: Tables, partners: set[str]
+) -> Iterator[str]:
+    if row.text("owner_class") != "commercial":
+        return
+    firm = _party(row, section, tables)
+    if firm == row.text("owner_country"):
+        yield "commercial owner: no purchase from it is in the tables"
+    elif firm not in partners:
+        yield f"commercial owner: enters with a purchase from {firm}, which is not on offer"
+
+
+def _unmodelled(row: Row) -> Iterator[str]:
     if not kinds.is_modelled(row):
         yield "receiving dish without a band in which it watches satellites"
 
@@ -122,7 +138,8 @@ def _shared_classes(party: str, tables: Tables) -> list[str]:
 
 def _contributor(row: Row, section: NetworkSection, tables: Tables) -> Contributor:
     generic, party = generic_type(row, tables), _party(row, section, tables)
-    own = row.text("owner_country") == section.owner
+    bought = row.text("owner_class") == "commercial"
+    own = row.text("owner_country") == section.owner and not bought
     academic = own and row.text("owner_class") == "academic"
     share = tables.assumption("A-NET-OWN-ACADEMIC") if academic else 1.0
     units = 1.0 if generic.text("id") in CLUSTER_TYPES else row.number("n_units")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import itertools
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from importlib import resources
@@ -13,8 +14,14 @@ from pathlib import Path
 
 from kansoku.constants import LEVELS
 from kansoku.errors import NetworkError
-from kansoku.network import columns
+from kansoku.network import columns, sharing_columns
 from kansoku.network.columns import Columns, Number
+from kansoku.network.contradictions import contradictions
+from kansoku.network.crossrefs import broken_references
+from kansoku.network.purses import purse_problems
+from kansoku.network.tariffs import tariff_problems
+
+_COUNTRY = re.compile("[A-Z]{3}")
 
 
 @dataclass(frozen=True)
@@ -78,6 +85,11 @@ class Tables:
     site_limits: tuple[Row, ...]
     bands: tuple[Row, ...]
     horizon_masks: tuple[Row, ...]
+    tariffs: tuple[Row, ...]
+    purses: tuple[Row, ...]
+    payment_profiles: tuple[Row, ...]
+    release_ceilings: tuple[Row, ...]
+    suppliers: tuple[Row, ...]
     assumptions: tuple[Row, ...]
 
     def assumption(self, identifier: str) -> float:
@@ -100,11 +112,16 @@ _FILES: dict[str, Columns] = {
     "sensors_existing": columns.SENSORS_EXISTING,
     "partners": columns.PARTNERS,
     "partner_access": columns.PARTNER_ACCESS,
-    "arrangements": columns.ARRANGEMENTS,
+    "arrangements": sharing_columns.ARRANGEMENTS,
     "site_opening": columns.SITE_OPENING,
     "site_limits": columns.SITE_LIMITS,
     "bands": columns.BANDS,
     "horizon_masks": columns.HORIZON_MASKS,
+    "tariffs": sharing_columns.TARIFFS,
+    "purses": sharing_columns.PURSES,
+    "payment_profiles": sharing_columns.PAYMENT_PROFILES,
+    "release_ceilings": sharing_columns.RELEASE_CEILINGS,
+    "suppliers": sharing_columns.SUPPLIERS,
     "assumptions": columns.ASSUMPTIONS,
 }
 
@@ -134,11 +151,20 @@ def load_tables(folder: Path | None = None) -> Tables:
         for name, contract in _FILES.items()
     }
     tables = Tables(**read)
-    if not problems:
-        problems.extend(_broken_references(tables))
+    # Later checks read cells that the earlier ones found sound
+    for check in (broken_references, _inconsistent):
+        if not problems:
+            problems.extend(check(tables))
     if problems:
         raise NetworkError("\n".join(problems))
     return tables
+
+
+def _inconsistent(tables: Tables) -> Iterator[str]:
+    """Say what is sound cell by cell and cannot be true together."""
+    yield from tariff_problems(tables)
+    yield from purse_problems(tables)
+    yield from contradictions(tables)
 
 
 def checked_rows(
@@ -167,6 +193,8 @@ def checked_rows(
         problems.extend(_cell_problems(row, contract))
         problems.extend(_order_problems(row, contract))
         problems.extend(_torn_apart(row, contract))
+        problems.extend(_word_problems(row, contract))
+        problems.extend(_not_exactly_one(row, contract))
     problems.extend(_repeated(rows, contract))
     return rows
 
@@ -197,7 +225,7 @@ def _rows(file: Path | Traversable, shown: str, contract: Columns) -> Iterator[R
 
 def _cell_problems(row: Row, contract: Columns) -> Iterator[str]:
     for column in (*contract.key, *contract.required):
-        if row.text(column) == "":
+        if row.text(column) == "" and column not in contract.may_be_empty:
             yield f"{row.where}: {column}: empty; write it, or remove the row"
     for column, words in contract.words.items():
         if row.text(column) not in words:
@@ -258,6 +286,33 @@ def _torn_apart(row: Row, contract: Columns) -> Iterator[str]:
         )
 
 
+def _word_problems(row: Row, contract: Columns) -> Iterator[str]:
+    """Yield what is wrong with cells of several words."""
+    for column, words in contract.lists.items():
+        named = row.text(column).split()
+        if not named or not set(named) <= words:
+            yield (
+                f"{row.where}: {column}: got {row.text(column)!r}, must be one or more of "
+                f"{', '.join(sorted(words))}, separated by spaces; correct the cell"
+            )
+    for column in contract.countries:
+        for name in row.text(column).split():
+            if not _COUNTRY.fullmatch(name):
+                yield (
+                    f"{row.where}: {column}: got {name!r}, must be a country as three capital "
+                    "letters; correct the cell"
+                )
+
+
+def _not_exactly_one(row: Row, contract: Columns) -> Iterator[str]:
+    given = [column for column in contract.exactly_one if row.text(column) != ""]
+    if contract.exactly_one and len(given) != 1:
+        yield (
+            f"{row.where}: {', '.join(contract.exactly_one)}: {len(given)} of them given, must "
+            "be one; write one and empty the others"
+        )
+
+
 def _repeated(rows: Iterable[Row], contract: Columns) -> Iterator[str]:
     first: dict[tuple[str, ...], str] = {}
     for row in rows:
@@ -266,37 +321,3 @@ def _repeated(rows: Iterable[Row], contract: Columns) -> Iterator[str]:
             named = ", ".join(key)
             yield f"{row.where}: {named}: already at {first[key]}; rename or remove one of them"
         first.setdefault(key, row.where)
-
-
-def _broken_references(tables: Tables) -> Iterator[str]:
-    sites, sensors, partners, assumptions = (
-        {row.text("id") for row in rows}
-        for rows in (tables.sites, tables.sensors_existing, tables.partners, tables.assumptions)
-    )
-    yield from _unknown(tables.sensors_existing, "owner_country", partners, "partners.csv")
-    yield from _unknown(tables.partner_access, "sensor", sensors, "sensors_existing.csv")
-    yield from _unknown(tables.partner_access, "partner", partners, "partners.csv")
-    yield from _unknown(tables.arrangements, "partner", partners, "partners.csv")
-    yield from _unknown(tables.arrangements, "recipient", partners, "partners.csv")
-    yield from _unknown(tables.arrangements, "assumptions", assumptions, "assumptions.csv")
-    for kinds in (tables.sensor_types, tables.sensors_existing):
-        yield from _unknown(kinds, "assumptions", assumptions, "assumptions.csv")
-    yield from _unknown(tables.site_limits, "site", sites, "sites.csv")
-    for rows in (tables.partner_access, tables.site_opening, tables.site_limits, tables.bands):
-        yield from _unknown(rows, "assumption", assumptions, "assumptions.csv")
-    classes = {
-        text for row in tables.site_opening for text in row.text("infrastructure").split(";")
-    }
-    for row in tables.sites:
-        if row.text("infrastructure") not in classes:
-            yield (
-                f"{row.where}: infrastructure: got {row.text('infrastructure')!r}, which no row "
-                "of site_opening.csv names; add it to the class that fits"
-            )
-
-
-def _unknown(rows: Iterable[Row], column: str, known: set[str], file: str) -> Iterator[str]:
-    for row in rows:
-        for name in row.text(column).split():
-            if name not in known:
-                yield f"{row.where}: {column}: got {name!r}, which {file} does not hold; add it"
