@@ -8,6 +8,7 @@ import pytest
 from design_cases import counted, problem_of, random_case
 from kansoku.design.branching import Pseudocosts
 from kansoku.design.carried import Carried, differs_in_budget_alone, with_counts
+from kansoku.design.columns import point_of
 from kansoku.design.infeasible import InfeasibleError
 from kansoku.design.portfolio import Effort
 from kansoku.design.root import tighten
@@ -92,8 +93,8 @@ def test_a_kept_program_under_another_budget_equals_a_new_one(seed):
     problem = problem_of(random_case(seed, floors=1)).with_budget(9.0)
     carried = Carried()
     kept, cuts_at = carried.relaxation(problem), Evaluator(problem).cuts_at
-    nothing = kept.point_of(problem, problem.nothing())
-    tighten(problem, kept, cuts_at, nothing, lambda solved: True)
+    nothing = kept.padded(point_of(problem, problem.nothing()))
+    tighten(problem.exact, kept, cuts_at, nothing, lambda solved: True)
     for budget in (4.0, 0.0, 17.0):
         other = problem.with_budget(budget)
         again, new = carried.relaxation(other), with_counts(other)
