@@ -59,8 +59,9 @@ def _committed(of: Consequences, decision: Decision) -> tuple[FloatArray, FloatA
         committed[purse, tau] += programme.capex_mjpy(i, tau)
         span = range(of.years, tau + options.payments_mjpy.shape[1])
         tail[purse] += sum(programme.paid_mjpy(i, tau, t) for t in span)
-    for r, t in np.argwhere(of.started(decision)):
-        prices = [programme.price_of(int(t) + k) for k in range(int(sharing.term_years[r]))]
+    for r, t in np.argwhere(of.signed(decision)):
+        begin = int(t) + int(sharing.lead_years[r])
+        prices = [programme.price_of(begin + k) for k in range(int(sharing.term_years[r]))]
         fees = sharing.fee_mjpy[r] * sum(prices)
         committed[sharing.purse[r], t] += sharing.setup_mjpy[r] * programme.price_of(int(t)) + fees
     return committed, tail
@@ -107,13 +108,15 @@ def _crowded(place: npt.NDArray[np.intp], service: BoolArray, most: FloatArray) 
 def _sharing(of: Consequences, decision: Decision) -> Iterator[str]:
     sharing, in_force = of.programme.sharing, decision.in_force
     for r, t in np.argwhere(of.started(decision)):
+        if t < sharing.lead_years[r]:
+            yield "in_force_once_started"
         if not in_force[r, t : t + int(sharing.term_years[r])].all():
             yield "kept_for_its_term"
     for r in np.flatnonzero(sharing.in_force):
         if not in_force[r, : int(sharing.notice_years[r])].all():
             yield "kept_for_its_term"
-    for r, others in enumerate(sharing.needs):
-        if others and (in_force[r] & ~in_force[list(others)].all(axis=0)).any():
+    for r, groups in enumerate(sharing.needs):
+        if any((in_force[r] & ~in_force[list(group)].any(axis=0)).any() for group in groups):
             yield "needs_another"
     for group in sharing.excludes:
         if (in_force[list(group)].sum(axis=0) > 1).any():

@@ -175,13 +175,14 @@ class Builder:
         return replace(decision, ordered=np.where(homeless, NONE, decision.ordered))
 
     def _with_needs(self, r: int) -> list[int]:
-        """Return an arrangement and all that it needs, directly or not."""
-        needed, waiting = [r], list(self.programme.sharing.needs[r])
+        """Return an arrangement and all that it needs, of each group the cheapest."""
+        sharing, needed, waiting = self.programme.sharing, [r], [r]
         while waiting:
-            other = waiting.pop()
-            if other not in needed:
-                needed.append(other)
-                waiting += self.programme.sharing.needs[other]
+            for group in sharing.needs[waiting.pop()]:
+                if not any(other in needed or sharing.in_force[other] for other in group):
+                    cheapest = min(group, key=lambda other: float(sharing.fee_mjpy[other]))
+                    needed.append(cheapest)
+                    waiting.append(cheapest)
         return needed
 
     def _tasked(self, decision: Decision) -> Decision:

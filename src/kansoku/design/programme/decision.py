@@ -94,9 +94,18 @@ class Consequences:
         return opened
 
     def started(self, decision: Decision) -> BoolArray:
-        """Return which arrangements start in which year, (R, T)."""
+        """Return which arrangements enter into force in which year, (R, T)."""
         before = np.column_stack([self.programme.sharing.in_force, decision.in_force[:, :-1]])
         return decision.in_force & ~before
+
+    def signed(self, decision: Decision) -> BoolArray:
+        """Return which arrangements are signed in which year, (R, T): their lead before."""
+        started, lead = self.started(decision), self.programme.sharing.lead_years
+        signed = np.zeros_like(started)
+        for years in set(lead.tolist()):
+            rows = lead == years
+            signed[rows, : self.years - years] = started[rows, years:]
+        return signed
 
     def spent_mjpy(self, decision: Decision) -> FloatArray:
         """Return what each purse pays in each year, (F, T). [million JPY]"""
@@ -110,7 +119,7 @@ class Consequences:
         options, sharing = self.programme.options, self.programme.sharing
         places, opened = self.programme.places, self.opened(decision).astype(float)
         running = options.opex_mjpy[:, None] * self.service(decision)
-        agreed = sharing.setup_mjpy[:, None] * self.started(decision)
+        agreed = sharing.setup_mjpy[:, None] * self.signed(decision)
         agreed = agreed + sharing.fee_mjpy[:, None] * decision.in_force
         opening = places.opening_mjpy[:, None] * np.diff(opened, axis=1, prepend=0.0)
         return [

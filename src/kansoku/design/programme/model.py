@@ -8,7 +8,7 @@ Sets
 Variables
     y_i,tau in {0,1}  sensor ordered               k_i,t in {0,1}  standing sensor kept
     z_s,t in {0,1}  site open                      c_f,t  carried to the next year [million JPY]
-    b_r,t in {0,1}  arrangement starts             m_r,t in {0,1}  arrangement in force
+    b_r,t in {0,1}  arrangement signed             m_r,t in {0,1}  arrangement in force
     a_v,p,q,t in [0,1]  access to p at tier q or richer, in a view of ours
     g_p,q,t in [0,1]  what p may be given at tier q or richer
     o_i,p,q,t in [0,1]  data of sensor i released to p at tier q or richer

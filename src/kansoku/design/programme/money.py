@@ -92,7 +92,8 @@ def _commitments(m: Any, programme: Programme) -> None:
 def _committed_by(programme: Programme, r: int, t: int) -> float:
     """Return what starting an arrangement commits: its setup, and fees for its term."""
     sharing = programme.sharing
-    prices = [programme.price_of(t + after) for after in range(int(sharing.term_years[r]))]
+    begin = t + int(sharing.lead_years[r])
+    prices = [programme.price_of(begin + after) for after in range(int(sharing.term_years[r]))]
     return float(sharing.setup_mjpy[r] * programme.price_of(t) + sharing.fee_mjpy[r] * sum(prices))
 
 

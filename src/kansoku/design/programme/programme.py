@@ -138,16 +138,18 @@ class Sharing:
     received, given : (R, P) int arrays
         Tier that each brings from, and gives to, each partner; 0 for nothing.
     setup_mjpy, fee_mjpy : (R,) arrays
-        Paid in the year it starts; paid in each year in force.
+        Paid in the year it is signed; paid in each year in force.
     purse : (R,) intp array
+    lead_years : (R,) int array
+        From the signature to the first year in force.
     term_years : (R,) int array
         Years in force at least, once started.
     notice_years : (R,) int array
         Years that one in force at the beginning stays so at least.
     in_force : (R,) bool array
         In force before year 0.
-    needs : tuple of tuples of int
-        Of each arrangement those that must be in force beside it.
+    needs : tuple of tuples of tuples of int
+        Of each arrangement groups, of each of which one must be in force beside it.
     excludes : tuple of tuples of int
         Groups of which at most one is in force.
     onward : (R,) bool array
@@ -161,10 +163,11 @@ class Sharing:
     setup_mjpy: FloatArray
     fee_mjpy: FloatArray
     purse: IndexArray
+    lead_years: IndexArray
     term_years: IndexArray
     notice_years: IndexArray
     in_force: BoolArray
-    needs: tuple[tuple[int, ...], ...]
+    needs: tuple[tuple[tuple[int, ...], ...], ...]
     excludes: tuple[tuple[int, ...], ...]
     onward: BoolArray
 
@@ -172,16 +175,19 @@ class Sharing:
         return len(self.names)
 
     def void_with(self, void: BoolArray) -> BoolArray:
-        """Return which arrangements fall when some do: also those that need one that falls."""
+        """Return which arrangements fall when some do: also those left without what they need."""
         fallen = void.copy()
         while True:
             more = np.array(
-                [fallen[r] or any(fallen[n] for n in self.needs[r]) for r in range(len(self))],
-                dtype=bool,
+                [fallen[r] or self._stranded(r, fallen) for r in range(len(self))], dtype=bool
             )
             if (more == fallen).all():
                 return fallen
             fallen = more
+
+    def _stranded(self, r: int, fallen: BoolArray) -> bool:
+        """Whether all that could meet some need of an arrangement has fallen."""
+        return any(all(fallen[other] for other in group) for group in self.needs[r])
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,9 @@
 """Arrangements in force, and the access that they give.
 
-(12)  m_r,t >= sum_{t - term_r < tau <= t} b_r,tau       for all r, t   (no restart in a term)
-(13)  m_r,t <= m_r,t-1 + b_r,t                           for all r, t;  m_r,-1 given
+(12)  m_r,t >= sum_{t - term_r < s <= t} b_r,s-lead_r    for all r, t   (no restart in a term)
+(13)  m_r,t <= m_r,t-1 + b_r,t-lead_r                    for all r, t;  m_r,-1 given
       m_r,t = 1 for t < notice_r where r is in force at the beginning
-(14)  m_r,t <= m_r',t                                    for all r' that r needs, t
+(14)  m_r,t <= sum_{r' in group} m_r',t                  for all groups of which r needs one, t
 (15)  sum_{r in group} m_r,t <= 1                        for all groups that exclude, t
 (16)  a_v,p,q,t <= sum_{r : received_r,p >= q, r not void in v} m_r,t     for all v, p, q, t
 (17)  a_v,p,q+1,t <= a_v,p,q,t
@@ -39,22 +39,24 @@ def _in_force(m: Any, programme: Programme) -> None:
 
     @m.Constraint(m.R, m.T)
     def kept_for_its_term(m: Any, r: int, t: int) -> Any:  # (12)
-        recent = range(max(t - int(sharing.term_years[r]) + 1, 0), t + 1)
-        return m.m[r, t] >= sum(m.b[r, tau] for tau in recent) if recent else pyo.Constraint.Skip
+        end = t - int(sharing.lead_years[r]) + 1
+        signed = range(max(end - int(sharing.term_years[r]), 0), end)
+        return m.m[r, t] >= sum(m.b[r, tau] for tau in signed) if signed else pyo.Constraint.Skip
 
     @m.Constraint(m.R, m.T)
     def in_force_once_started(m: Any, r: int, t: int) -> Any:  # (13)
         before = m.m[r, t - 1] if t > 0 else float(sharing.in_force[r])
-        return m.m[r, t] <= before + m.b[r, t]
+        signed = t - int(sharing.lead_years[r])
+        return at_most(m.m[r, t] - before - (m.b[r, signed] if signed >= 0 else 0.0), 0)
 
 
 def _beside(m: Any, programme: Programme) -> None:
     sharing = programme.sharing
-    needs = [(r, other) for r in m.R for other in sharing.needs[r]]
+    needs = [(r, group) for r in m.R for group in range(len(sharing.needs[r]))]
 
     @m.Constraint(needs, m.T)
-    def needs_another(m: Any, r: int, other: int, t: int) -> Any:  # (14)
-        return m.m[r, t] <= m.m[other, t]
+    def needs_another(m: Any, r: int, group: int, t: int) -> Any:  # (14)
+        return m.m[r, t] <= sum(m.m[other, t] for other in sharing.needs[r][group])
 
     @m.Constraint(range(len(sharing.excludes)), m.T)
     def one_of_a_group(m: Any, group: int, t: int) -> Any:  # (15)
