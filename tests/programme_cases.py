@@ -154,7 +154,12 @@ def random_aims(rng, case, credit):
         aims += [aim(last, ours, 0.0) for _ in numbers]
         chances = [0.5, 0.25, 0.25]
         case["tails"].append(
-            {"aims": numbers, "probability": chances, "worth": 0.5, "gamma": float(rng.choice((0, 0.6)))}
+            {
+                "aims": numbers,
+                "probability": chances,
+                "worth": 0.5,
+                "gamma": float(rng.choice((0, 0.6))),
+            }
         )
     case["aims"] = aims
 
