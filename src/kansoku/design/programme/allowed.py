@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from kansoku.design.programme.decision import MONEY, Consequences, Decision
 from kansoku.design.programme.programme import NONE
+from kansoku.design.programme.release import TRACKS
 
 FloatArray = npt.NDArray[np.float64]
 BoolArray = npt.NDArray[np.bool_]
@@ -124,8 +125,12 @@ def _sharing(of: Consequences, decision: Decision) -> Iterator[str]:
 
 
 def _overtasked(of: Consequences, decision: Decision, service: BoolArray) -> bool:
-    """Whether partners together take more slots of a sensor than it may give."""
+    """Whether partners who are given tracks take more slots of a sensor than it may give."""
     release = of.programme.release
-    taken = np.einsum("ip,ipt->it", release.slots, decision.tasked.astype(float))
+    if of.programme.tiers < TRACKS:
+        return False
+    given = of.given(decision)[:, TRACKS - 1]
+    taking = decision.tasked * given * (release.ceiling >= TRACKS)[:, :, None]
+    taken = np.einsum("ip,ipt->it", release.slots, taking)
     most = (1.0 - release.reserve)[:, None] * service
     return bool((taken > most + MONEY).any())

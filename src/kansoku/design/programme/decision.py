@@ -180,15 +180,16 @@ class Consequences:
         return self._for_us(decision, service, view)
 
     def _for_us(self, decision: Decision, service: FloatArray, view: int) -> FloatArray:
-        rows, sharing = self.programme.rows, self.programme.sharing
-        void = np.zeros(len(sharing), dtype=bool)
-        void[list(self.programme.views[view].void)] = True
-        access = self.access(decision, sharing.void_with(void))
+        rows = self.programme.rows
+        void = self.programme.fallen(view)
+        access = self.access(decision, void)
         through = np.ones((len(rows), self.years))
         shared = np.flatnonzero(rows.partner != NONE)
         by_tier = access[rows.partner[shared]]
         through[shared] = (rows.rise[shared][:, :, None] * by_tier).sum(axis=1)
-        return through * self._standing(service)
+        host = self.programme.options.host
+        sent_home = (host != NONE) & np.append(void, False)[host]
+        return through * self._standing(service * ~sent_home[:, None])
 
     def _standing(self, service: FloatArray) -> FloatArray:
         """Return whether the sensor of each row is in service, 1 for rows without one, (J, T)."""

@@ -85,7 +85,7 @@ class Options:
     ----------
     names : tuple of str
     site, mount, supplier : (I,) intp arrays
-        `NONE` for none. Of one mount at most one option is ever ordered.
+        `NONE` for none. A mount carries one sensor at a time.
     purse : (I,) intp array
     payments_mjpy : (I, D) array
         Paid in the year of the order and the D - 1 years after it.
@@ -268,7 +268,8 @@ class View:
     ----------
     name : str
     void : tuple of int
-        Arrangements that have fallen, in a stress case; those that need them fall too.
+        Arrangements that have fallen, in a stress case; those that need them fall too, and so do
+        the sensors that they host.
     partner : int
         Partner whose gain is counted: rows are our sensors released to it. `NONE`: our own view.
     """
@@ -375,6 +376,12 @@ class Programme:
     def views(self) -> tuple[View, ...]:
         """The views that aims are counted in, each once."""
         return tuple(dict.fromkeys((OURS, *(aim.view for aim in self.aims))))
+
+    def fallen(self, view: int) -> BoolArray:
+        """Return which arrangements are void in a view, (R,): also those that need a void one."""
+        void = np.zeros(len(self.sharing), dtype=bool)
+        void[list(self.views[view].void)] = True
+        return self.sharing.void_with(void)
 
     @property
     def tiers(self) -> int:

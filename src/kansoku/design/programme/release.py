@@ -125,17 +125,22 @@ def _both(m: Any, programme: Programme) -> None:
 def _weights(m: Any, programme: Programme) -> None:
     views = programme.views
     m.V = pyo.RangeSet(0, len(views) - 1)
+    fallen = [programme.fallen(v) for v in m.V]
 
     @m.Expression(m.V, m.J, m.T)
     def w(m: Any, v: int, j: int, t: int) -> Any:
         if views[v].partner == NONE:
-            return _for_us(m, programme, v, j, t)
+            return _for_us(m, programme, fallen[v], v, j, t)
         return _for_partner(m, programme, views[v].partner, j, t)
 
 
-def _for_us(m: Any, programme: Programme, v: int, j: int, t: int) -> Any:
+def _for_us(m: Any, programme: Programme, fallen: Any, v: int, j: int, t: int) -> Any:
+    """Return what a row is worth to us: nothing under a host that has fallen, else by tier."""
     rows = programme.rows
     option, partner = int(rows.option[j]), int(rows.partner[j])
+    host = NONE if option == NONE else int(programme.options.host[option])
+    if host != NONE and fallen[host]:
+        return 0.0
     if partner == NONE:
         return 1.0 if option == NONE else m.x[option, t]
     if option == NONE:

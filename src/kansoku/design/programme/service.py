@@ -3,7 +3,7 @@
 (1)  sum_tau y_i,tau <= 1                                for all i
 (2)  sum_{i at mount} x_i,t <= 1                         for all mounts, t
 (3)  sum_{tau' <= tau} y_i,tau' <= z_s(i),tau            for all i with a site, tau
-(4)  z_s,t <= z_s,t+1                                    for all s, t
+(4)  z_s,t <= z_s,t+1 ;  z_s,t <= sum_{i at s, tau <= t} y_i,tau     for all s, t
 (5)  sum_{i at s} x_i,t <= most_s                        for all s with a limit, t
 (6)  k_i,t+1 <= k_i,t                                    for all retirable i, t
 (7)  x_i,t <= m_r,t                                      for all i hosted by arrangement r, t
@@ -86,6 +86,11 @@ def _sites(m: Any, programme: Programme) -> None:
     @m.Constraint([(s, t) for s in m.S for t in m.T if t + 1 in m.T])
     def site_stays_open(m: Any, s: int, t: int) -> Any:  # (4)
         return m.z[s, t] <= m.z[s, t + 1]
+
+    @m.Constraint(m.S, m.T)
+    def site_opened_by_an_order(m: Any, s: int, t: int) -> Any:  # (4): not before it is needed
+        there = [m.y[i, tau] for i, tau in placed if options.site[i] == s and tau <= t]
+        return m.z[s, t] <= sum(there)
 
     @m.Constraint(limited, m.T)
     def site_has_room(m: Any, s: int, t: int) -> Any:  # (5)

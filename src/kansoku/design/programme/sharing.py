@@ -66,7 +66,7 @@ def _beside(m: Any, programme: Programme) -> None:
 def _access(m: Any, programme: Programme) -> None:
     sharing = programme.sharing
     own = [v for v, view in enumerate(programme.views) if view.partner == NONE]
-    void = {v: sharing.void_with(_void(programme, v)) for v in own}
+    void = {v: programme.fallen(v) for v in own}
     m.own_views = pyo.Set(initialize=own)
     m.a = pyo.Var(m.own_views, m.P, m.Q, m.T, bounds=(0, 1))
 
@@ -78,9 +78,3 @@ def _access(m: Any, programme: Programme) -> None:
     @m.Constraint(m.own_views, m.P, m.Q, m.T)
     def richer_access_includes_poorer(m: Any, v: int, p: int, q: int, t: int) -> Any:  # (17)
         return m.a[v, p, q + 1, t] <= m.a[v, p, q, t] if q < len(m.Q) else pyo.Constraint.Skip
-
-
-def _void(programme: Programme, v: int) -> Any:
-    fallen = np.zeros(len(programme.sharing), dtype=bool)
-    fallen[list(programme.views[v].void)] = True
-    return fallen
