@@ -62,6 +62,13 @@ def random_supplier(rng):
     return {"share": 0.5, "allowance": float(np.round(rng.uniform(0, 8), 1))}
 
 
+def random_needs(rng, r):
+    """Return groups of earlier arrangements, of each of which one is needed."""
+    if r == 0 or rng.random() < 0.6:
+        return []
+    return [sorted({int(rng.integers(r)) for _ in range(2)})]
+
+
 def random_arrangement(rng, r, partners, purses):
     return {
         "received": [int(rng.choice((0, 2, 3, 4))) for _ in range(partners)],
@@ -69,10 +76,11 @@ def random_arrangement(rng, r, partners, purses):
         "setup": float(np.round(rng.uniform(0, 3), 1)),
         "fee": float(np.round(rng.uniform(0.2, 2), 1)),
         "purse": int(rng.integers(purses)),
+        "lead": int(rng.choice((0, 0, 1))),
         "term": int(rng.integers(1, 4)),
         "notice": int(rng.integers(0, 3)),
         "in_force": bool(rng.random() < 0.3),
-        "needs": [int(rng.integers(r))] if r and rng.random() < 0.4 else [],
+        "needs": random_needs(rng, r),
         "onward": bool(rng.random() < 0.5),
     }
 
@@ -266,10 +274,11 @@ def sharing_of(case):
         setup_mjpy=column(agreed, "setup"),
         fee_mjpy=column(agreed, "fee"),
         purse=indices(agreed, "purse"),
+        lead_years=column(agreed, "lead", np.intp),
         term_years=column(agreed, "term", np.intp),
         notice_years=column(agreed, "notice", np.intp),
         in_force=column(agreed, "in_force", bool),
-        needs=tuple(tuple(a["needs"]) for a in agreed),
+        needs=tuple(tuple(tuple(group) for group in a["needs"]) for a in agreed),
         excludes=tuple(tuple(group) for group in case["excludes"]),
         onward=column(agreed, "onward", bool),
     )

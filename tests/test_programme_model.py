@@ -9,11 +9,11 @@ import pyomo.core as pyo
 import pytest
 from pyomo.repn import generate_standard_repn
 
+from kansoku.design.columns import compiled
 from kansoku.design.linear import highs_of
 from kansoku.design.programme.allowed import broken
 from kansoku.design.programme.decision import Consequences
 from kansoku.design.programme.model import master
-from kansoku.design.solver import compiled
 from naive import programme as naive
 from programme_cases import decision_of, programme_of, random_case
 
@@ -57,7 +57,7 @@ class Master:
         values += [(m.k[i, t], decision["kept"][i][t]) for i, t in m.k]
         values += [(m.z[s, t], naive.site_open(case, decision, s, t)) for s, t in m.z]
         values += [(m.m[r, t], decision["in_force"][r][t]) for r, t in m.m]
-        values += [(m.b[r, t], naive.starts(case, decision, r, t)) for r, t in m.b]
+        values += [(m.b[r, t], naive.signs(case, decision, r, t)) for r, t in m.b]
         values += [
             (m.o[i, p, q, t], naive.tasks(case, decision, i, p, t))
             for i, p, q in m.releases
@@ -149,7 +149,7 @@ def check_consequences(case, whole, of, decision, reached):
         partner = None if view.partner < 0 else view.partner
         eyes = (frozenset(view.void), partner)
         expected = np.array([naive.weights(case, decision, eyes, t) for t in years])
-        assert of.weights(ours, v).T == pytest.approx(expected, abs=1e-12)
+        assert pytest.approx(expected, abs=1e-12) == of.weights(ours, v).T
         assert reached[v] == pytest.approx(expected, abs=1e-6)
     spent = [[naive.spent(case, decision, f, t) for t in years] for f in range(len(case["purses"]))]
     assert of.spent_mjpy(ours) == pytest.approx(np.array(spent), abs=1e-9)

@@ -40,9 +40,15 @@ def runs(case, decision, i, t):
 
 
 def starts(case, decision, r, t):
-    """Whether arrangement r starts in year t."""
+    """Whether arrangement r begins to be in force in year t."""
     before = decision["in_force"][r][t - 1] if t > 0 else case["arrangements"][r]["in_force"]
     return decision["in_force"][r][t] and not before
+
+
+def signs(case, decision, r, t):
+    """Whether arrangement r is signed in year t: it starts when its lead has passed."""
+    begin = t + case["arrangements"][r]["lead"]
+    return begin < case["years"] and starts(case, decision, r, begin)
 
 
 def site_open(case, decision, s, t):
@@ -68,7 +74,7 @@ def spent(case, decision, f, t):
             total += site["opening"] * price(case, t)
     for r, agreed in enumerate(case["arrangements"]):
         if agreed["purse"] == f:
-            total += agreed["setup"] * price(case, t) * starts(case, decision, r, t)
+            total += agreed["setup"] * price(case, t) * signs(case, decision, r, t)
             total += agreed["fee"] * price(case, t) * decision["in_force"][r][t]
     return total
 
@@ -80,8 +86,9 @@ def committed(case, decision, f, t):
         if tau == t and case["sensors"][i]["purse"] == f:
             total += sum(amount for _, amount in payments(case, i, tau))
     for r, agreed in enumerate(case["arrangements"]):
-        if agreed["purse"] == f and starts(case, decision, r, t):
-            fees = [agreed["fee"] * price(case, t + k) for k in range(agreed["term"])]
+        if agreed["purse"] == f and signs(case, decision, r, t):
+            begin = t + agreed["lead"]
+            fees = [agreed["fee"] * price(case, begin + k) for k in range(agreed["term"])]
             total += agreed["setup"] * price(case, t) + sum(fees)
     return total
 
@@ -161,17 +168,18 @@ def lasts(case, decision, r):
     if agreed["in_force"] and not all(active[: agreed["notice"]]):
         return False
     return all(
-        all(active[t : t + agreed["term"]])
+        t >= agreed["lead"] and all(active[t : t + agreed["term"]])
         for t in range(case["years"])
         if starts(case, decision, r, t)
     )
 
 
 def goes_together(case, decision, t):
-    """Prerequisites are in force, and of each group at most one."""
+    """Of all that is needed one of each group is in force, and of rivals at most one."""
     active = {r for r, years in enumerate(decision["in_force"]) if years[t]}
-    needs = {n for r in active for n in case["arrangements"][r]["needs"]}
-    return needs <= active and all(len(active & set(group)) <= 1 for group in case["excludes"])
+    needs = [group for r in active for group in case["arrangements"][r]["needs"]]
+    met = all(active & set(group) for group in needs)
+    return met and all(len(active & set(group)) <= 1 for group in case["excludes"])
 
 
 def purchases_spread(case, decision):
@@ -243,11 +251,11 @@ def allowed(case, decision):
 
 
 def fallen(case, void):
-    """Arrangements that are void, and those that need a void one, and so on."""
+    """Arrangements that are void, those left without anything that meets a need, and so on."""
     down = set(void)
     for _ in case["arrangements"]:
         for r, agreed in enumerate(case["arrangements"]):
-            if down & set(agreed["needs"]):
+            if any(set(group) <= down for group in agreed["needs"]):
                 down.add(r)
     return down
 
@@ -429,4 +437,3 @@ def best(case):
     known = {}
     scores = [score(case, decision, known) for decision in decisions(case)]
     return max((s for s in scores if s is not None), default=None)
-
