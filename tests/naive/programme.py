@@ -429,4 +429,3 @@ def best(case):
     known = {}
     scores = [score(case, decision, known) for decision in decisions(case)]
     return max((s for s in scores if s is not None), default=None)
-
