@@ -149,7 +149,8 @@ def check_consequences(case, whole, of, decision, reached):
         partner = None if view.partner < 0 else view.partner
         eyes = (frozenset(view.void), partner)
         expected = np.array([naive.weights(case, decision, eyes, t) for t in years])
-        assert pytest.approx(expected, abs=1e-12) == of.weights(ours, v).T
+        weights = of.weights(ours, v).T
+        assert weights == pytest.approx(expected, abs=1e-12)
         assert reached[v] == pytest.approx(expected, abs=1e-6)
     spent = [[naive.spent(case, decision, f, t) for t in years] for f in range(len(case["purses"]))]
     assert of.spent_mjpy(ours) == pytest.approx(np.array(spent), abs=1e-9)

@@ -9,6 +9,7 @@ year against money of another.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
@@ -24,6 +25,7 @@ FloatArray = npt.NDArray[np.float64]
 
 FREE = 1e-6  # a price below this share of the dearest counts as this: nothing is free
 TINY = 1e-12
+TRIED = 4  # steps that promise a gain and bring none before filling ends
 FLOOR_PRICE = 4.0  # of missing on a floor, in units of the objective
 
 
@@ -80,10 +82,14 @@ class Builder:
         """Take the step with the most gain for its price until none helps or is allowed."""
         valued = self.evaluate(decision)
         while True:
-            step = next(self._useful(valued, preference, banned), None)
-            if step is None:
+            steps = itertools.islice(self._useful(valued, preference, banned), TRIED)
+            trials = (self.evaluate(self.taken(valued.decision, step)) for step in steps)
+            # an arrangement that drives a rival out may promise a gain and be none
+            better = (trial for trial in trials if self.merit(trial) > self.merit(valued) + TINY)
+            found = next(better, None)
+            if found is None:
                 return valued
-            valued = self.evaluate(self.taken(valued.decision, step))
+            valued = found
 
     def improved(self, valued: Valued, keep_going: Callable[[], bool]) -> Valued:
         """Drop each order and arrangement in turn and refill, until that leads nowhere."""
