@@ -19,6 +19,7 @@ from dataclasses import dataclass, replace
 from kansoku.design.portfolio import Portfolio
 from kansoku.design.problem import Design, Problem
 from kansoku.design.terms import Floor
+from kansoku.design.together import together
 from kansoku.design.valuing import REACHED
 
 Ask = Callable[[Problem, Design | None], Portfolio]
@@ -141,7 +142,8 @@ def _needed(
     Left out from the last on, as many at once as went well before: idle floors cost few questions.
     """
     kept: list[Floor] = []
-    left, certain, chunk = list(others), True, 1
+    left = list(together(_most(problem, short, others)).essential())
+    certain, chunk = True, 1
     while left:
         fewer = left[: max(len(left) - chunk, 0)]
         found = ask(_most(problem, short, [*fewer, *kept]), design)

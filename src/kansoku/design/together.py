@@ -28,6 +28,7 @@ ByteArray = npt.NDArray[np.uint8]
 
 MANY = 16  # floors; fewer are cheap, and a search prices each by itself
 MOST_CELLS = 6  # of a floor: it has up to 20 least sets then
+NONE = np.zeros(0, dtype=np.intp)
 ROUNDING = 1e-14  # relative, of a sum of weights beside a floor
 
 
@@ -43,6 +44,8 @@ class Together:
         The same designs meet its floors; `asked` itself where few of its floors are small.
     joint : Floor or None
         The last floor of `problem`, which stands for all small ones.
+    apart, binding : index arrays
+        Floors of `asked` that stay as they are, and small ones that imply all other small ones.
     """
 
     asked: Problem
@@ -50,6 +53,11 @@ class Together:
     joint: Floor | None
     small: tuple[_Alike, ...]
     apart: IndexArray
+    binding: IndexArray
+
+    def essential(self) -> tuple[Floor, ...]:
+        """Return floors of `asked` in their order that imply all its others."""
+        return tuple(self.asked.floors[k] for k in np.union1d(self.apart, self.binding))
 
     def coverage(self, design: Design, attained: FloatArray) -> FloatArray:
         """Return the coverage of each requirement as asked, from those of `problem`."""
@@ -117,20 +125,21 @@ def together(problem: Problem) -> Together:
     -------
     Together
     """
-    apart = Together(problem, problem, None, (), np.arange(len(problem.floors)))
+    apart = Together(problem, problem, None, (), np.arange(len(problem.floors)), NONE)
     if len(problem.floors) <= MANY:
         return apart
     parts = [_decided(alike) for alike in _alike(problem)]
-    small = tuple(alike for alike, _ in parts if len(alike.place))
+    small = tuple(alike for alike, *_ in parts if len(alike.place))
     if sum(len(alike.place) for alike in small) <= MANY:
         return apart
-    seers = np.concatenate([_by_row(problem, alike.rows, sets) for alike, sets in parts])
+    sets = [_by_row(problem, alike.rows, seers) for alike, _, seers in parts]
+    owner = np.concatenate([alike.place[floor] for alike, floor, _ in parts])
     free = (problem.row_candidate >= 0) | (problem.row_partner >= 0)
-    seers = _least(seers[~seers[:, ~free].any(axis=1)])
+    seers, binding = _least(np.concatenate(sets), owner, free)
     left = np.setdiff1d(np.arange(len(problem.floors)), np.concatenate([s.place for s in small]))
     joint = Floor(_covering(seers), 1.0) if len(seers) else None  # else they hold in any case
     floors = (*(problem.floors[k] for k in left), *([joint] if joint else []))
-    return Together(problem, replace(problem, floors=floors), joint, small, left)
+    return Together(problem, replace(problem, floors=floors), joint, small, left, binding)
 
 
 def _alike(problem: Problem) -> list[_Alike]:
@@ -164,8 +173,8 @@ def _stacked(floors: tuple[Floor, ...], places: list[int]) -> _Alike:
     )
 
 
-def _decided(alike: _Alike) -> tuple[_Alike, BoolArray]:
-    """Return the floors that sets of cells decide, and who sees the least sets, (n, R).
+def _decided(alike: _Alike) -> tuple[_Alike, IndexArray, BoolArray]:
+    """Return the floors that sets of cells decide; floor (n,) and seers (n, R) of the least sets.
 
     A floor within rounding of what some set leaves is not decided here.
     """
@@ -183,7 +192,7 @@ def _decided(alike: _Alike) -> tuple[_Alike, BoolArray]:
     seers = np.zeros((len(floor), len(alike.rows)), dtype=bool)
     for d in range(sets.shape[1]):
         seers |= alike.seen[floor, :, d] & (sets[chosen, d] > 0)[:, None]
-    return alike, seers
+    return alike, floor, seers
 
 
 def _by_row(problem: Problem, rows: IndexArray, seers: BoolArray) -> BoolArray:
@@ -193,16 +202,22 @@ def _by_row(problem: Problem, rows: IndexArray, seers: BoolArray) -> BoolArray:
     return spread
 
 
-def _least(seers: BoolArray) -> BoolArray:
-    """Return the sets of rows (n, J) that hold no other one; covering these covers all."""
-    packed = np.unique(np.packbits(seers, axis=1), axis=0)
+def _least(seers: BoolArray, owner: IndexArray, free: BoolArray) -> tuple[BoolArray, IndexArray]:
+    """Return the sets of rows (n, J) that hold no other one, and the first owner of each.
+
+    Covering these covers all; sets with a row that is always on (not `free`) are left out.
+    """
+    asked = np.flatnonzero(~seers[:, ~free].any(axis=1))
+    asked = asked[np.argsort(owner[asked], kind="stable")]
+    packed, first = np.unique(np.packbits(seers[asked], axis=1), axis=0, return_index=True)
     size = np.bitwise_count(packed).sum(axis=1, dtype=np.int64)
-    kept, count = np.zeros_like(packed), 0
-    for one in packed[np.argsort(size, kind="stable")]:
-        if (kept[:count] & ~one).any(axis=1).all():
-            kept[count] = one
-            count += 1
-    return np.unpackbits(kept[:count], axis=1, count=seers.shape[1]).astype(bool)
+    kept, least = np.zeros_like(packed), list[int]()
+    for k in np.argsort(size, kind="stable").tolist():
+        if (kept[: len(least)] & ~packed[k]).any(axis=1).all():
+            kept[len(least)] = packed[k]
+            least.append(asked[first[k]])
+    chosen = np.array(least, dtype=np.intp)
+    return seers[chosen], owner[chosen]
 
 
 def _covering(seers: BoolArray) -> Count:
