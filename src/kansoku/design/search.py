@@ -40,7 +40,6 @@ POOL_CUTS_A_ROUND = 10
 REPORT_EVERY_S = 0.5
 LP_ACCURACY = 1e-8  # relative
 
-
 EXPLAIN = Effort(gap=1e-3, time_limit_s=20.0)
 """Of the searches that tell how far a floor can be met."""
 

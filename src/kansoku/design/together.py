@@ -144,7 +144,7 @@ def together(problem: Problem) -> Together:
 
 def _alike(problem: Problem) -> list[_Alike]:
     """Gather the floors of few cells in plain coverage, those of the same shape together."""
-    whole = np.isin(problem.row_profile, (0.0, 1.0)).all(axis=1)
+    whole = np.asarray(np.isin(problem.row_profile, (0.0, 1.0)).all(axis=1))
     shelves: dict[tuple[tuple[int, ...], bytes], list[int]] = {}
     for place, floor in enumerate(problem.floors):
         term = floor.term
