@@ -140,6 +140,30 @@ def floors_missed(floors, found):
     ]
 
 
+@pytest.mark.parametrize("seed", range(40))
+def test_many_small_floors_against_exhaustive_search(seed):
+    rng = np.random.default_rng([seed, 3])
+    values, weight = (rng.random((6, 30)) < 0.3).astype(int), rng.integers(1, 9, 30)
+    floors = [
+        ((rng.random((6, n)) < 0.6).astype(int), rng.integers(1, 9, n), float(level))
+        for n, level in zip(rng.integers(1, 8, 25), rng.uniform(0.0, 0.4, 25), strict=True)
+    ]
+    cost = rng.integers(1, 9, 6).astype(float)
+    least = (None, 0.3)[seed % 2]
+    case = case_of(values, weight, cost, 0.7 * cost.sum(), floors=floors, least=least)
+    for k, requirement in enumerate(case["requirements"][1:]):
+        seen, base, counted, total, credit = requirement["cells"]
+        blind = int(k % 3 == 0)  # and cells that always-on sensors cover, or nobody
+        base = base | (rng.random(len(base)) < 0.1)
+        requirement["cells"] = (seen, base, counted, total + blind, credit)
+    best = design.best(case)
+    if best is None:
+        with pytest.raises(InfeasibleError, match="floor"):
+            solve(problem_of(case), EXACT)
+    else:
+        assert answered(case).objective == pytest.approx(best, abs=1e-12)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("cells", [1, 3])
 @pytest.mark.parametrize("least", [None, 0.5])
