@@ -9,11 +9,15 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+import every_answer
+
 REPOSITORY = Path(__file__).parent.parent
 
 # A busy machine is no defect: nothing here is timed
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
+
+every_answer.watch()
 
 STAGE = """
 import sys, types
@@ -26,6 +30,14 @@ def stand_in(name, **functions):
     sys.modules[name] = module
     setattr(above, last, module)
 """
+# A command looks at its answers as tests in this process do
+LOOK = f"""
+import sys
+sys.path.append({str(Path(__file__).parent)!r})
+import every_answer
+every_answer.watch()
+"""
+OPTIMISES = ("design", "run")
 START = "\nfrom kansoku.cli import main\nmain()\n"
 
 
@@ -46,7 +58,8 @@ def kansoku(tmp_path):
     """Run the command in an empty folder; a stage may be replaced by a line or two of Python."""
 
     def run(*arguments, stage="", env=None):
-        program = STAGE + textwrap.dedent(stage) + START
+        look = LOOK if arguments and arguments[0] in OPTIMISES else ""
+        program = look + STAGE + textwrap.dedent(stage) + START
         return subprocess.run(
             [sys.executable, "-c", program, *arguments],
             cwd=tmp_path,

@@ -19,11 +19,13 @@ from dataclasses import dataclass, replace
 from kansoku.design.portfolio import Portfolio
 from kansoku.design.problem import Design, Problem
 from kansoku.design.terms import Floor
+from kansoku.design.together import together
 from kansoku.design.valuing import REACHED
 
 Ask = Callable[[Problem, Design | None], Portfolio]
 """Searches for the best answer to a question, from a design that it may start with."""
 
+MOST_STEPS = 12  # floors named to lower; a planner would not read more
 SHOWN = 1e4  # levels are shown to four digits, rounded down so that they can be asked for
 
 
@@ -60,12 +62,16 @@ class Conflict:
         Whether it is certain that they conflict, and that any of them left out ends the conflict.
     steps_back : tuple of StepBack
         Floors to lower so that all the others can be met, most important first.
+    others : int
+        Floors after those that the last design misses, where the list has come to its end; how far
+        each has to be lowered was not searched for.
     """
 
     floors: tuple[Floor, ...]
     proven: bool
     minimal: bool
     steps_back: tuple[StepBack, ...]
+    others: int = 0
 
 
 def conflict_of(problem: Problem, ask: Ask, priority: Sequence[str] = ()) -> Conflict | None:
@@ -91,7 +97,12 @@ def conflict_of(problem: Problem, ask: Ask, priority: Sequence[str] = ()) -> Con
     steps_back: list[StepBack] = []
     members: tuple[tuple[Floor, ...], bool] | None = None
     design: Design | None = None
-    for floor in asked:
+    for place, floor in enumerate(asked):
+        if design is not None and _holds(problem, design, floor):
+            met.append(floor)
+            continue
+        if len(steps_back) == MOST_STEPS:
+            return _conflict(members, steps_back, _short(problem, design, asked[place:]))
         found = ask(_most(problem, floor, met), design)
         design = found.design
         if found.coverage[0] >= floor.at_least - REACHED:
@@ -102,24 +113,48 @@ def conflict_of(problem: Problem, ask: Ask, priority: Sequence[str] = ()) -> Con
             members = _needed(problem, floor, met, ask, design)
         steps_back.append(step)
         met.append(Floor(floor.term, found.coverage[0]))
+    return _conflict(members, steps_back, 0)
+
+
+def _conflict(
+    members: tuple[tuple[Floor, ...], bool] | None, steps_back: list[StepBack], others: int
+) -> Conflict | None:
     if members is None:
         return None
-    return Conflict(members[0], steps_back[0].proven, members[1], tuple(steps_back))
+    return Conflict(members[0], steps_back[0].proven, members[1], tuple(steps_back), others)
+
+
+def _holds(problem: Problem, design: Design, floor: Floor) -> bool:
+    reached = floor.term.attained(problem.row_weights(design))
+    return reached >= floor.at_least - REACHED
+
+
+def _short(problem: Problem, design: Design | None, floors: list[Floor]) -> int:
+    """Return how many floors a design misses."""
+    return sum(design is None or not _holds(problem, design, floor) for floor in floors)
 
 
 def _needed(
     problem: Problem, short: Floor, others: list[Floor], ask: Ask, design: Design
 ) -> tuple[tuple[Floor, ...], bool]:
-    """Return the floors that keep `short` from being met, it included, and whether none is idle."""
-    needed, certain = list(others), True
-    for floor in reversed(others):
-        without = [one for one in needed if one is not floor]
-        found = ask(_most(problem, short, without), design)
+    """Return the floors that keep `short` from being met, it included, and whether none is idle.
+
+    Left out from the last on, as many at once as went well before: idle floors cost few questions.
+    """
+    kept: list[Floor] = []
+    left = list(together(_most(problem, short, others)).essential())
+    certain, chunk = True, 1
+    while left:
+        fewer = left[: max(len(left) - chunk, 0)]
+        found = ask(_most(problem, short, [*fewer, *kept]), design)
         if found.bound < short.at_least:
-            needed = without
+            left, chunk = fewer, 2 * chunk
+        elif chunk > 1:
+            chunk = max(min(chunk, len(left)) // 2, 1)
         else:
             certain = certain and found.coverage[0] >= short.at_least - REACHED
-    return (*needed, short), certain
+            left, kept = fewer, [left[-1], *kept]
+    return (*kept, short), certain
 
 
 def _most(problem: Problem, floor: Floor, met: list[Floor]) -> Problem:
@@ -160,6 +195,8 @@ def _cannot(names: list[str], limit: str, conflict: Conflict) -> str:
 def _way_out(conflict: Conflict) -> str:
     """Say which floors to lower, and to what."""
     steps = [_step(step) for step in conflict.steps_back]
+    if conflict.others:
+        steps.append(f"and {conflict.others} more that a design for these misses")
     return (
         f"the smallest step back in order of priority: {', '.join(steps)} (keeping the others); "
         "or raise the budget"

@@ -47,8 +47,10 @@ def check_affordable(problem: Problem) -> None:
     )
 
 
-def attainable_score(problem: Problem, evaluate: Evaluator) -> float:
+def attainable_score(problem: Problem, evaluate: Evaluator, asked: Problem) -> float:
     """Return an upper bound on the score from building everything.
+
+    `asked` is the question as it was put, whose floors the message names.
 
     Raises
     ------
@@ -56,14 +58,22 @@ def attainable_score(problem: Problem, evaluate: Evaluator) -> float:
         When a floor is out of reach even so.
     """
     coverage = evaluate(problem.everything()).coverage
-    for requirement, most in zip(problem.requirements, coverage, strict=True):
+    at_least = [requirement.at_least for requirement in problem.requirements]
+    if (coverage < np.array(at_least) - REACHED).any():
+        _refuse_unattainable(asked)
+    return 0.0 if problem.minimises_cost else float(coverage[0])
+
+
+def _refuse_unattainable(asked: Problem) -> None:
+    weights = asked.row_weights(asked.everything())
+    for requirement in asked.requirements:
+        most = requirement.term.value(weights)
         if most < requirement.at_least - REACHED:
             raise InfeasibleError(
                 f"{requirement.name}: at least {requirement.at_least:.6g} is asked for, but all "
                 f"candidates and arrangements together reach {most:.6g}, whatever the budget; "
                 f"lower the floor to at most {most:.6g}, or add candidates"
             )
-    return 0.0 if problem.minimises_cost else float(coverage[0])
 
 
 def floor_alone(problem: Problem, floor: Floor) -> Problem:

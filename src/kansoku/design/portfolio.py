@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from kansoku.design.problem import BoolArray, Design, Problem
 
 Status = Literal["gap_reached", "time_limit", "interrupted", "infeasible"]
+
+HISTORY_STEP = 1e-4  # relative move of a bound that is worth a row in the history
 
 
 @dataclass(frozen=True)
@@ -19,6 +22,13 @@ class Progress:
     upper: float
     nodes: int
     cuts: int
+
+    def moved_since(self, history: Sequence[Progress]) -> bool:
+        """Whether either bound has moved enough to be worth a row in the history."""
+        if not history:
+            return True
+        moved = max(abs(self.lower - history[-1].lower), abs(self.upper - history[-1].upper))
+        return moved > HISTORY_STEP * max(abs(self.upper), 1e-12)
 
 
 @dataclass(frozen=True)

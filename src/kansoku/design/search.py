@@ -22,8 +22,10 @@ from kansoku.design.required import cost_step
 from kansoku.design.root import add_from_pool, bounded_below, tighten, with_binding_cuts
 from kansoku.design.solver import Relaxation, Relaxed
 from kansoku.design.terms import Cut
+from kansoku.design.together import together
 from kansoku.design.tree import Tree
 from kansoku.design.valuing import REACHED, Evaluator, Valued
+from kansoku.errors import DesignError
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -36,9 +38,7 @@ SHAKES_IN_VAIN = 3  # in a row, after which a sweep leaves them: its designs com
 TRADED = 0.3  # share of the shakes that trade cheap steps for a dear one
 NODES_A_SHAKE = 5
 REPORT_EVERY_S = 0.5
-HISTORY_STEP = 1e-4  # relative move of a bound that is worth a row in the history
 LP_ACCURACY = 1e-8  # relative
-
 
 EXPLAIN = Effort(gap=1e-3, time_limit_s=20.0)
 """Of the searches that tell how far a floor can be met."""
@@ -134,18 +134,19 @@ class _Search:
         progress: Callable[[Progress], None] | None,
         carried: Carried,
     ) -> None:
-        self.problem, self.effort = problem, effort
+        self._together = together(problem)
+        self.problem, self.effort = self._together.problem, effort
         self._began = time.perf_counter()
         self._progress = progress
         self._reported_s = -REPORT_EVERY_S
         self._history: list[Progress] = []
         self._carried, self._pool = carried, carried.pool
-        self._is_next = problem.exact and carried.holds(problem)
+        self._is_next = self.problem.exact and carried.holds(self.problem)
         self._shaken_in_vain = 0
-        self._names = [r.name for r in problem.requirements]
-        for requirement in problem.requirements:
+        self._names = [r.name for r in self.problem.requirements]
+        for requirement in self.problem.requirements:
             requirement.term.forget()
-        self._builder = Builder(Evaluator(problem, self._keep_cut))
+        self._builder = Builder(Evaluator(self.problem, self._keep_cut))
         self._chance = np.random.default_rng(effort.seed)
         self._cuts = 0
         self._interrupted = self._is_resumed = self._is_led = False
@@ -155,7 +156,9 @@ class _Search:
     def answer(self, start: Design | None, known_bound: float | None = None) -> Portfolio:
         """Run to the gap, the time limit or an interrupt, and say what is proven."""
         try:
-            self._bound = infeasible.attainable_score(self.problem, self._builder.evaluate)
+            self._bound = infeasible.attainable_score(
+                self.problem, self._builder.evaluate, self._together.asked
+            )
             self._is_resumed = known_bound is not None
             if known_bound is not None:
                 sign = -1.0 if self.problem.minimises_cost else 1.0
@@ -206,8 +209,19 @@ class _Search:
         for floor in self.problem.requirements:
             alone = infeasible.floor_alone(self.problem, floor)
             if floor.at_least > 0 and bounded_below(alone, floor.at_least - REACHED, self._in_time):
+                if floor is self._together.joint:
+                    raise self._explained("gap_reached")
                 within, whatever = _largest(alone)
                 raise infeasible.out_of_budget(self.problem, floor, within, whatever)
+
+    def _explained(self, status: Status) -> DesignError:
+        """Return the error for a search that ended without a design, in terms of what was asked."""
+        return infeasible.without_design(
+            self._together.asked,
+            status,
+            self.effort.time_limit_s,
+            lambda asked, start: search(asked, EXPLAIN, None, self._pool, start),
+        )
 
     def _prove(self) -> None:
         """Tighten the root and search the tree."""
@@ -336,7 +350,7 @@ class _Search:
         ends = sorted((sign * self._best_score(), sign * self._proven_bound()))
         nodes = self._tree.nodes if self._tree else 0
         moment = Progress(now, ends[0], ends[1], nodes, self._cuts)
-        if self._best and (force or moved(moment, self._history)):
+        if self._best and (force or moment.moved_since(self._history)):
             self._history.append(moment)
         if self._progress and (force or now - self._reported_s >= REPORT_EVERY_S):
             self._reported_s = now
@@ -345,25 +359,20 @@ class _Search:
     def _portfolio(self) -> Portfolio:
         score, bound = self._best_score(), self._proven_bound()
         if self._best is None:
-            finished = bound == -np.inf
-            raise infeasible.without_design(
-                self.problem,
-                self._stopped_by(proven=finished),
-                self.effort.time_limit_s,
-                lambda asked, start: search(asked, EXPLAIN, None, self._pool, start),
-            )
+            raise self._explained(self._stopped_by(proven=bound == -np.inf))
         self._report(force=True)
         gap = relative_gap(score, bound)
         proven = gap <= self.effort.gap
         design, problem = self._best.design, self.problem
         chosen, arrangements, sites = chosen_names(problem, design)
+        coverage = self._together.coverage(design, self._best.attained)
         sign = -1.0 if problem.minimises_cost else 1.0
         return Portfolio(
             design=design,
             objective=sign * score,
             bound=sign * bound,
             gap=gap,
-            coverage=tuple(float(c) for c in self._best.attained),
+            coverage=tuple(float(c) for c in coverage),
             chosen=chosen,
             arrangements=arrangements,
             sites=sites,
@@ -383,14 +392,6 @@ class _Search:
         if proven:
             return "gap_reached"
         return "interrupted" if self._interrupted else "time_limit"
-
-
-def moved(moment: Progress, history: list[Progress]) -> bool:
-    """Whether either bound has moved enough to be worth a row in the history."""
-    if not history:
-        return True
-    moved = max(abs(moment.lower - history[-1].lower), abs(moment.upper - history[-1].upper))
-    return moved > HISTORY_STEP * max(abs(moment.upper), 1e-12)
 
 
 def _largest(alone: Problem) -> tuple[float, float]:

@@ -23,7 +23,7 @@ from kansoku.design.programme.decision import Decision
 from kansoku.design.programme.programme import Programme
 from kansoku.design.programme.valuing import Evaluator
 from kansoku.design.root import tighten
-from kansoku.design.search import LP_ACCURACY, REPORT_EVERY_S, moved
+from kansoku.design.search import LP_ACCURACY, REPORT_EVERY_S
 from kansoku.design.solver import Relaxation, Relaxed
 from kansoku.design.tree import Tree
 from kansoku.errors import DesignError
@@ -205,7 +205,7 @@ class _Search:
         nodes = self._tree.nodes if self._tree else 0
         cuts = self._evaluate.evaluations
         moment = Progress(now, self._score(), self._proven_bound(), nodes, cuts)
-        if self._evaluate.best and moved(moment, self._history):
+        if self._evaluate.best and moment.moved_since(self._history):
             self._history.append(moment)
         if self._progress and now - self._reported_s >= REPORT_EVERY_S:
             self._reported_s = now
