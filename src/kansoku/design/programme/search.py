@@ -23,7 +23,7 @@ from kansoku.design.programme.decision import Decision
 from kansoku.design.programme.programme import Programme
 from kansoku.design.programme.valuing import Evaluator
 from kansoku.design.root import tighten
-from kansoku.design.search import LP_ACCURACY, REPORT_EVERY_S
+from kansoku.design.search import LOOKUPS_A_TERM, LP_ACCURACY, REPORT_EVERY_S
 from kansoku.design.solver import Relaxation, Relaxed
 from kansoku.design.tree import Tree
 from kansoku.errors import DesignError
@@ -32,9 +32,9 @@ FloatArray = npt.NDArray[np.float64]
 IndexArray = npt.NDArray[np.intp]
 
 SHAKES_FIRST = 4
-SHAKE_SHARE = 0.1  # of the time, at most, before the tree
+LOOKUPS_FIRST = 2e9  # read by local search before the tree, about 10 s at most
+LOOKUPS_A_SHAKE = 4e8
 NODES_A_SHAKE = 10
-SHAKE_S = 2.0
 LEAST_LEAD = 0.02
 COLUMNS_AN_ITERATION = 4  # fewer steps than that tell nothing about large masters
 
@@ -126,13 +126,13 @@ class _Search:
         return np.zeros(len(relaxation.lower)) if solved is None else solved.point
 
     def _first_decisions(self, solved: Relaxed, begin: Decision) -> None:
-        lead, in_time = self._lead(solved), self._for_s(SHAKE_SHARE * self.effort.time_limit_s)
+        lead, work = self._lead(solved), self._work_left(LOOKUPS_FIRST)
         led = self._builder.fill(begin, lambda step: lead(step) + LEAST_LEAD)
-        self._builder.improved(led, in_time)
-        self._builder.improved(self._builder.fill(begin), in_time)
+        self._builder.improved(led, work)
+        self._builder.improved(self._builder.fill(begin), work)
         for _ in range(SHAKES_FIRST):
-            if in_time():
-                self._shake(solved, in_time)
+            if work():
+                self._shake(solved, work)
         self._report()
 
     def _prove(self) -> None:
@@ -150,7 +150,7 @@ class _Search:
 
     def _on_node(self, solved: Relaxed) -> None:
         if self._tree is not None and self._tree.nodes % NODES_A_SHAKE == 0:
-            self._shake(solved, self._for_s(SHAKE_S))
+            self._shake(solved, self._work_left(LOOKUPS_A_SHAKE))
 
     def _shake(self, solved: Relaxed, keep_going: Callable[[], bool]) -> None:
         """Look for a better decision near the best one, or along the LP."""
@@ -172,9 +172,18 @@ class _Search:
 
         return lead
 
-    def _for_s(self, seconds: float) -> Callable[[], bool]:
-        until = time.perf_counter() + seconds
-        return lambda: time.perf_counter() < until and self._in_time() and not self._done()
+    def _work_left(self, lookups: float) -> Callable[[], bool]:
+        """Return a test that ends local search after a fixed amount of reading, or in time.
+
+        By reading, not by the clock: the same seed gives the same answer.
+        """
+        size = sum(term.work + LOOKUPS_A_TERM for term in self._evaluate.terms)
+        until = self._evaluate.evaluations + int(lookups / size) + 1
+
+        def work_left() -> bool:
+            return self._evaluate.evaluations < until and self._in_time() and not self._done()
+
+        return work_left
 
     def _keep_going(self) -> bool:
         self._report()
