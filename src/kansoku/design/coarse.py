@@ -43,10 +43,10 @@ def coarse_of(problem: Problem, sampled_cells: int = SAMPLED_CELLS) -> Problem |
         return None
     if len(term.cells) < LARGE * sampled_cells:
         return None
-    return replace(problem, objective=_sampled(term, sampled_cells))
+    return replace(problem, objective=sampled(term, sampled_cells))
 
 
-def _sampled(term: Count, sampled_cells: int) -> Term:
+def sampled(term: Count, sampled_cells: int) -> Term:
     """Return the term over cells drawn at even steps of the summed weight."""
     cells = term.cells
     summed = np.cumsum(cells.weight)

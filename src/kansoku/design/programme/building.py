@@ -16,17 +16,35 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
+from kansoku.design.branching import CHEAPEST, CLASS_STEP
 from kansoku.design.programme.allowed import broken
 from kansoku.design.programme.decision import MONEY, Decision
-from kansoku.design.programme.programme import NONE
+from kansoku.design.programme.programme import NONE, Programme
 from kansoku.design.programme.valuing import Evaluator, Valued
 
 FloatArray = npt.NDArray[np.float64]
+IndexArray = npt.NDArray[np.intp]
+
+LEAST_LEAD = 0.02  # preference for a step that the relaxation leaves
 
 FREE = 1e-6  # a price below this share of the dearest counts as this: nothing is free
 TINY = 1e-12
 TRIED = 4  # steps that promise a gain and bring none before filling ends
 FLOOR_PRICE = 4.0  # of missing on a floor, in units of the objective
+
+
+def order_classes(programme: Programme) -> list[IndexArray]:
+    """Return the orders by class of cost, the cheapest first, by year within; numbers of `orders`.
+
+    Branching knows the same classes: `design.branching.cost_classes`.
+    """
+    orders = programme.orders()
+    capex = programme.options.payments_mjpy.sum(axis=1)
+    cost = np.array([max(capex[i], CHEAPEST) for i, _ in orders])
+    order = np.argsort(cost, kind="stable")
+    steps = np.flatnonzero(cost[order][1:] > CLASS_STEP * cost[order][:-1]) + 1
+    year = np.array([tau for _, tau in orders], dtype=int)
+    return [one[np.lexsort((one, year[one]))] for one in np.split(order, steps) if len(one)]
 
 
 @dataclass(frozen=True)
@@ -70,6 +88,7 @@ class Builder:
         cheapest = FREE * max([*prices.order.values(), TINY])
         self._order_price = np.maximum([prices.order[o] for o in self._orders], cheapest)
         self._cheapest = cheapest
+        self._classes = order_classes(self.programme)[::-1]
         self._bills = self._bills_of_orders()
         self._purse = self.programme.options.purse[[i for i, _ in self._orders]]
 
@@ -126,6 +145,27 @@ class Builder:
             return bias if lead is None else bias * (lead(step) + 0.1)
 
         return self.improved(self.fill(decision, preference), keep_going)
+
+    def drawn(
+        self, decision: Decision, lead: Callable[[Step], float], chance: np.random.Generator
+    ) -> Valued:
+        """Order what the relaxation orders in part, by even steps along the years, and fill.
+
+        Of each class of cost, the dearest first, as many are ordered by each year as the
+        relaxation orders, up to one, and each with the chance that it gives to it.
+        """
+        for group in self._classes:
+            steps = [Step("order", *self._orders[k]) for k in group]
+            reached = np.cumsum([lead(step) for step in steps]) + chance.random()
+            taken = np.diff(np.floor(reached), prepend=0.0) > 0
+            for step in (step for step, is_taken in zip(steps, taken, strict=True) if is_taken):
+                trial = self.taken(decision, step)
+                if decision.ordered[step.index] == NONE and not self._breaks(trial):
+                    decision = trial
+        return self.fill(decision, lambda step: lead(step) + LEAST_LEAD)
+
+    def _breaks(self, decision: Decision) -> bool:
+        return bool(broken(self.evaluate.consequences, decision))
 
     def _some_of(self, steps: list[Step], chance: np.random.Generator) -> list[Step]:
         if not steps:

@@ -13,15 +13,16 @@ import numpy as np
 import numpy.typing as npt
 from threadpoolctl import threadpool_limits
 
-from kansoku.design.branching import CHEAPEST, CLASS_STEP, Trials
+from kansoku.design.branching import Trials
 from kansoku.design.infeasible import InfeasibleError
 from kansoku.design.portfolio import Effort, Progress, Status, relative_gap
 from kansoku.design.programme.answer import Plan
-from kansoku.design.programme.building import Builder, Prices, Step
+from kansoku.design.programme.building import Builder, Prices, Step, order_classes
+from kansoku.design.programme.coarse import coarse_of
 from kansoku.design.programme.columns import Columns, relaxation_of
 from kansoku.design.programme.decision import Decision
 from kansoku.design.programme.programme import Programme
-from kansoku.design.programme.valuing import Evaluator
+from kansoku.design.programme.valuing import Evaluator, Valued
 from kansoku.design.root import tighten
 from kansoku.design.search import LOOKUPS_A_TERM, LP_ACCURACY, REPORT_EVERY_S
 from kansoku.design.solver import Relaxation, Relaxed
@@ -35,7 +36,9 @@ SHAKES_FIRST = 4
 LOOKUPS_FIRST = 2e9  # read by local search before the tree, about 10 s at most
 LOOKUPS_A_SHAKE = 4e8
 NODES_A_SHAKE = 10
-LEAST_LEAD = 0.02
+DRAWN_FIRST = 12
+IMPROVED_FIRST = 3
+DRAWN, LED = 0.4, 0.7  # shares of tries drawn afresh, and of those or led by the LP
 COLUMNS_AN_ITERATION = 4  # fewer steps than that tell nothing about large masters
 
 
@@ -82,7 +85,10 @@ class _Search:
         self._progress = progress
         self._began = time.perf_counter()
         self._reported_s = -REPORT_EVERY_S
-        self._evaluate = Evaluator(programme)
+        self._evaluate = self._sketch = Evaluator(programme)
+        if (coarse := coarse_of(programme)) is not programme:
+            self._sketch = Evaluator(coarse)
+        self._nothing = self._evaluate.consequences.nothing()
         self._chance = np.random.default_rng(effort.seed)
         self._history: list[Progress] = []
         self._bound = np.inf
@@ -93,7 +99,7 @@ class _Search:
     def answer(self, start: Decision | None) -> Plan:
         """Run to the gap, the time limit or an interrupt, and say what is proven."""
         try:
-            self._seek(start or self._evaluate.consequences.nothing())
+            self._seek(start or self._nothing)
         except KeyboardInterrupt:
             self._interrupted = True
         return self._plan()
@@ -104,7 +110,7 @@ class _Search:
         if solved is None:
             self._bound = -np.inf
             return
-        self._builder = Builder(self._evaluate, _prices(self._relaxation, self._columns))
+        self._builder = Builder(self._sketch, _prices(self._relaxation, self._columns))
         self._first_decisions(solved, begin)
         if not self._done():
             self._prove()
@@ -126,10 +132,12 @@ class _Search:
         return np.zeros(len(relaxation.lower)) if solved is None else solved.point
 
     def _first_decisions(self, solved: Relaxed, begin: Decision) -> None:
+        """Draw decisions along the relaxation, improve the best, and shake it."""
         lead, work = self._lead(solved), self._work_left(LOOKUPS_FIRST)
-        led = self._builder.fill(begin, lambda step: lead(step) + LEAST_LEAD)
-        self._builder.improved(led, work)
-        self._builder.improved(self._builder.fill(begin), work)
+        drawn = [self._builder.drawn(begin, lead, self._chance) for _ in range(DRAWN_FIRST)]
+        drawn.append(self._builder.fill(begin))
+        for each in sorted(drawn, key=self._builder.merit, reverse=True)[:IMPROVED_FIRST]:
+            self._evaluate(self._builder.improved(each, work).decision)
         for _ in range(SHAKES_FIRST):
             if work():
                 self._shake(solved, work)
@@ -137,7 +145,7 @@ class _Search:
 
     def _prove(self) -> None:
         """Search the tree."""
-        self._relaxation.count_together(order_classes(self.programme, self._columns))
+        self._relaxation.count_together(counts_of_orders(self.programme))
         solved = self._relaxation.solve(*self._relaxation.bounds)
         if solved is None:
             return
@@ -156,8 +164,16 @@ class _Search:
         """Look for a better decision near the best one, or along the LP."""
         begin = self._evaluate.best or self._evaluate.nearest
         if begin is not None:
-            lead = self._lead(solved) if self._chance.random() < 0.5 else None
-            self._builder.shaken(begin, self._chance, lead, keep_going)
+            self._evaluate(self._tried(solved, begin.decision, keep_going).decision)
+
+    def _tried(self, solved: Relaxed, begin: Decision, keep_going: Callable[[], bool]) -> Valued:
+        """Return a decision drawn along the LP, or found near one."""
+        lead, kind = self._lead(solved), self._chance.random()
+        if kind < DRAWN:
+            drawn = self._builder.drawn(self._nothing, lead, self._chance)
+            return self._builder.improved(drawn, keep_going)
+        near = self._sketch(begin)
+        return self._builder.shaken(near, self._chance, lead if kind < LED else None, keep_going)
 
     def _lead(self, solved: Relaxed) -> Callable[[Step], float]:
         """Return how far the relaxation takes each step."""
@@ -177,11 +193,11 @@ class _Search:
 
         By reading, not by the clock: the same seed gives the same answer.
         """
-        size = sum(term.work + LOOKUPS_A_TERM for term in self._evaluate.terms)
-        until = self._evaluate.evaluations + int(lookups / size) + 1
+        size = sum(term.work + LOOKUPS_A_TERM for term in self._sketch.terms)
+        until = self._sketch.evaluations + int(lookups / size) + 1
 
         def work_left() -> bool:
-            return self._evaluate.evaluations < until and self._in_time() and not self._done()
+            return self._sketch.evaluations < until and self._in_time() and not self._done()
 
         return work_left
 
@@ -270,16 +286,12 @@ def _prices(relaxation: Relaxation, columns: Columns) -> Prices:
     return Prices(orders, columns.of_arrangements(by_column))
 
 
-def order_classes(programme: Programme, columns: Columns) -> list[IndexArray]:
-    """Return the orders by class of cost that are placed by each year.
+def counts_of_orders(programme: Programme) -> list[IndexArray]:
+    """Return the orders of each class of cost that are placed by each year.
 
     How many radars are ordered by a year moves the bound more than whether one of them is.
     """
-    capex = programme.options.payments_mjpy.sum(axis=1)
-    cost = np.array([max(capex[i], CHEAPEST) for i, _ in columns.orders])
-    year = np.array([tau for _, tau in columns.orders], dtype=int)
-    order = np.argsort(cost, kind="stable")
-    steps = np.flatnonzero(cost[order][1:] > CLASS_STEP * cost[order][:-1]) + 1
-    classes = np.split(order, steps)
+    year = np.array([tau for _, tau in programme.orders()], dtype=int)
+    classes = order_classes(programme)
     groups = [np.sort(one[year[one] <= t]) for one in classes for t in sorted(set(year[one]))]
     return [group for group in groups if len(group) > 1]
