@@ -137,5 +137,5 @@ def test_what_is_remembered_of_branching_keeps_its_averages_and_counts_for_less(
         costs.observe(0, False, 0.5, 1.0)
     aged, both, half = costs.aged(4.0), np.array([0, 1]), np.array([0.5, 0.5])
     assert aged.merit(both, half)[0] == pytest.approx(costs.merit(both, half)[0])
-    assert not costs.unreliable(both)[0]
-    assert aged.unreliable(both)[0]
+    assert not costs.unreliable(both, 8)[0]
+    assert aged.unreliable(both, 8)[0]

@@ -22,7 +22,6 @@ from kansoku.design.solver import INTEGRALITY, Relaxation, Relaxed
 FloatArray = npt.NDArray[np.float64]
 IndexArray = npt.NDArray[np.intp]
 
-RELIABLE = 8  # observations in each direction after which a pseudocost is trusted
 SMALLEST_GAIN = 1e-9
 CLASS_STEP = 2.0  # a candidate this much dearer than the next cheaper one begins a class
 CHEAPEST = 1e-9  # costs below count as this in the comparison
@@ -36,22 +35,29 @@ class Trials:
     ----------
     candidates : int
         Variables that are tried at a node.
-    counts : int
-        Of them counts that are not reliable yet, the last ones first, which are of the dearest:
-        among a thousand binaries that look alike they would never be tried.
     iterations : int
         Dual simplex steps of a trial.
+    reliable : int
+        Observations in each direction after which a pseudocost is trusted.
     """
 
     candidates: int = 12
-    counts: int = 0
     iterations: int = 40
+    reliable: int = 8
 
 
 class Pseudocosts:
-    """Average loss of score for each unit a variable is moved down or up."""
+    """Average loss of score for each unit a variable is moved down or up.
 
-    def __init__(self, variables: int) -> None:
+    Parameters
+    ----------
+    variables : int
+    prior : (variables,) array, optional
+        What a unit of each is taken to cost beside the others until it was seen.
+    """
+
+    def __init__(self, variables: int, prior: FloatArray | None = None) -> None:
+        self._prior = np.ones(variables) if prior is None else prior
         self._loss = np.zeros((2, variables))
         self._seen = np.zeros((2, variables))
 
@@ -65,7 +71,7 @@ class Pseudocosts:
 
     def aged(self, most: float) -> Pseudocosts:
         """Return the same averages from at most so many observations each."""
-        twin = Pseudocosts(len(self))
+        twin = Pseudocosts(len(self), self._prior)
         share = np.minimum(most / np.maximum(self._seen, 1.0), 1.0)
         twin._loss, twin._seen = self._loss * share, self._seen * share
         return twin
@@ -75,15 +81,15 @@ class Pseudocosts:
         down, up = self._means()
         return _product(down[fractional] * at, up[fractional] * (1.0 - at))
 
-    def unreliable(self, variables: IndexArray) -> npt.NDArray[np.bool_]:
-        """Return which variables have too few observations."""
-        return np.asarray(self._seen.min(axis=0)[variables] < RELIABLE)
+    def unreliable(self, variables: IndexArray, reliable: int) -> npt.NDArray[np.bool_]:
+        """Return which variables have fewer observations than `reliable` in some direction."""
+        return np.asarray(self._seen.min(axis=0)[variables] < reliable)
 
     def _means(self) -> FloatArray:
         total = self._seen.sum(axis=1)
         overall = np.where(total > 0, self._loss.sum(axis=1) / np.maximum(total, 1.0), 1.0)
         mean = self._loss / np.maximum(self._seen, 1.0)
-        return np.where(self._seen > 0, mean, overall[:, None])
+        return np.where(self._seen > 0, mean, overall[:, None] * self._prior)
 
 
 def cost_classes(problem: Problem) -> list[IndexArray]:
@@ -118,13 +124,12 @@ def choose(
     at = solved.point[relaxation.discrete]
     merit = pseudocosts.merit(free, at[free] - np.floor(at[free]))
     order = free[np.argsort(-merit, kind="stable")]
-    tried = _tried(relaxation, pseudocosts, order, trials)
     expected = dict(zip(free.tolist(), merit.tolist(), strict=True))
     best = (int(order[0]), solved.score, solved.score)
     best_merit = -1.0
     basis = relaxation.basis()
-    for variable in (int(v) for v in tried):
-        if not pseudocosts.unreliable(np.array([variable]))[0]:
+    for variable in (int(v) for v in order[: trials.candidates]):
+        if not pseudocosts.unreliable(np.array([variable]), trials.reliable)[0]:
             down = up = solved.score
             variable_merit = expected[variable]
         else:
@@ -139,15 +144,6 @@ def choose(
         if best_merit == np.inf:
             break
     return best
-
-
-def _tried(
-    relaxation: Relaxation, pseudocosts: Pseudocosts, order: IndexArray, trials: Trials
-) -> IndexArray:
-    """Return what to look at, of variables with the best expected first."""
-    is_count = (order >= relaxation.columns.binaries) & pseudocosts.unreliable(order)
-    counts = np.sort(order[is_count])[::-1][: trials.counts]
-    return np.concatenate([counts, order[~np.isin(order, counts)]])[: trials.candidates]
 
 
 def _children(

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 from threadpoolctl import threadpool_limits
 
-from kansoku.design.branching import Trials
+from kansoku.design.branching import CHEAPEST, Pseudocosts, Trials
 from kansoku.design.infeasible import InfeasibleError
 from kansoku.design.portfolio import Effort, Progress, Status, relative_gap
 from kansoku.design.programme.answer import Plan
@@ -39,6 +39,8 @@ NODES_A_SHAKE = 10
 DRAWN_FIRST = 12
 IMPROVED_FIRST = 3
 DRAWN, LED = 0.4, 0.7  # shares of tries drawn afresh, and of those or led by the LP
+TRIED, RELIABLE = 6, 4
+BY_YEAR = 0.3  # what a binary of one year costs beside a count over the years
 COLUMNS_AN_ITERATION = 4  # fewer steps than that tell nothing about large masters
 
 
@@ -145,16 +147,31 @@ class _Search:
 
     def _prove(self) -> None:
         """Search the tree."""
-        self._relaxation.count_together(counts_of_orders(self.programme))
+        counts = counts_of_orders(self.programme)
+        self._relaxation.count_together([group for group, _ in counts])
         solved = self._relaxation.solve(*self._relaxation.bounds)
         if solved is None:
             return
-        trials = Trials(8, 4, self._columns.total // COLUMNS_AN_ITERATION)
-        gap = self.effort.gap
-        tree = Tree(self._relaxation, self._evaluate, True, gap, self._on_node, trials=trials)
+        prior = np.append(self._prior_of_binaries(), [weight for _, weight in counts])
+        tree = Tree(
+            self._relaxation,
+            self._evaluate,
+            True,
+            self.effort.gap,
+            self._on_node,
+            pseudocosts=Pseudocosts(len(prior), prior),
+            trials=Trials(TRIED, self._columns.total // COLUMNS_AN_ITERATION, RELIABLE),
+        )
         tree.open(self._bound, *tree.fix_by_reduced_cost(solved, *self._relaxation.bounds))
         self._tree = tree
         tree.run(self._keep_going)
+
+    def _prior_of_binaries(self) -> FloatArray:
+        """Return what a unit of each binary is taken to cost before any was branched on."""
+        capex = self.programme.options.payments_mjpy.sum(axis=1)
+        prior = np.full(self._columns.binaries, float(np.median(capex)) if len(capex) else 1.0)
+        prior[: len(self._columns.orders)] = [capex[i] for i, _ in self._columns.orders]
+        return np.asarray(np.maximum(prior, CHEAPEST) * BY_YEAR, dtype=float)
 
     def _on_node(self, solved: Relaxed) -> None:
         if self._tree is not None and self._tree.nodes % NODES_A_SHAKE == 0:
@@ -286,12 +303,20 @@ def _prices(relaxation: Relaxation, columns: Columns) -> Prices:
     return Prices(orders, columns.of_arrangements(by_column))
 
 
-def counts_of_orders(programme: Programme) -> list[IndexArray]:
-    """Return the orders of each class of cost that are placed by each year.
+def counts_of_orders(programme: Programme) -> list[tuple[IndexArray, float]]:
+    """Return groups of orders whose number is whole, with what a unit is taken to cost.
 
-    How many radars are ordered by a year moves the bound more than whether one of them is.
+    Whether a sensor is ever ordered, and how many of each class of cost are ordered by each year:
+    both move the bound more than whether one sensor is ordered in one year, for the relaxation
+    only moves to the next year, and from one radar to another that does the same.
     """
-    year = np.array([tau for _, tau in programme.orders()], dtype=int)
-    classes = order_classes(programme)
-    groups = [np.sort(one[year[one] <= t]) for one in classes for t in sorted(set(year[one]))]
-    return [group for group in groups if len(group) > 1]
+    orders = programme.orders()
+    sensor, year = (np.array(part, dtype=int) for part in zip(*orders, strict=True))
+    capex = np.maximum(programme.options.payments_mjpy.sum(axis=1), CHEAPEST)
+    ever = [(np.flatnonzero(sensor == i), float(capex[i])) for i in sorted(set(sensor))]
+    by_year = [
+        (np.sort(one[year[one] <= t]), float(capex[sensor[one]].mean()))
+        for one in order_classes(programme)
+        for t in sorted(set(year[one]))
+    ]
+    return [(group, cost) for group, cost in (*ever, *by_year) if len(group) > 1]
