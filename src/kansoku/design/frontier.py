@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
+from threadpoolctl import threadpool_limits
 
 from kansoku.design.carried import Carried
 from kansoku.design.cuts import CutPool
@@ -131,7 +132,9 @@ def sweep(
     if not len(budgets):
         raise DesignError("--budgets: got none; give at least one, such as 25,50,100")
     run = _Sweep(problem, effort, pool if pool is not None else CutPool(), progress, exact_cost)
-    return _without_dominated(run.points(sorted(set(budgets)), levels), max(budgets), len(levels))
+    with threadpool_limits(effort.threads):  # waiting threads cost more than small products
+        points = run.points(sorted(set(budgets)), levels)
+    return _without_dominated(points, max(budgets), len(levels))
 
 
 class _Sweep:
