@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from kansoku.config import ProgrammeSection, PurseSection, amount_of
+from kansoku.byyear import amount_of
+from kansoku.config import ProgrammeSection, PurseSection
 from kansoku.design.programme.programme import NONE, Purses
 from kansoku.errors import DesignError
 from kansoku.network.purses import Purse
@@ -84,7 +85,8 @@ def purse_index(purses: Purses, name: str, payee: str, free: bool = False) -> in
     number = purses.names.index(name)
     if not free and not purses.budget_mjpy[number].any():
         raise DesignError(
-            f"design.programme.purses.{name}.budget_mjpy: 0 in every year, so the purse never opens, "
-            f"but it pays for {payee}; give it a budget, or take what it pays for off the study"
+            f"design.programme.purses.{name}.budget_mjpy: 0 in every year, so the purse never "
+            f"opens, but it pays for {payee}; give it a budget, or take what it pays for off the "
+            "study"
         )
     return number

@@ -8,21 +8,21 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from kansoku.byyear import amount_of
 from kansoku.config import (
     CoverageSection,
     DesignSection,
     NetworkSection,
     ProgrammeSection,
-    amount_of,
 )
 from kansoku.design.programme import ordering, reciprocity
 from kansoku.design.programme.agreements import sharing_of
 from kansoku.design.programme.funding import purses_of
 from kansoku.design.programme.layout import Layout, layout_of
 from kansoku.design.programme.losses import Loss, losses_of, telling
-from kansoku.design.programme.parties import Party, parties_of, profiles
-from kansoku.design.programme.programme import OURS, Aim, Programme, Rows, Sharing, View
-from kansoku.design.programme.reach import require_reachable
+from kansoku.design.programme.parties import parties_of, profiles
+from kansoku.design.programme.programme import OURS, Aim, Programme, Promise, View
+from kansoku.design.programme.reach import require_reachable, without_idle_floors
 from kansoku.design.requirements import AUTONOMY, COVERAGE, Seen
 from kansoku.design.terms import Count, Term, Without
 from kansoku.errors import DesignError
@@ -138,7 +138,7 @@ class _Question:
         )
         programme = self._of(layout, losses)
         require_reachable(programme)
-        return programme
+        return without_idle_floors(programme)
 
     def _losses(self) -> tuple[Loss, ...]:
         stress = self.section.stress
@@ -160,7 +160,7 @@ class _Question:
         )
         aims = (*self._aims(terms), *self._under_stress(layout, terms.stress, losses))
         promised: tuple[Aim, ...] = ()
-        promises: tuple[reciprocity.Promise, ...] = ()
+        promises: tuple[Promise, ...] = ()
         if terms.gain is not None:
             gains = reciprocity.gains_of(
                 self.network.arrangements, self.parties, terms.gain, rows, release, self.options

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import numpy.typing as npt
 
 from kansoku.design.programme.decision import Consequences, Decision
-from kansoku.design.programme.programme import Programme
+from kansoku.design.programme.programme import Aim, Programme
 from kansoku.errors import DesignError
 
 FloatArray = npt.NDArray[np.float64]
@@ -35,6 +37,38 @@ def require_reachable(programme: Programme) -> None:
                 lines.append(_worded(programme, aim.term.name, aim.year, aim.at_least, most))
     if lines:
         raise DesignError("\n".join(lines))
+
+
+def without_idle_floors(programme: Programme) -> Programme:
+    """Return the programme without the aims that sensors which stand for good keep by themselves.
+
+    Such an aim bounds no decision: coverage never falls when something is added. Aims of promises
+    and of the objective stay.
+    """
+    of = Consequences(programme)
+    asked = {promise.aim for promise in programme.promises}
+    left = [
+        number
+        for number, aim in enumerate(programme.aims)
+        if aim.worth > 0.0 or number in asked or not _kept_anyway(of, aim)
+    ]
+    number = {old: new for new, old in enumerate(left)}
+    return replace(
+        programme,
+        aims=tuple(programme.aims[old] for old in left),
+        promises=tuple(replace(one, aim=number[one.aim]) for one in programme.promises),
+    )
+
+
+def _kept_anyway(of: Consequences, aim: Aim) -> bool:
+    """Whether what stands and is never retired reaches a floor, nothing agreed with anyone."""
+    options = of.programme.options
+    nothing = of.nothing()
+    alone = replace(nothing, in_force=np.zeros_like(nothing.in_force))
+    stays = options.standing & ~options.retirable
+    service = (stays[:, None] & (np.arange(of.years) < options.life_years[:, None])).astype(float)
+    weights = of.weights(alone, of.programme.views.index(aim.view), service)
+    return bool(aim.term.value(weights[:, aim.year]) >= aim.at_least)
 
 
 def at_most(of: Consequences, view: int) -> FloatArray:

@@ -52,9 +52,9 @@ def gaining(arrangements: Sequence[Arrangement]) -> tuple[str, ...]:
 
 def worth_to_partners(coverage: CoverageSection) -> FloatArray:
     """Worth of our track to a partner by tier, (Q,): the credit of the tier, alerts apart."""
-    credit = np.array(coverage.tier_credit)
+    credit: FloatArray = np.array(coverage.tier_credit)
     credit[:ALERTS] = 0.0
-    return np.maximum.accumulate(credit)
+    return np.asarray(np.maximum.accumulate(credit))
 
 
 def gains_of(
@@ -91,7 +91,7 @@ def _with_standing(
     rows: Rows, release: Release, options: Options, p: int, tier_given: int
 ) -> FloatArray:
     """Return what rows count for a partner that is given a tier of our standing sensors alone."""
-    weights = (rows.partner == p).astype(float)
+    weights: FloatArray = (rows.partner == p).astype(float)
     worth = np.append(0.0, release.profile[p])
     ours = np.flatnonzero((rows.partner == NONE) & (rows.option != NONE))
     option = rows.option[ours]
