@@ -17,7 +17,7 @@ STATIONS = (
     ("cubes",),
     ("report",),
 )
-CONFIG = {"config", "configfile", "configproblems", "document", "references"}
+CONFIG = {"byyear", "config", "configfile", "configproblems", "document", "references"}
 SHARED = CONFIG | {
     "errors",
     "constants",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib import resources
 from importlib.resources.abc import Traversable
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import yaml
+from pydantic import BaseModel
 
 from kansoku import configproblems, document, references
 from kansoku.config import Config
@@ -184,18 +186,19 @@ def unchanged_assumptions(config: Config) -> list[Assumption]:
     list of Assumption
         In the order of the schema; those whose value equals the default.
     """
-    left = []
-    for section in Config.model_fields:
-        values = getattr(config, section)
-        for key, field in type(values).model_fields.items():
-            marks = field.json_schema_extra
-            if isinstance(marks, dict) and "assumption" in marks:
-                default = field.get_default()
-                if getattr(values, key) == default:
-                    sentence = field.description or ""
-                    name = f"{section}.{key}"
-                    left.append(Assumption(str(marks["assumption"]), name, default, sentence))
-    return left
+    sections = ((name, getattr(config, name)) for name in Config.model_fields)
+    return [each for name, values in sections for each in _unchanged(name, values)]
+
+
+def _unchanged(name: str, values: BaseModel) -> Iterator[Assumption]:
+    """Yield the assumptions of a section and of the sections within it."""
+    for key, field in type(values).model_fields.items():
+        value, marks = getattr(values, key), field.json_schema_extra
+        if isinstance(marks, dict) and "assumption" in marks and value == field.get_default():
+            sentence = field.description or ""
+            yield Assumption(str(marks["assumption"]), f"{name}.{key}", value, sentence)
+        if isinstance(value, BaseModel):
+            yield from _unchanged(f"{name}.{key}", value)
 
 
 class _Dumper(yaml.SafeDumper):

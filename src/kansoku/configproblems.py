@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from difflib import get_close_matches
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, get_args
 
 from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails, PydanticUndefined, to_json
 
 from kansoku.config import FORMS, Config
@@ -127,7 +128,7 @@ def _worded(document: Document) -> Callable[[ErrorDetails], tuple[KeyPath, str]]
             return path, _unknown_key(path)
         if error["loc"][-1:] == ("[key]",):
             return path, f"unknown key, {_limit(error)}; correct or remove it"
-        if error["type"] == "missing" and len(path) <= 2:
+        if error["type"] == "missing" and isinstance(path[-1], str):
             return path, _missing(path)
         if error["type"] == "missing":
             path = path[:-1]  # of a list of fixed length
@@ -155,11 +156,11 @@ def _unknown_key(path: KeyPath) -> str:
     elsewhere = sorted(f"{section}.{key}" for section, key in KEYS if key == wrong)
     if elsewhere:
         return f"unknown key; did you mean `{elsewhere[0]}`?"
-    known = list(SECTIONS[above[0]].model_fields) if above else list(SECTIONS)
+    known = list(fields_at(path[:-1])) if above else list(SECTIONS)
     near = get_close_matches(wrong, known, n=1, cutoff=0.6)
     if near:
         return f"unknown key; did you mean `{near[0]}`?"
-    place = f"`{above[0]}`" if above else "a study"
+    place = f"`{dotted(path[:-1])}`" if above else "a study"
     return f"unknown key; remove it, or use one that {place} knows: {', '.join(known)}"
 
 
@@ -168,17 +169,39 @@ def _missing(path: KeyPath) -> str:
         fields = SECTIONS[str(path[0])].model_fields
         required = [key for key, field in fields.items() if field.is_required()]
         return f"missing; add this section, with at least {', '.join(required)}"
-    field = SECTIONS[str(path[0])].model_fields[str(path[1])]
-    return f"missing; add `{path[1]}` to `{path[0]}`: {field.description}"
+    field = fields_at(path[:-1])[str(path[-1])]
+    return f"missing; add `{path[-1]}` to `{dotted(path[:-1])}`: {field.description}"
+
+
+def fields_at(path: KeyPath) -> Mapping[str, FieldInfo]:
+    """Return the keys of a section, by its path: those of a section within a section too.
+
+    Empty where the path leads to no section.
+    """
+    model: type[BaseModel] | None = Config
+    for part in path:
+        field = model.model_fields.get(str(part)) if model else None
+        # what is no key of the section is the name of one among many, as of a purse
+        model = _model_in(field.annotation) if field else model
+    return model.model_fields if model else {}
+
+
+def _model_in(annotation: Any) -> type[BaseModel] | None:
+    """Return the section that a type holds: itself, one that may be left out, or many by name."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    inner = (_model_in(each) for each in get_args(annotation))
+    return next((model for model in inner if model), None)
 
 
 def _mend(path: KeyPath) -> str:
-    field = None
-    if len(path) > 1 and str(path[0]) in SECTIONS:
-        field = SECTIONS[str(path[0])].model_fields.get(str(path[1]))
+    names = [part for part in path if isinstance(part, str)]
+    while len(names) > 1 and names[-1] not in fields_at(tuple(names[:-1])):
+        names.pop()  # the key of a mapping, such as a regime
+    field = fields_at(tuple(names[:-1])).get(names[-1]) if len(names) > 1 else None
     if field is None or field.default is PydanticUndefined:
         return "correct it"
-    return f"correct it, or remove `{path[1]}` for the default {shown(field.default)}"
+    return f"correct it, or remove `{names[-1]}` for the default {shown(field.default)}"
 
 
 LIMITS: dict[str, str] = {

@@ -69,9 +69,24 @@ def _unknown_ids(config: Config) -> Iterator[tuple[KeyPath, str]]:
         known = _column(table, column) if named else ()
         for index, name in enumerate(named):
             if name not in known:
-                near = get_close_matches(name, known, n=1, cutoff=0.6)
-                hint = f"did you mean {near[0]}?" if near else f"see the column {column} of {table}"
+                hint = _hint(name, known, f"see the column {column} of {table}")
                 yield ("network", key, index), f"got {shown(name)}, must be {kind}; {hint}"
+    yield from _unknown_purses(config)
+
+
+def _unknown_purses(config: Config) -> Iterator[tuple[KeyPath, str]]:
+    named = config.design.programme.purses if config.design.programme else {}
+    known = _column("purses.csv", "id") if named else ()
+    for name in named:
+        if name not in known:
+            hint = _hint(name, known, f"choose from {', '.join(known)}")
+            where = ("design", "programme", "purses", name)
+            yield where, f"got {shown(name)}, must be a purse of purses.csv; {hint}"
+
+
+def _hint(name: str, known: tuple[str, ...], otherwise: str) -> str:
+    near = get_close_matches(name, known, n=1, cutoff=0.6)
+    return f"did you mean {near[0]}?" if near else otherwise
 
 
 def _column(table: str, column: str) -> tuple[str, ...]:

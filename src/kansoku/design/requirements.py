@@ -146,7 +146,7 @@ def assigned(
     most[np.append(layout.candidates, layout.always)] = len(credit)
     for p, members in enumerate(layout.partner_members):
         row_partner[members] = p
-        most[members] = _most_useful(layout.tier_credit[p], len(credit))
+        most[members] = most_useful(layout.tier_credit[p], len(credit))
     shifts = shifts_of(seen.tracks, seen.clear, seen.weight, supply.objects, supply.slots, most)
     foreign = np.flatnonzero((row_partner != NO_INDEX) | (network.owner != owner))
     own = Capacity(AUTONOMY, shifts, (1.0,), seen.total_weight)
@@ -161,7 +161,7 @@ def assigned(
 def _all_rows(layout: Layout, steps: int) -> Rows:
     """Rows of the objective: each candidate, then each partner."""
     singles = tuple(np.array([c]) for c in layout.candidates)
-    most = [steps] * len(singles) + [_most_useful(worth, steps) for worth in layout.tier_credit]
+    most = [steps] * len(singles) + [most_useful(worth, steps) for worth in layout.tier_credit]
     return Rows(singles + layout.partner_members, np.array(most), layout.always)
 
 
@@ -171,7 +171,7 @@ def _own_rows(layout: Layout, own: IndexArray) -> Rows:
     return Rows(singles, np.ones(len(own), dtype=np.intp), layout.always)
 
 
-def _most_useful(worth: FloatArray, steps: int) -> int:
+def most_useful(worth: FloatArray, steps: int) -> int:
     """Return the tracks beyond which a partner adds nothing.
 
     Beyond K / worth N is above K even at the poorest tier that counts.

@@ -1,0 +1,190 @@
+"""What may be ordered: candidates and the owner's standing sensors as options of a programme."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from kansoku.constants import LEVELS
+from kansoku.design.programme.funding import purse_index
+from kansoku.design.programme.parties import Party
+from kansoku.design.programme.programme import (
+    NONE,
+    Industry,
+    Options,
+    Places,
+    Purses,
+    Release,
+    Sharing,
+)
+from kansoku.network.accounts import Accounts
+from kansoku.network.contributors import Network
+from kansoku.network.purses import Purse
+
+FloatArray = npt.NDArray[np.float64]
+IndexArray = npt.NDArray[np.intp]
+TextArray = npt.NDArray[np.str_]
+
+NEVER = -1
+"""Latest year of an order that is not possible."""
+
+
+def options_of(
+    network: Network,
+    accounts: Accounts,
+    members: IndexArray,
+    purses: Purses,
+    sharing: Sharing,
+    years: int,
+) -> Options:
+    """Return contributors of the owner as options: candidates to be ordered, others standing.
+
+    An order whose payments run longer than its purse may sign for (`Purse.authority_years`) is
+    not possible. Sensors that stand cost nothing beyond what they cost today and are kept.
+
+    Parameters
+    ----------
+    network, accounts : Network, Accounts
+    members : (I,) intp array
+        Contributors.
+    purses, sharing : Purses, Sharing
+    years : int
+        T.
+
+    Raises
+    ------
+    DesignError
+        When a candidate is paid by a purse that never opens.
+    """
+    standing = network.role[members] != "candidate"
+    payments = _payments(network, accounts, members)
+    build = accounts.build_years[members].astype(np.intp)
+    life = np.where(standing, years, np.minimum(accounts.life_years[members], 2 * years))
+    host = [sharing.names.index(name) if name else NONE for name in accounts.host[members]]
+    place_of, _ = _places(network, accounts, members)
+    return Options(
+        names=tuple(network.id[members].tolist()),
+        site=place_of,
+        mount=np.full(len(members), NONE, dtype=np.intp),
+        supplier=_numbers(accounts.supplier[members], suppliers(accounts, members)),
+        purse=_payers(network, accounts, members, purses),
+        payments_mjpy=payments,
+        opex_mjpy=np.where(standing, 0.0, network.opex_mjpy_per_year[members]),
+        lead_years=np.where(standing, 0, build),
+        life_years=life.astype(np.intp),
+        earliest=np.zeros(len(members), dtype=np.intp),
+        latest=np.where(_too_long(accounts, members), NEVER, years - 1),
+        standing=standing,
+        retirable=np.zeros(len(members), dtype=bool),
+        staff=np.where(standing, 0.0, accounts.staff_fte[members]),
+        host=np.array(host, dtype=np.intp),
+    )
+
+
+def places_of(
+    network: Network, accounts: Accounts, members: IndexArray, purses: Purses, level: str
+) -> Places:
+    """Return the sites of candidates; where two purses build, each opens its own part."""
+    _, places = _places(network, accounts, members)
+    shared = [site for site, _ in places]
+    at = LEVELS.index(level)
+    return Places(
+        names=tuple(
+            f"{site} ({purse})" if shared.count(site) > 1 else site for site, purse in places
+        ),
+        opening_mjpy=np.array([network.site_opening_mjpy[site][at] for site, _ in places]),
+        purse=np.array([purses.names.index(purse) for _, purse in places], dtype=np.intp),
+        most_sensors=np.full(len(places), np.inf),
+    )
+
+
+def suppliers(accounts: Accounts, members: IndexArray) -> tuple[str, ...]:
+    """Return the countries that make something, in the order of the options."""
+    return tuple(dict.fromkeys(name for name in accounts.supplier[members].tolist() if name))
+
+
+def industry_of(accounts: Accounts, members: IndexArray) -> Industry:
+    """Return the supplier countries, without limits on what is bought of them."""
+    names = suppliers(accounts, members)
+    return Industry(names, np.ones(len(names)), np.zeros(len(names)))
+
+
+def release_of(
+    accounts: Accounts, members: IndexArray, parties: Sequence[Party], worth: FloatArray
+) -> Release:
+    """Return what may leave to whom; giving takes no slots, for no table says how many.
+
+    Parameters
+    ----------
+    accounts : Accounts
+    members : (I,) intp array
+    parties : sequence of P Party
+    worth : (Q,) array
+        What our track is worth to a partner by tier.
+    """
+    known = accounts.partners.tolist()
+    ceiling = np.zeros((len(members), len(parties)), dtype=np.intp)
+    for p, party in enumerate(parties):
+        ceiling[:, p] = accounts.release_ceiling[members, known.index(party.of)]
+    return Release(
+        ceiling=ceiling,
+        slots=np.zeros(ceiling.shape),
+        reserve=np.zeros(len(members)),
+        profile=np.tile(worth, (len(parties), 1)),
+    )
+
+
+def _payments(network: Network, accounts: Accounts, members: IndexArray) -> FloatArray:
+    """Capital by year of building, (I, D). [million JPY]"""
+    purse = {one.id: one for one in accounts.purses}
+    rows = [
+        _shares(purse.get(str(accounts.purse[c])), int(accounts.build_years[c])) for c in members
+    ]
+    table = np.zeros((len(members), max((len(row) for row in rows), default=1)))
+    for i, (row, c) in enumerate(zip(rows, members, strict=True)):
+        table[i, : len(row)] = network.capex_mjpy[c] * np.array(row)
+    return table
+
+
+def _shares(purse: Purse | None, build_years: int) -> tuple[float, ...]:
+    return purse.payments(build_years) if purse else (0.0,)
+
+
+def _too_long(accounts: Accounts, members: IndexArray) -> npt.NDArray[np.bool_]:
+    authority = {purse.id: purse.authority_years for purse in accounts.purses}
+    most = [authority.get(name, np.inf) for name in accounts.purse[members].tolist()]
+    return np.asarray(accounts.build_years[members] > most)
+
+
+def _payers(
+    network: Network, accounts: Accounts, members: IndexArray, purses: Purses
+) -> IndexArray:
+    return np.array(
+        [
+            purse_index(purses, str(accounts.purse[c]), f"candidate {network.id[c]}")
+            if network.role[c] == "candidate"
+            else NONE
+            for c in members
+        ],
+        dtype=np.intp,
+    )
+
+
+def _places(
+    network: Network, accounts: Accounts, members: IndexArray
+) -> tuple[IndexArray, list[tuple[str, str]]]:
+    """Number the pairs of a site and a purse that builds there; `NONE` for standing sensors."""
+    of = [
+        (str(network.site[c]), str(accounts.purse[c])) if network.role[c] == "candidate" else None
+        for c in members
+    ]
+    places = [place for place in dict.fromkeys(of) if place is not None]
+    number = {place: s for s, place in enumerate(places)}
+    at = [NONE if place is None else number[place] for place in of]
+    return np.array(at, dtype=np.intp), places
+
+
+def _numbers(names: TextArray, known: Sequence[str]) -> IndexArray:
+    return np.array([known.index(n) if n else NONE for n in names.tolist()], dtype=np.intp)

@@ -1,0 +1,244 @@
+"""The planner's question over fiscal years: a study becomes a `Programme`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from kansoku.byyear import amount_of
+from kansoku.config import (
+    CoverageSection,
+    DesignSection,
+    NetworkSection,
+    ProgrammeSection,
+)
+from kansoku.design.programme import ordering, reciprocity
+from kansoku.design.programme.agreements import sharing_of
+from kansoku.design.programme.funding import purses_of
+from kansoku.design.programme.layout import Layout, layout_of
+from kansoku.design.programme.losses import Loss, losses_of, telling
+from kansoku.design.programme.parties import parties_of, profiles
+from kansoku.design.programme.programme import OURS, Aim, Programme, Promise, View
+from kansoku.design.programme.reach import require_reachable, without_idle_floors
+from kansoku.design.requirements import AUTONOMY, COVERAGE, Seen
+from kansoku.design.terms import Count, Term, Without
+from kansoku.errors import DesignError
+from kansoku.network.accounts import Accounts
+from kansoku.network.contributors import Network
+
+FloatArray = npt.NDArray[np.float64]
+IndexArray = npt.NDArray[np.intp]
+
+
+def programme_of(
+    network: Network,
+    accounts: Accounts,
+    seen: Seen,
+    catalogue_number: npt.NDArray[np.int64],
+    coverage: CoverageSection,
+    design: DesignSection,
+    prices: NetworkSection,
+) -> Programme:
+    """Build the programme of a study.
+
+    Parameters
+    ----------
+    network, accounts : Network, Accounts
+        Of a study over years: `network.load(..., over_years=True)`, `network.accounts_of`.
+    seen : Seen
+        Tracks (C, N, W), weather draws (S, C, W) and demand weights (N,).
+    catalogue_number : (N,) int64 array
+        Of the targets: they say which objects are in the packages of a firm.
+    coverage, design, prices : config sections
+        `design.programme` must be there.
+
+    Returns
+    -------
+    Programme
+        Maximise credited coverage, weighed over the years by what each is worth, within the purses
+        and the floors.
+
+    Raises
+    ------
+    DesignError
+        When `design.programme` is missing, a purse is unknown or never opens, an arrangement
+        needs what is not on offer, or a floor is above what all sensors together reach.
+    """
+    return _Question(network, accounts, coverage, design, prices).asked(seen, catalogue_number)
+
+
+def section_of(design: DesignSection) -> ProgrammeSection:
+    """Return `design.programme`.
+
+    Raises
+    ------
+    DesignError
+        When the study has none.
+    """
+    if design.programme is None:
+        raise DesignError("design.programme: missing; add it to decide over fiscal years")
+    return design.programme
+
+
+def worth_of_years(years: int, discount_per_year: float) -> FloatArray:
+    """Return what each year is worth, (T,), adding up to 1: (1 + d)^-t."""
+    worth = (1.0 + discount_per_year) ** -np.arange(years, dtype=float)
+    return np.asarray(worth / worth.sum())
+
+
+@dataclass(frozen=True)
+class _Terms:
+    """The coverage functions of a study; equal ones are one."""
+
+    coverage: Term
+    autonomy: Term
+    stress: Term
+    gain: Term | None
+
+
+class _Question:
+    """All that is known before anything is seen."""
+
+    def __init__(
+        self,
+        network: Network,
+        accounts: Accounts,
+        coverage: CoverageSection,
+        design: DesignSection,
+        prices: NetworkSection,
+    ) -> None:
+        self.network, self.accounts = network, accounts
+        self.coverage, self.design, self.prices = coverage, design, prices
+        self.section = section_of(design)
+        self.years = tuple(range(design.decision_fy, design.horizon_fy + 1))
+        self.purses = purses_of(accounts.purses, self.years, self.section)
+        gaining = reciprocity.gaining(network.arrangements) if self.section.gains else ()
+        self.gains = bool(gaining)
+        self.parties = parties_of(network, gaining)
+        self.sharing = sharing_of(network.arrangements, self.parties, self.purses, coverage)
+        self.members = self._members()
+        self.options = ordering.options_of(
+            network, accounts, self.members, self.purses, self.sharing, len(self.years)
+        )
+
+    def _members(self) -> IndexArray:
+        """Contributors that are options: candidates, and what stands where it may be released."""
+        roles = ("candidate", "own") if self.gains else ("candidate",)
+        return np.concatenate([np.flatnonzero(self.network.role == role) for role in roles])
+
+    def asked(self, seen: Seen, catalogue_number: npt.NDArray[np.int64]) -> Programme:
+        """Return the programme; floors that nothing reaches are refused."""
+        losses = self._losses()
+        worth = profiles(self.network.arrangements, self.sharing.received, self.coverage)
+        layout = layout_of(
+            self.network, self.parties, worth, seen, catalogue_number, losses, self.gains
+        )
+        programme = self._of(layout, losses)
+        require_reachable(programme)
+        return without_idle_floors(programme)
+
+    def _losses(self) -> tuple[Loss, ...]:
+        stress = self.section.stress
+        if stress is None:
+            return ()
+        every = losses_of(self.network, self.accounts, stress.kinds)
+        opened = {party.of for party in self.parties}
+        mine = np.isin(self.network.role, ["candidate", "own"])
+        counted = np.flatnonzero(mine | np.isin(self.network.partner, sorted(opened)))
+        return telling(every, counted, self.sharing, self.options.host)
+
+    def _of(self, layout: Layout, losses: Sequence[Loss]) -> Programme:
+        rows, terms = layout.rows(), self._terms(layout)
+        release = ordering.release_of(
+            self.accounts,
+            self.members,
+            self.parties,
+            reciprocity.worth_to_partners(self.coverage),
+        )
+        aims = (*self._aims(terms), *self._under_stress(layout, terms.stress, losses))
+        promised: tuple[Aim, ...] = ()
+        promises: tuple[Promise, ...] = ()
+        if terms.gain is not None:
+            gains = reciprocity.gains_of(
+                self.network.arrangements, self.parties, terms.gain, rows, release, self.options
+            )
+            promised, promises = reciprocity.promises_of(
+                gains, self.parties, self.sharing, terms.gain, len(self.years), len(aims)
+            )
+        return Programme(
+            years=self.years,
+            purses=self.purses,
+            places=ordering.places_of(
+                self.network, self.accounts, self.members, self.purses, self.prices.cost_level
+            ),
+            options=self.options,
+            sharing=self.sharing,
+            rows=rows,
+            aims=(*aims, *promised),
+            release=release,
+            industry=ordering.industry_of(self.accounts, self.members),
+            promises=promises,
+            escalation=(1.0 + self.section.escalation_per_year)
+            ** np.arange(len(self.years), dtype=float),
+        )
+
+    def _terms(self, layout: Layout) -> _Terms:
+        credit, rows = self.coverage.credit, len(layout.lines)
+        steps = len(credit)
+        everyone = (*layout.candidates, *layout.partners)
+        count = Count(COVERAGE, layout.cells(everyone, layout.always, steps), credit, rows)
+        owner = self.network.owner[self.members[list(layout.candidates)]] == self.prices.owner
+        own = tuple(np.array(layout.candidates)[owner].tolist())
+        autonomy = Count(AUTONOMY, layout.cells(own, layout.always, 1), (1.0,), rows)
+        gain = None
+        if self.gains:
+            worth = reciprocity.worth_to_partners(self.coverage)
+            least = float(worth[worth > 0.0].min(initial=1.0))
+            released = (*everyone, *layout.standing)
+            gain = Count("gain", layout.cells(released, (), steps, least), credit, rows)
+        return _Terms(count, autonomy, self._stress_term(layout, count), gain)
+
+    def _stress_term(self, layout: Layout, coverage: Count) -> Term:
+        """Coverage with rows for all that may fall; coverage itself where nothing falls apart."""
+        if not layout.split:
+            return coverage
+        lines = layout.lines
+        apart = {lines[j].party for j in layout.split}
+        whole = tuple(j for j in layout.partners if lines[j].party not in apart)
+        fallible = {c for j in layout.split for c in lines[j].members}
+        always = tuple(c for c in layout.always if c not in fallible)
+        rows = tuple(sorted((*layout.candidates, *whole, *layout.split)))
+        cells = layout.cells(rows, always, len(self.coverage.credit))
+        return Count("stress", cells, self.coverage.credit, len(lines))
+
+    def _aims(self, terms: _Terms) -> list[Aim]:
+        """Coverage in every year, and what must be covered by the owner alone."""
+        worth = worth_of_years(len(self.years), self.section.discount_per_year)
+        aims = [Aim(terms.coverage, t, worth=float(worth[t])) for t in range(len(self.years))]
+        asked = self.section.autonomy_min
+        floor = self.design.autonomy_min if asked is None else asked
+        for t, year in enumerate(self.years):
+            at_least = amount_of(floor, year, self.years[0])
+            if at_least > 0.0:
+                aims.append(Aim(terms.autonomy, t, at_least=at_least))
+        return aims
+
+    def _under_stress(self, layout: Layout, term: Term, losses: Sequence[Loss]) -> list[Aim]:
+        """What must be left of coverage in every case."""
+        stress = self.section.stress
+        if stress is None or stress.keep_min == 0.0:
+            return []
+        years = [self.years.index(year) for year in stress.years or self.years[-1:]]
+        views: dict[frozenset[int], View] = {frozenset(): OURS}
+        aims = []
+        for number, loss in enumerate(losses):
+            view = views.setdefault(
+                loss.void, View(f"without {loss.name}", tuple(sorted(loss.void)))
+            )
+            lost = [j for j, line in enumerate(layout.lines) if number in line.falls_in]
+            left = Without(f"without {loss.name}", term, np.array(lost)) if lost else term
+            aims += [Aim(left, t, at_least=stress.keep_min, view=view) for t in years]
+        return aims
