@@ -13,6 +13,7 @@ from kansoku.design.programme.agreements import exclusions
 from kansoku.design.programme.decision import Consequences
 from kansoku.design.programme.parties import place_in_supply
 from kansoku.design.programme.question import programme_of
+from kansoku.design.programme.reciprocity import worth_to_partners
 from kansoku.design.requirements import Seen
 from kansoku.errors import DesignError
 from kansoku.network.accounts import Accounts
@@ -284,6 +285,11 @@ def test_the_gain_of_a_partner_is_that_of_the_bits(order, agreed):
             worth[IDS.index(name)] = CREDIT_OF_TIER[tier - 1] if tier > 1 else 0.0
         exact = credited(worth, COVERAGE.credit)
         assert found["gain", "gain of USA", t] == pytest.approx(exact, abs=1e-12)
+
+
+def test_alerts_are_no_gain_and_a_richer_tier_is_never_worth_less():
+    uneven = CoverageSection(tier_credit=(0.9, 0.3, 0.7, 0.6, 1.0))
+    assert worth_to_partners(uneven).tolist() == [0.0, 0.3, 0.7, 0.7, 1.0]
 
 
 def test_a_promise_starts_from_what_the_partner_sees_alone():
