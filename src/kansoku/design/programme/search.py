@@ -311,7 +311,7 @@ def counts_of_orders(programme: Programme) -> list[tuple[IndexArray, float]]:
     only moves to the next year, and from one radar to another that does the same.
     """
     orders = programme.orders()
-    sensor, year = (np.array(part, dtype=int) for part in zip(*orders, strict=True))
+    sensor, year = np.array(orders, dtype=int).reshape(-1, 2).T
     capex = np.maximum(programme.options.payments_mjpy.sum(axis=1), CHEAPEST)
     ever = [(np.flatnonzero(sensor == i), float(capex[i])) for i in sorted(set(sensor))]
     by_year = [
