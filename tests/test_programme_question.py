@@ -10,9 +10,13 @@ from kansoku import configfile, document
 from kansoku.config import CoverageSection, DesignSection, NetworkSection, ProgrammeSection
 from kansoku.design.programme import Decision
 from kansoku.design.programme.agreements import exclusions
+from kansoku.design.programme.allowed import broken
+from kansoku.design.programme.building import Builder, Prices, Step
 from kansoku.design.programme.decision import Consequences
 from kansoku.design.programme.parties import place_in_supply
 from kansoku.design.programme.question import programme_of
+from kansoku.design.programme.reciprocity import worth_to_partners
+from kansoku.design.programme.valuing import Evaluator
 from kansoku.design.requirements import Seen
 from kansoku.errors import DesignError
 from kansoku.network.accounts import Accounts
@@ -286,6 +290,11 @@ def test_the_gain_of_a_partner_is_that_of_the_bits(order, agreed):
         assert found["gain", "gain of USA", t] == pytest.approx(exact, abs=1e-12)
 
 
+def test_alerts_are_no_gain_and_a_richer_tier_is_never_worth_less():
+    uneven = CoverageSection(tier_credit=(0.9, 0.3, 0.7, 0.6, 1.0))
+    assert worth_to_partners(uneven).tolist() == [0.0, 0.3, 0.7, 0.7, 1.0]
+
+
 def test_a_promise_starts_from_what_the_partner_sees_alone():
     programme = asked()
     own = np.zeros((len(IDS), len(NUMBERS)))
@@ -343,6 +352,19 @@ def test_money_leads_and_hosts_are_those_of_the_tables():
     np.testing.assert_allclose(programme.escalation, [1.0, 1.1, 1.21, 1.331])
     worth = np.array([aim.worth for aim in programme.aims])
     np.testing.assert_allclose(worth, np.array([1.0, 0.8, 0.64, 0.512]) / 2.952)
+
+
+def test_a_sensor_abroad_is_ordered_with_its_host():
+    """Neither is of use alone: a search that takes one step at a time must take both."""
+    programme = asked(gains=False)
+    prices = Prices(dict.fromkeys(programme.orders(), 1.0), np.ones((8, 4)))
+    builder = Builder(Evaluator(programme), prices)
+    nothing = builder.evaluate.consequences.nothing()
+    abroad = programme.options.names.index("S2/A")
+    taken = builder.taken(nothing, Step("order", abroad, 1))
+    assert taken.in_force[7].tolist() == [False, False, False, True]
+    assert broken(builder.evaluate.consequences, taken) == ""
+    assert builder.fill(nothing).decision.ordered[abroad] != -1
 
 
 def test_a_study_says_what_its_purses_hold():

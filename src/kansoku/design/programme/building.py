@@ -23,6 +23,7 @@ from kansoku.design.programme.programme import NONE, Programme
 from kansoku.design.programme.valuing import Evaluator, Valued
 
 FloatArray = npt.NDArray[np.float64]
+BoolArray = npt.NDArray[np.bool_]
 IndexArray = npt.NDArray[np.intp]
 
 LEAST_LEAD = 0.02  # preference for a step that the relaxation leaves
@@ -186,14 +187,29 @@ class Builder:
         if step.kind == "order":
             ordered = decision.ordered.copy()
             ordered[step.index] = step.year
-            return self._tasked(replace(decision, ordered=ordered))
-        in_force = decision.in_force.copy()
-        for r in self._with_needs(step.index):
-            in_force[r, step.year :] = True
-            for group in self.programme.sharing.excludes:
-                rivals = [other for other in group if other != r] if r in group else []
-                in_force[rivals, step.year :] = False
+            hosted = self._hosted(decision.in_force, step)
+            return self._tasked(replace(decision, ordered=ordered, in_force=hosted))
+        in_force = self._signed(decision.in_force, step.index, step.year)
         return self._tasked(replace(decision, in_force=in_force))
+
+    def _hosted(self, in_force: BoolArray, step: Step) -> BoolArray:
+        """Return what is in force once the host of a sensor has agreed, where it has not."""
+        options, host = self.programme.options, int(self.programme.options.host[step.index])
+        begin = step.year + int(options.lead_years[step.index])
+        end = begin + int(options.life_years[step.index])
+        if host == NONE or in_force[host, begin:end].all():
+            return in_force
+        return self._signed(in_force, host, begin)
+
+    def _signed(self, in_force: BoolArray, r: int, year: int) -> BoolArray:
+        """Return what is in force with one more arrangement from a year on, and all it needs."""
+        in_force = in_force.copy()
+        for each in self._with_needs(r):
+            in_force[each, year:] = True
+            for group in self.programme.sharing.excludes:
+                rivals = [other for other in group if other != each] if each in group else []
+                in_force[rivals, year:] = False
+        return in_force
 
     def dropped(self, decision: Decision, step: Step) -> Decision:
         """Return a decision without a step, and without what it makes impossible."""
@@ -353,6 +369,9 @@ class Builder:
             begin = tau + int(options.lead_years[i])
             end = min(begin + int(options.life_years[i]), last)
             gain = total[i, end] - total[i, begin]
+            host = int(options.host[i])
+            if host != NONE and not decision.in_force[host, begin:end].all():
+                price = price + self._signing_price(host, begin)
             if gain > TINY:
                 ranked.append((gain / price, Step("order", i, tau)))
         return ranked
