@@ -55,11 +55,10 @@ def _committed(of: Consequences, decision: Decision) -> tuple[FloatArray, FloatA
     programme = of.programme
     options, sharing = programme.options, programme.sharing
     committed, tail = np.zeros(programme.purses.budget_mjpy.shape), np.zeros(len(programme.purses))
-    for i in (int(i) for i in np.flatnonzero(decision.ordered != NONE)):
-        tau, purse = int(decision.ordered[i]), options.purse[i]
-        committed[purse, tau] += programme.capex_mjpy(i, tau)
-        span = range(of.years, tau + options.payments_mjpy.shape[1])
-        tail[purse] += sum(programme.paid_mjpy(i, tau, t) for t in span)
+    chosen = np.flatnonzero(decision.ordered != NONE)
+    paid = of.paid_mjpy[chosen, decision.ordered[chosen]]
+    np.add.at(committed, (options.purse[chosen], decision.ordered[chosen]), paid.sum(axis=1))
+    np.add.at(tail, options.purse[chosen], paid[:, of.years :].sum(axis=1))
     for r, t in np.argwhere(of.signed(decision)):
         begin = int(t) + int(sharing.lead_years[r])
         prices = [programme.price_of(begin + k) for k in range(int(sharing.term_years[r]))]
@@ -83,9 +82,8 @@ def _industry(of: Consequences, decision: Decision, service: BoolArray) -> Itera
 
 def _service(of: Consequences, decision: Decision, service: BoolArray) -> Iterator[str]:
     options, places = of.programme.options, of.programme.places
-    possible = set(of.programme.orders())
     chosen = np.flatnonzero(decision.ordered != NONE)
-    if any((int(i), int(decision.ordered[i])) not in possible for i in chosen):
+    if any((int(i), int(decision.ordered[i])) not in of.possible for i in chosen):
         yield "ordered_once"
     if _crowded(options.mount, service, np.ones(int(options.mount.max(initial=NONE)) + 1)):
         yield "one_sensor_a_mount"

@@ -54,6 +54,13 @@ class Consequences:
     Parameters
     ----------
     programme : Programme
+
+    Attributes
+    ----------
+    possible : frozenset of (option, year)
+        Orders that may be placed.
+    paid_mjpy : (I, T, T + D) array
+        What an order of each year costs in each year, those after the last included.
     """
 
     def __init__(self, programme: Programme) -> None:
@@ -61,6 +68,8 @@ class Consequences:
         self.years = len(programme.years)
         self._tier = np.arange(1, programme.tiers + 1)
         self._price = np.array([programme.price_of(t) for t in range(self.years)])
+        self.possible = frozenset(programme.orders())
+        self.paid_mjpy = _payments(programme)
 
     def nothing(self) -> Decision:
         """Return the decision that orders nothing, keeps all that stands and is in force."""
@@ -131,9 +140,8 @@ class Consequences:
 
     def _payments(self, decision: Decision) -> FloatArray:
         paid = np.zeros((len(self.programme.options), self.years))
-        for i in np.flatnonzero(decision.ordered != NONE):
-            tau = int(decision.ordered[i])
-            paid[i] = [self.programme.paid_mjpy(int(i), tau, t) for t in range(self.years)]
+        ordered = np.flatnonzero(decision.ordered != NONE)
+        paid[ordered] = self.paid_mjpy[ordered, decision.ordered[ordered], : self.years]
         return paid
 
     def carried_mjpy(self, spent: FloatArray) -> FloatArray:
@@ -231,3 +239,14 @@ class Consequences:
         sharing = self.programme.sharing
         onward = decision.in_force & sharing.onward[:, None]
         return self._reached(sharing.received, onward)
+
+
+def _payments(programme: Programme) -> FloatArray:
+    """Return what each sensor costs in each year, were it ordered in a year, (I, T, T + D)."""
+    options, years = programme.options, len(programme.years)
+    span = range(years + options.payments_mjpy.shape[1])
+    paid = [
+        [[programme.paid_mjpy(i, tau, t) for t in span] for tau in range(years)]
+        for i in range(len(options))
+    ]
+    return np.array(paid, dtype=float).reshape(len(options), years, len(span))
