@@ -7,7 +7,7 @@ import pytest
 import xarray as xr
 
 from kansoku import configfile, study
-from kansoku.errors import CubeError
+from kansoku.errors import CubeError, DesignError
 
 SMALL = """
 study: {name: small}
@@ -156,6 +156,15 @@ def test_results_that_cannot_take_their_place_replace_nothing(tmp_path, results,
 
 
 @pytest.mark.slow
+def test_a_question_over_years_is_refused_and_writes_nothing(tmp_path):
+    path = tmp_path / "years.yaml"
+    text = SMALL.replace("THREADS", "1").replace("gap: 0.001", "gap: 0.001, programme: {}")
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(DesignError, match="design.programme: got a programme over fiscal years"):
+        study.run_to_folder(configfile.load_config(path), tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
 def test_a_study_within_slots_chooses_what_its_assignment_reaches(tmp_path):
     text = SMALL.replace("THREADS", "2").replace(
         "autonomy_min: 0.5, gap: 0.001", "autonomy_min: 0.02, gap: 0.02, capacity: block"

@@ -33,7 +33,7 @@ from kansoku.design.question import contributor_credit, problem_of, repriced
 from kansoku.design.requirements import Supply
 from kansoku.design.slotcheck import within_slots
 from kansoku.ephemeris.grid import TimeGrid, representative_days, time_grid
-from kansoku.errors import CubeError
+from kansoku.errors import CubeError, DesignError
 from kansoku.network.contributors import Network
 from kansoku.progress import Progress, Stopwatch, silent
 from kansoku.targets.objects import Targets
@@ -81,6 +81,7 @@ def run(loaded: LoadedConfig, progress: Progress = silent) -> xr.Dataset:
     xarray.Dataset
         The whole result; `kansoku.cubes.storage.write` makes it a file.
     """
+    _require_one_period(loaded)
     watch = Stopwatch(progress)
     scope = scope_of(loaded)
     watch.ended("targets and network")
@@ -96,6 +97,15 @@ def run(loaded: LoadedConfig, progress: Progress = silent) -> xr.Dataset:
     labelled = dataset.label(found)
     watch.ended("cubes")
     return labelled
+
+
+def _require_one_period(loaded: LoadedConfig) -> None:
+    """Refuse a question over fiscal years: an answer to another one would be worse than none."""
+    if loaded.config.design.programme is not None:
+        raise DesignError(
+            "design.programme: got a programme over fiscal years, which run does not answer yet; "
+            "remove the section, or ask in Python: kansoku.design.programme (docs/programme.md)"
+        )
 
 
 def run_to_folder(loaded: LoadedConfig, folder: Path, progress: Progress = silent) -> str:
