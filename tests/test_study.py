@@ -160,7 +160,7 @@ def test_a_question_over_years_is_refused_and_writes_nothing(tmp_path):
     path = tmp_path / "years.yaml"
     text = SMALL.replace("THREADS", "1").replace("gap: 0.001", "gap: 0.001, programme: {}")
     path.write_text(text, encoding="utf-8")
-    with pytest.raises(DesignError, match="design.programme: got a programme over fiscal years"):
+    with pytest.raises(DesignError, match=r"design\.programme: got a programme over fiscal years"):
         study.run_to_folder(configfile.load_config(path), tmp_path / "out")
     assert not (tmp_path / "out").exists()
 
