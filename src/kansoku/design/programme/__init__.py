@@ -5,21 +5,8 @@ decisions are possible.
 """
 
 from kansoku.design.programme.decision import Decision
-from kansoku.design.programme.programme import (
-    OURS,
-    Aim,
-    Industry,
-    Options,
-    Places,
-    Programme,
-    Promise,
-    Purses,
-    Release,
-    Rows,
-    Sharing,
-    Tail,
-    View,
-)
+from kansoku.design.programme.parts import Industry, Options, Places, Purses, Release, Rows, Sharing
+from kansoku.design.programme.programme import OURS, Aim, Programme, Promise, Tail, View
 
 __all__ = [
     "OURS",

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from kansoku.config import CoverageSection
 from kansoku.design.programme.funding import purse_index
 from kansoku.design.programme.parties import Party, given, received
-from kansoku.design.programme.programme import Purses, Sharing
+from kansoku.design.programme.parts import Purses, Sharing
 from kansoku.errors import DesignError
 from kansoku.network.sharing import Arrangement
 

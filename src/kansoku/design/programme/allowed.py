@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from kansoku.design.programme.decision import MONEY, Consequences, Decision
-from kansoku.design.programme.programme import NONE
+from kansoku.design.programme.parts import NONE
 from kansoku.design.programme.release import TRACKS
 
 FloatArray = npt.NDArray[np.float64]

@@ -19,7 +19,8 @@ import numpy.typing as npt
 from kansoku.design.branching import CHEAPEST, CLASS_STEP
 from kansoku.design.programme.allowed import broken
 from kansoku.design.programme.decision import MONEY, Decision
-from kansoku.design.programme.programme import NONE, Programme
+from kansoku.design.programme.parts import NONE
+from kansoku.design.programme.programme import Programme
 from kansoku.design.programme.valuing import Evaluator, Valued
 
 FloatArray = npt.NDArray[np.float64]

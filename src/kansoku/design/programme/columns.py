@@ -17,7 +17,8 @@ from pyomo.repn import generate_standard_repn
 from kansoku.design.columns import RowMap, Worth, compiled
 from kansoku.design.programme.decision import Decision
 from kansoku.design.programme.model import master
-from kansoku.design.programme.programme import NONE, Aim, Programme, Tail
+from kansoku.design.programme.parts import NONE
+from kansoku.design.programme.programme import Aim, Programme, Tail
 from kansoku.design.solver import Relaxation
 
 FloatArray = npt.NDArray[np.float64]

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from kansoku.design.programme.programme import NONE, Programme
+from kansoku.design.programme.parts import NONE
+from kansoku.design.programme.programme import Programme
 from kansoku.design.programme.release import TRACKS
 
 FloatArray = npt.NDArray[np.float64]

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from kansoku.byyear import amount_of
 from kansoku.config import ProgrammeSection, PurseSection
-from kansoku.design.programme.programme import NONE, Purses
+from kansoku.design.programme.parts import NONE, Purses
 from kansoku.errors import DesignError
 from kansoku.network.purses import Purse
 

@@ -18,7 +18,7 @@ from kansoku.coverage import demand
 from kansoku.coverage.cells import Cells
 from kansoku.design.programme.losses import Loss
 from kansoku.design.programme.parties import Party, place_in_supply
-from kansoku.design.programme.programme import NONE, Rows
+from kansoku.design.programme.parts import NONE, Rows
 from kansoku.design.requirements import Seen, most_useful
 from kansoku.network.contributors import Network
 

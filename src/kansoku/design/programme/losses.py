@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from kansoku.config import StressKind
-from kansoku.design.programme.programme import NONE, Sharing
+from kansoku.design.programme.parts import NONE, Sharing
 from kansoku.network.accounts import Accounts
 from kansoku.network.contributors import Network
 

@@ -10,15 +10,7 @@ import numpy.typing as npt
 from kansoku.constants import LEVELS
 from kansoku.design.programme.funding import purse_index
 from kansoku.design.programme.parties import Party
-from kansoku.design.programme.programme import (
-    NONE,
-    Industry,
-    Options,
-    Places,
-    Purses,
-    Release,
-    Sharing,
-)
+from kansoku.design.programme.parts import NONE, Industry, Options, Places, Purses, Release, Sharing
 from kansoku.network.accounts import Accounts
 from kansoku.network.contributors import Network
 from kansoku.network.purses import Purse

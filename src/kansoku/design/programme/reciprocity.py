@@ -15,16 +15,8 @@ import numpy.typing as npt
 
 from kansoku.config import CoverageSection
 from kansoku.design.programme.parties import Party
-from kansoku.design.programme.programme import (
-    NONE,
-    Aim,
-    Options,
-    Promise,
-    Release,
-    Rows,
-    Sharing,
-    View,
-)
+from kansoku.design.programme.parts import NONE, Options, Release, Rows, Sharing
+from kansoku.design.programme.programme import Aim, Promise, View
 from kansoku.design.terms import Term
 from kansoku.network.sharing import Arrangement
 

@@ -17,7 +17,8 @@ from typing import Any
 import numpy as np
 import pyomo.core as pyo
 
-from kansoku.design.programme.programme import NONE, Programme
+from kansoku.design.programme.parts import NONE
+from kansoku.design.programme.programme import Programme
 from kansoku.design.programme.relations import at_most
 
 TRACKS = 4
