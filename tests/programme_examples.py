@@ -89,6 +89,9 @@ def of_sensors(*sensors, **parts):
     return question(rows, sees, sensors=list(sensors), **parts)
 
 
+RICHER_IS_BETTER = [0.0, 0.0, 0.6, 0.6, 1.0]  # worth of a track by tier
+
+
 def of_partner(*arrangements, **parts):
     """A partner who sees 5 of 10."""
     return question([theirs(0)], [5], arrangements=list(arrangements), **parts)
@@ -208,7 +211,11 @@ EXAMPLES = {
         1.6,
     ),
     "access_only_by_arrangement": Example(of_partner(agreed(fee=BEYOND)), 0.0, 1.0),
-    "richer_access_includes_poorer": Example(of_partner(agreed()), 1.0, 1.0),
+    "richer_access_includes_poorer": Example(
+        question([theirs(0) | {"profile": RICHER_IS_BETTER}], [5], arrangements=[agreed()]),
+        1.0,
+        1.0,
+    ),
     "given_only_by_arrangement": Example(gain(agreed(fee=BEYOND), of=standing()), 0.0, 1.2),
     "giving_richer_includes_poorer": Example(gain(agreed(), of=standing()), 1.2, 1.2),
     "released_from_service": Example(gain(agreed(), of=sensor(payments=[BEYOND, 0.0])), 0.0, 1.2),

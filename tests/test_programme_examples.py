@@ -27,7 +27,7 @@ def with_cuts(case):
         (cut,) = aim.term.cuts(np.zeros(len(programme.rows)))
         v = programme.views.index(aim.view)
         slopes = cut.slopes / cut.scale
-        bound = sum(slopes[j] * m.w[v, j, aim.year] for j in m.J) + cut.constant / cut.scale
+        bound = sum(slopes[j] * m.w[v, aim.year, j] for j in m.J) + cut.constant / cut.scale
         m.covered.add(m.theta[number] - bound <= 0)
     return m
 

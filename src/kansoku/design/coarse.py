@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from kansoku.coverage.cells import Cells, chosen
 from kansoku.design.problem import Problem
-from kansoku.design.terms import Count, Term
+from kansoku.design.terms import Count
 
 IndexArray = npt.NDArray[np.intp]
 
@@ -46,7 +46,7 @@ def coarse_of(problem: Problem, sampled_cells: int = SAMPLED_CELLS) -> Problem |
     return replace(problem, objective=sampled(term, sampled_cells))
 
 
-def sampled(term: Count, sampled_cells: int) -> Term:
+def sampled(term: Count, sampled_cells: int) -> Count:
     """Return the term over cells drawn at even steps of the summed weight."""
     cells = term.cells
     summed = np.cumsum(cells.weight)

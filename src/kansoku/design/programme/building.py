@@ -324,12 +324,14 @@ class Builder:
         """Return what each sensor would add in each year were it in service, (I, T)."""
         options, years = len(self.programme.options), len(self.programme.years)
         everywhere = np.ones((options, years))
-        weights = self.evaluate.weights(decision, everywhere).reshape(slopes.shape)
+        wanted = np.flatnonzero(slopes.any(axis=1))
+        weights = self.evaluate.blocks(decision, wanted, everywhere)
         rows = self.programme.rows.option != NONE
         option = self.programme.rows.option[rows]
         gain = np.zeros((options, years))
-        for (_, t), slope, weight in zip(self.evaluate.slots, slopes, weights, strict=True):
-            gain[:, t] += np.bincount(option, (slope * weight)[rows], options)
+        for k, weight in zip(wanted, weights, strict=True):
+            worth = (slopes[k] * weight)[rows]
+            gain[:, self.evaluate.slots[k][1]] += np.bincount(option, worth, options)
         return gain
 
     def _bills_of_orders(self) -> FloatArray:
@@ -380,16 +382,16 @@ class Builder:
     def _ranked_arrangements(self, valued: Valued, slopes: FloatArray) -> list[tuple[float, Step]]:
         """Arrangements not in force yet, from every year on, with what they need."""
         decision = valued.decision
-        now = self.evaluate.weights(decision)
+        wanted = np.flatnonzero(slopes.any(axis=1))
+        year = np.array([self.evaluate.slots[k][1] for k in wanted], dtype=int)
+        now = self.evaluate.blocks(decision, wanted)
         ranked = []
         for r in np.flatnonzero(~decision.in_force.all(axis=1)):
             whole = self.taken(decision, Step("sign", int(r), 0))
-            rise = self.evaluate.weights(whole) - now
-            by_block = (slopes * rise.reshape(slopes.shape)).sum(axis=1)
+            rise = self.evaluate.blocks(whole, wanted) - now
+            by_block = (slopes[wanted] * rise).sum(axis=1)
             for t in range(len(self.programme.years)):
-                gain = sum(
-                    g for (_, s), g in zip(self.evaluate.slots, by_block, strict=True) if s >= t
-                )
+                gain = float(by_block[year >= t].sum())
                 if gain > TINY and not decision.in_force[r, t:].any():
                     ranked.append((gain / self._signing_price(int(r), t), Step("sign", int(r), t)))
         return ranked

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from kansoku.design.coarse import sampled
 from kansoku.design.programme.programme import Aim, Programme
-from kansoku.design.terms import Count, Term
+from kansoku.design.terms import Count, Term, Without
 
 SAMPLED_CELLS = 1 << 15
 LARGE = 2  # times the sample: below, all cells are cheap enough
@@ -32,7 +32,8 @@ def coarse_of(programme: Programme, sampled_cells: int = SAMPLED_CELLS) -> Progr
     Programme
         The same object where no term is large.
     """
-    terms = {id(aim.term): _coarse_term(aim.term, sampled_cells) for aim in programme.aims}
+    rough: dict[int, Term] = {}
+    terms = {id(aim.term): _coarse_term(aim.term, sampled_cells, rough) for aim in programme.aims}
     if all(terms[id(aim.term)] is aim.term for aim in programme.aims):
         return programme
     return replace(
@@ -40,10 +41,21 @@ def coarse_of(programme: Programme, sampled_cells: int = SAMPLED_CELLS) -> Progr
     )
 
 
-def _coarse_term(term: Term, sampled_cells: int) -> Term:
-    if isinstance(term, Count) and len(term.cells) >= LARGE * sampled_cells:
-        return sampled(term, sampled_cells)
-    return term
+def roughly(term: Count, sampled_cells: int = SAMPLED_CELLS) -> Count:
+    """Return a count over a sample of its cells; the same object where it is small."""
+    return sampled(term, sampled_cells) if len(term.cells) >= LARGE * sampled_cells else term
+
+
+def _coarse_term(term: Term, sampled_cells: int, rough: dict[int, Term]) -> Term:
+    """Return a term over a sample; `rough` holds what was sampled, so that it is done once."""
+    if isinstance(term, Without):
+        left = _coarse_term(term.term, sampled_cells, rough)
+        return term if left is term.term else Without(term.name, left, term.lost)
+    if not isinstance(term, Count):
+        return term
+    if id(term) not in rough:
+        rough[id(term)] = roughly(term, sampled_cells)
+    return rough[id(term)]
 
 
 def _asked(aim: Aim, term: Term) -> Aim:

@@ -15,6 +15,7 @@ import numpy.typing as npt
 from pyomo.repn import generate_standard_repn
 
 from kansoku.design.columns import RowMap, Worth, compiled
+from kansoku.design.programme.contingencies import floors_alone
 from kansoku.design.programme.decision import Decision
 from kansoku.design.programme.model import master
 from kansoku.design.programme.parts import NONE
@@ -92,15 +93,9 @@ class Columns:
         return np.concatenate(parts)
 
 
-def slots(programme: Programme) -> tuple[tuple[int, int], ...]:
-    """Return the (view, year) pairs that aims are counted in, each once, in order."""
-    views = programme.views
-    return tuple(sorted({(views.index(aim.view), aim.year) for aim in programme.aims}))
-
-
 def slot_of(programme: Programme, aim: Aim) -> int:
     """Return which block of rows an aim counts."""
-    return slots(programme).index((programme.views.index(aim.view), aim.year))
+    return programme.slots.index((programme.views.index(aim.view), aim.year))
 
 
 def relaxation_of(programme: Programme) -> tuple[Relaxation, Columns]:
@@ -109,6 +104,9 @@ def relaxation_of(programme: Programme) -> tuple[Relaxation, Columns]:
     variables, decisive = _variables(model)
     program = compiled(model, variables)
     theta = len(variables) - len(programme.aims)
+    # else the linear program puts them anywhere above, where cuts look violated that are not
+    alone = floors_alone(programme)
+    program.upper[theta + alone] = [programme.aims[k].at_least for k in alone]
     columns = _columns(model, programme, decisive, theta, len(variables))
     rows = _row_map(model, programme, variables, theta)
     worth = worth_of(programme, model, variables)
@@ -144,10 +142,10 @@ def _columns(
 def _row_map(model: Any, programme: Programme, variables: list[Any], theta: int) -> RowMap:
     """Read how rows follow from the variables off the model's own expressions."""
     place = {id(variable): k for k, variable in enumerate(variables)}
-    rows = [(v, j, t) for v, t in slots(programme) for j in model.J]
+    rows = [(v, j, t) for v, t in programme.slots for j in model.J]
     row, column, coefficient, always = [], [], [], np.zeros(len(rows))
     for number, (v, j, t) in enumerate(rows):
-        parts = generate_standard_repn(model.w[v, j, t])
+        parts = generate_standard_repn(model.w[v, t, j])
         always[number] = parts.constant
         row += [number] * len(parts.linear_vars)
         column += [place[id(variable)] for variable in parts.linear_vars]

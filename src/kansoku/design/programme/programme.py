@@ -7,6 +7,7 @@ at a fixed price base; `escalation` turns it into the money that purses are fill
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -139,10 +140,15 @@ class Programme:
         if not len(self.escalation):
             object.__setattr__(self, "escalation", np.ones(len(self.years)))
 
-    @property
+    @cached_property
     def views(self) -> tuple[View, ...]:
         """The views that aims are counted in, each once."""
         return tuple(dict.fromkeys((OURS, *(aim.view for aim in self.aims))))
+
+    @cached_property
+    def slots(self) -> tuple[tuple[int, int], ...]:
+        """The (view, year) pairs that aims are counted in, each once, in order."""
+        return tuple(sorted({(self.views.index(aim.view), aim.year) for aim in self.aims}))
 
     def fallen(self, view: int) -> BoolArray:
         """Return which arrangements are void in a view, (R,): also those that need a void one."""

@@ -20,6 +20,7 @@ import pyomo.core as pyo
 from kansoku.design.programme.parts import NONE
 from kansoku.design.programme.programme import Programme
 from kansoku.design.programme.relations import at_most
+from kansoku.design.programme.sharing import access
 
 TRACKS = 4
 """The tier at which a partner takes track slots."""
@@ -106,30 +107,39 @@ def _passed_on(m: Any, programme: Programme) -> None:
 def _both(m: Any, programme: Programme) -> None:
     rows = programme.rows
     both = [int(j) for j in np.flatnonzero((rows.option != NONE) & (rows.partner != NONE))]
-    m.both = pyo.Set(initialize=both)
-    m.u = pyo.Var(m.own_views, m.both, m.Q, m.T, bounds=(0, 1))
+    own = [(v, t) for v, t in programme.slots if programme.views[v].partner == NONE]
+    m.both = pyo.Set(
+        initialize=[
+            (v, j, int(q) + 1, t)
+            for v, t in own
+            for j in both
+            for q in np.flatnonzero(rows.rise[j])
+        ],
+        dimen=4,
+    )
+    m.u = pyo.Var(m.both, bounds=(0, 1))
 
-    @m.Constraint(m.own_views, m.both, m.Q, m.T)
+    @m.Constraint(m.both)
     def shared_sensor_in_service(m: Any, v: int, j: int, q: int, t: int) -> Any:  # (23)
         return m.u[v, j, q, t] <= m.x[int(rows.option[j]), t]
 
-    @m.Constraint(m.own_views, m.both, m.Q, m.T)
+    @m.Constraint(m.both)
     def shared_sensor_accessible(m: Any, v: int, j: int, q: int, t: int) -> Any:  # (23)
-        return m.u[v, j, q, t] <= m.a[v, int(rows.partner[j]), q, t]
+        return m.u[v, j, q, t] <= access(m, programme, v, int(rows.partner[j]), q, t)
 
-    @m.Constraint(m.own_views, m.both, m.Q, m.T)
+    @m.Constraint(m.both)
     def shared_sensor_counts(m: Any, v: int, j: int, q: int, t: int) -> Any:  # (23)
-        x, a = m.x[int(rows.option[j]), t], m.a[v, int(rows.partner[j]), q, t]
-        return m.u[v, j, q, t] >= x + a - 1
+        through = access(m, programme, v, int(rows.partner[j]), q, t)
+        return m.u[v, j, q, t] >= m.x[int(rows.option[j]), t] + through - 1
 
 
 def _weights(m: Any, programme: Programme) -> None:
     views = programme.views
-    m.V = pyo.RangeSet(0, len(views) - 1)
-    fallen = [programme.fallen(v) for v in m.V]
+    fallen = [programme.fallen(v) for v in range(len(views))]
+    m.slots = pyo.Set(initialize=programme.slots, dimen=2)
 
-    @m.Expression(m.V, m.J, m.T)
-    def w(m: Any, v: int, j: int, t: int) -> Any:
+    @m.Expression(m.slots, m.J)
+    def w(m: Any, v: int, t: int, j: int) -> Any:
         if views[v].partner == NONE:
             return _for_us(m, programme, fallen[v], v, j, t)
         return _for_partner(m, programme, views[v].partner, j, t)
@@ -144,9 +154,10 @@ def _for_us(m: Any, programme: Programme, fallen: Any, v: int, j: int, t: int) -
         return 0.0
     if partner == NONE:
         return 1.0 if option == NONE else m.x[option, t]
+    adding = [int(q) + 1 for q in np.flatnonzero(rows.rise[j])]
     if option == NONE:
-        return sum(rows.rise[j, q - 1] * m.a[v, partner, q, t] for q in m.Q)
-    return sum(rows.rise[j, q - 1] * m.u[v, j, q, t] for q in m.Q)
+        return sum(rows.rise[j, q - 1] * access(m, programme, v, partner, q, t) for q in adding)
+    return sum(rows.rise[j, q - 1] * m.u[v, j, q, t] for q in adding)
 
 
 def _for_partner(m: Any, programme: Programme, p: int, j: int, t: int) -> Any:

@@ -24,7 +24,7 @@ from kansoku.design.programme.decision import Decision
 from kansoku.design.programme.programme import Programme
 from kansoku.design.programme.valuing import Evaluator, Valued
 from kansoku.design.root import tighten
-from kansoku.design.search import LOOKUPS_A_TERM, LP_ACCURACY, REPORT_EVERY_S
+from kansoku.design.search import LP_ACCURACY, REPORT_EVERY_S
 from kansoku.design.solver import Relaxation, Relaxed
 from kansoku.design.tree import Tree
 from kansoku.errors import DesignError
@@ -136,8 +136,10 @@ class _Search:
     def _first_decisions(self, solved: Relaxed, begin: Decision) -> None:
         """Draw decisions along the relaxation, improve the best, and shake it."""
         lead, work = self._lead(solved), self._work_left(LOOKUPS_FIRST)
-        drawn = [self._builder.drawn(begin, lead, self._chance) for _ in range(DRAWN_FIRST)]
-        drawn.append(self._builder.fill(begin))
+        drawn = [self._builder.fill(begin)]
+        for _ in range(DRAWN_FIRST):
+            if work():
+                drawn.append(self._builder.drawn(begin, lead, self._chance))
         for each in sorted(drawn, key=self._builder.merit, reverse=True)[:IMPROVED_FIRST]:
             self._evaluate(self._builder.improved(each, work).decision)
         for _ in range(SHAKES_FIRST):
@@ -210,7 +212,7 @@ class _Search:
 
         By reading, not by the clock: the same seed gives the same answer.
         """
-        size = sum(term.work + LOOKUPS_A_TERM for term in self._sketch.terms)
+        size = self._sketch.assessment.work
         until = self._sketch.evaluations + int(lookups / size) + 1
 
         def work_left() -> bool:

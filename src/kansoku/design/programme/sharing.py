@@ -6,7 +6,7 @@
 (14)  m_r,t <= sum_{r' in group} m_r',t                  for all groups of which r needs one, t
 (15)  sum_{r in group} m_r,t <= 1                        for all groups that exclude, t
 (16)  a_v,p,q,t <= sum_{r : received_r,p >= q, r not void in v} m_r,t     for all v, p, q, t
-(17)  a_v,p,q+1,t <= a_v,p,q,t
+(17)  a_v,p,q+1,t <= a_v,p,q,t        (q+1: the next tier that adds to a row)
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import numpy as np
 import pyomo.core as pyo
 
 from kansoku.design.programme.parts import NONE
-from kansoku.design.programme.programme import Programme
+from kansoku.design.programme.programme import OURS, Programme
 from kansoku.design.programme.relations import at_most
 from kansoku.design.programme.service import hosted
 
@@ -65,17 +65,42 @@ def _beside(m: Any, programme: Programme) -> None:
 
 
 def _access(m: Any, programme: Programme) -> None:
+    """Access where it counts: views and years that are asked for, tiers that add to a row."""
     sharing = programme.sharing
-    own = [v for v, view in enumerate(programme.views) if view.partner == NONE]
-    void = {v: programme.fallen(v) for v in own}
-    m.own_views = pyo.Set(initialize=own)
-    m.a = pyo.Var(m.own_views, m.P, m.Q, m.T, bounds=(0, 1))
+    void = [programme.fallen(v) for v in range(len(programme.views))]
+    m.access = pyo.Set(initialize=_counted(programme), dimen=4)
+    m.a = pyo.Var(m.access, bounds=(0, 1))
 
-    @m.Constraint(m.own_views, m.P, m.Q, m.T)
+    @m.Constraint(m.access)
     def access_only_by_arrangement(m: Any, v: int, p: int, q: int, t: int) -> Any:  # (16)
         granting = [r for r in m.R if sharing.received[r, p] >= q and not void[v][r]]
         return at_most(m.a[v, p, q, t] - sum(m.m[r, t] for r in granting), 0)
 
-    @m.Constraint(m.own_views, m.P, m.Q, m.T)
+    @m.Constraint(m.access)
     def richer_access_includes_poorer(m: Any, v: int, p: int, q: int, t: int) -> Any:  # (17)
-        return m.a[v, p, q + 1, t] <= m.a[v, p, q, t] if q < len(m.Q) else pyo.Constraint.Skip
+        richer = next((r for r in m.Q if r > q and (v, p, r, t) in m.access), None)
+        return pyo.Constraint.Skip if richer is None else m.a[v, p, richer, t] <= m.a[v, p, q, t]
+
+
+def access(m: Any, programme: Programme, v: int, p: int, q: int, t: int) -> Any:
+    """Return access to a partner in a view: that of our own view where nothing of it has fallen."""
+    return m.a[_seen_from(programme, v, p), p, q, t]
+
+
+def _counted(programme: Programme) -> list[tuple[int, int, int, int]]:
+    rows = programme.rows
+    adding = {
+        (int(rows.partner[j]), int(q) + 1)
+        for j in np.flatnonzero(rows.partner != NONE)
+        for q in np.flatnonzero(rows.rise[j])
+    }
+    own = [(v, t) for v, t in programme.slots if programme.views[v].partner == NONE]
+    counted = {(_seen_from(programme, v, p), p, q, t) for v, t in own for p, q in adding}
+    return sorted(counted)
+
+
+def _seen_from(programme: Programme, view: int, partner: int) -> int:
+    """Return the view that access to a partner is the same in: ours, or the view itself."""
+    fallen = programme.fallen(view)
+    touched = fallen[programme.sharing.received[:, partner] > 0]
+    return view if touched.any() else programme.views.index(OURS)

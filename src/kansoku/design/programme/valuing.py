@@ -8,13 +8,14 @@ import numpy as np
 import numpy.typing as npt
 
 from kansoku.design.programme.allowed import broken
-from kansoku.design.programme.columns import objective, slot_of, slots
+from kansoku.design.programme.assessment import Assessment
+from kansoku.design.programme.columns import objective
 from kansoku.design.programme.decision import Consequences, Decision
-from kansoku.design.programme.functions import Function, InBlock
 from kansoku.design.programme.programme import Programme
 from kansoku.design.terms import Cut
 
 FloatArray = npt.NDArray[np.float64]
+IndexArray = npt.NDArray[np.intp]
 
 REACHED = 1e-12
 """Tolerance of a floor."""
@@ -52,8 +53,8 @@ class Evaluator:
     def __init__(self, programme: Programme) -> None:
         self.programme = programme
         self.consequences = Consequences(programme)
-        self.slots = slots(programme)
-        self.terms = _in_blocks(programme)
+        self.slots = programme.slots
+        self.assessment = Assessment(programme)
         self.evaluations = 0
         self.best: Valued | None = None
         self.nearest: Valued | None = None
@@ -77,18 +78,28 @@ class Evaluator:
     def cuts_at(self, weights: FloatArray) -> tuple[tuple[Cut, ...], ...]:
         """Return the cuts of every aim at stacked row weights, the tight one first."""
         self.evaluations += 1
-        return tuple(term.cuts(weights) for term in self.terms)
+        return self.assessment.cuts(weights)
 
-    def weights(self, decision: Decision, service: FloatArray | None = None) -> FloatArray:
+    def weights(self, decision: Decision) -> FloatArray:
         """Return the stacked row weights of a decision, one block for each view and year."""
-        views = {view for view, _ in self.slots}
-        of_view = {v: self.consequences.weights(decision, v, service) for v in views}
-        return np.concatenate([of_view[v][:, t] for v, t in self.slots])
+        return self.blocks(decision, np.arange(len(self.slots))).ravel()
+
+    def blocks(
+        self, decision: Decision, some: IndexArray, service: FloatArray | None = None
+    ) -> FloatArray:
+        """Return the row weights of some of the blocks, (n, J).
+
+        `service` (I, T) takes the place of what is in service, where given.
+        """
+        at = [self.slots[k] for k in some]
+        of_view = {v: self.consequences.weights(decision, v, service) for v in {v for v, _ in at}}
+        rows = len(self.programme.rows)
+        return np.array([of_view[v][:, t] for v, t in at]).reshape(len(at), rows)
 
     def _valued(self, decision: Decision) -> Valued:
         self.evaluations += 1
         weights = self.weights(decision)
-        cuts = tuple((term.quick_cut(weights),) for term in self.terms)
+        cuts = self.assessment.values(weights)
         coverage = np.array([found[0].value for found in cuts])
         worth = objective(self.programme, coverage)
         deficit = float(np.maximum(self._at_least - coverage, 0.0).sum())
@@ -110,23 +121,3 @@ class Evaluator:
         nearest = self.nearest.deficit if self.nearest else np.inf
         if valued.deficit < nearest and not broken(self.consequences, valued.decision):
             self.nearest = valued
-
-
-def _in_blocks(programme: Programme) -> tuple[InBlock, ...]:
-    """Return the term of every aim over the stacked rows; equal functions are evaluated once."""
-    blocks: dict[int, set[int]] = {}
-    for aim in programme.aims:
-        blocks.setdefault(id(aim.term), set()).add(slot_of(programme, aim))
-    rows, stacked = len(programme.rows), len(slots(programme))
-    functions = {
-        id(aim.term): Function(aim.term, rows, tuple(sorted(blocks[id(aim.term)])), stacked)
-        for aim in programme.aims
-    }
-    return tuple(
-        InBlock(
-            f"{aim.term.name} FY{programme.years[aim.year]} {aim.view.name}",
-            functions[id(aim.term)],
-            slot_of(programme, aim),
-        )
-        for aim in programme.aims
-    )

@@ -43,7 +43,7 @@ class AllOf(PerCell):
         if not self.terms:
             raise DesignError(f"{name}: all of no terms; give at least one")
         first = self.terms[0]
-        super().__init__(name, first.cells, first.problem_rows, first._xp, block_cells)
+        super().__init__(name, first.cells, first.problem_rows, first.xp, block_cells)
         self._check_same_cells()
         self.rows = np.unique(np.concatenate([term.rows for term in self.terms]))
         self.needs_whole_rows = any(term.needs_whole_rows for term in self.terms)
@@ -74,7 +74,7 @@ class AllOf(PerCell):
 
     def bound(self, counts: Sequence[Array], block: slice) -> Bound:
         """Return the bound of the form with the least value in each cell, the first of equals."""
-        xp, least, chosen = self._xp, None, None
+        xp, least, chosen = self.xp, None, None
         parts = self._parts(counts, block)
         for k, (term, own, part) in enumerate(parts):
             value = term.reached(own, part) * (self.full // term.full)
@@ -124,7 +124,7 @@ def _forms(name: str, term: Term) -> tuple[PerCell, ...]:
     if isinstance(term, PerCell):
         return (term,)
     if isinstance(term, Count):
-        return (Steps(term.name, term.cells, term.credit, term.problem_rows, term._xp),)
+        return (Steps(term.name, term.cells, term.credit, term.problem_rows, term.xp),)
     raise DesignError(
         f"{name}: {term.name} is a {type(term).__name__}, which is not a sum over cells; AllOf "
         "takes the least cell by cell: use Least for the least of whole requirements"

@@ -86,7 +86,7 @@ class Best(PerCell):
 
     def bound(self, counts: Sequence[Array], block: slice) -> Bound:
         """Cut (iv): each cell at the price that makes it least, the highest of equals."""
-        xp, base = self._xp, self._base[block]
+        xp, base = self.xp, self._base[block]
         constants = [
             base * max(self._one - price, 0) + self._places * price
             for price in self._prices.tolist()

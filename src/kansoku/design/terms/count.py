@@ -21,6 +21,7 @@ from kansoku.design.terms.term import Cut, Term
 from kansoku.errors import DesignError
 
 FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
 
 ROW_UNIT = 1_000_000  # a row weight is an integer number of these shares
 EXACT_BELOW = 2**53  # integers that float64 holds without a gap
@@ -63,7 +64,7 @@ class Count(Term):
     ) -> None:
         self.name, self.cells, self.credit = name, cells, tuple(credit)
         self.rows, self.problem_rows = cells.rows, problem_rows
-        self._xp, self._block_cells = xp, block_cells
+        self.xp, self._block_cells = xp, block_cells
         whole, unit = quantised_credit(np.asarray(credit, dtype=float))
         whole //= np.gcd.reduce(whole, initial=0) or 1  # plain coverage then counts in ones
         _check_exact(cells, whole, unit)
@@ -86,44 +87,62 @@ class Count(Term):
         """
         units = rounded(weights)[self.rows]
         slope, constant = self._slopes(units)
-        return (self._closed(units, constant, self._histograms(slope)),)
+        return (self.closed(units, constant, self.histograms(slope)),)
 
     def _blocks(self, size: int) -> list[slice]:
         return [slice(start, start + size) for start in range(0, len(self.cells), size)]
 
-    def _slopes(self, units: npt.NDArray[np.int64]) -> tuple[Array, int]:
+    def _slopes(self, units: IntArray) -> tuple[Array, int]:
         """Return the weighted slope of each cell, (D,), and the constant of the cut."""
-        xp = self._xp
+        xp = self.xp
         slope, constant = xp.empty(len(self.cells)), xp.zeros(())
         tables = [bundle.tracks(xp, units) for bundle in self._bundles]
         for block in self._blocks(self._block_cells):
-            slope[block], part = self._slope_and_constant(self._full_tracks(tables, block), block)
+            slope[block], part = self.slopes(self._tracks(tables, block), block)
             constant += part
         return slope, int(constant.item())
 
-    def _full_tracks(self, tables: list[Array], block: slice) -> Array:
-        """Return how many whole tracks each cell of the block has, at most K."""
-        xp = self._xp
+    def tracks(self, units: IntArray) -> Array:
+        """Return the tracks of each cell at integer weights of `rows`, (D,), in 1/ROW_UNIT."""
+        tables = [bundle.tracks(self.xp, units) for bundle in self._bundles]
+        return self._tracks(tables, slice(None))
+
+    def _tracks(self, tables: list[Array], block: slice) -> Array:
+        xp = self.xp
         count = self._base[block] * ROW_UNIT
         for bundle, table in zip(self._bundles, tables, strict=True):
             count += xp.take(table, bundle.codes[block])
-        steps = (count >= ROW_UNIT).astype(xp.intp)  # what `take` would make of it
+        return count
+
+    def steps(self, tracks: Array) -> Array:
+        """Return how many whole tracks there are in each cell, at most K."""
+        steps = (tracks >= ROW_UNIT).astype(self.xp.intp)  # what `take` would make of it
         for m in range(2, len(self._credit)):
-            steps += count >= m * ROW_UNIT
+            steps += tracks >= m * ROW_UNIT
         return steps
 
-    def _slope_and_constant(self, steps: Array, block: slice) -> tuple[Array, Array]:
-        """Return weighted slopes of a block, and its share of the constant of the cut."""
-        xp, credit = self._xp, self._credit
-        beyond = np.maximum(credit[:-1, None] - credit[None, :], 0).sum(axis=0)
-        weight = self._weight[block]
-        slope = xp.take(xp.asarray(credit, dtype=float), steps) * weight
-        constant = xp.take(xp.asarray(beyond, dtype=float), steps) @ weight
-        return slope, constant + slope @ self._base[block]
+    def slopes(self, tracks: Array, some: slice | Array) -> tuple[Array, Array]:
+        """Return weighted slopes of some cells, and their share of the constant of the cut."""
+        slope, beyond = self._bound(tracks)
+        weight = self._weight[some]
+        slope = slope * weight
+        return slope, beyond @ weight + slope @ self._base[some]
 
-    def _histograms(self, slope: Array) -> npt.NDArray[np.int64]:
-        """Return sum_d slope_d v_jd for each local row."""
-        xp = self._xp
+    def credited(self, tracks: Array, some: slice | Array) -> Array:
+        """Return what the tracks of some cells are worth together, in 1/(ROW_UNIT scale)."""
+        slope, beyond = self._bound(tracks)
+        return (beyond * ROW_UNIT + slope * tracks) @ self._weight[some]
+
+    def _bound(self, tracks: Array) -> tuple[Array, Array]:
+        """Return slope and constant of the bound of each cell, tight at its tracks."""
+        xp, credit, steps = self.xp, self._credit, self.steps(tracks)
+        beyond = np.maximum(credit[:-1, None] - credit[None, :], 0).sum(axis=0)
+        slope = xp.take(xp.asarray(credit, dtype=float), steps)
+        return slope, xp.take(xp.asarray(beyond, dtype=float), steps)
+
+    def histograms(self, slope: Array) -> IntArray:
+        """Return sum_d slope_d v_jd for each of `rows`, slope_d of all cells."""
+        xp = self.xp
         local = np.zeros(len(self.rows), dtype=np.int64)
         for bundle in self._bundles:
             sums = xp.zeros(bundle.size)
@@ -134,9 +153,14 @@ class Count(Term):
             bundle.by_row(xp, sums, local)
         return local
 
-    def _closed(
-        self, units: npt.NDArray[np.int64], constant: int, local: npt.NDArray[np.int64]
-    ) -> Cut:
+    def histograms_of(self, slope: Array, some: Array) -> IntArray:
+        """Return sum_d slope_d v_jd for each of `rows`, slope_d of some cells alone."""
+        local = np.zeros(len(self.rows), dtype=np.int64)
+        for bundle in self._bundles:
+            bundle.by_row_of_few(self.xp, bundle.codes[some], slope, local)
+        return local
+
+    def closed(self, units: IntArray, constant: int, local: IntArray) -> Cut:
         """Spread slopes over the rows of the problem; the cut is tight, so it gives the value."""
         reached = constant * ROW_UNIT + sum(
             int(g) * int(u) for g, u in zip(local[units > 0], units[units > 0], strict=True)
@@ -146,7 +170,7 @@ class Count(Term):
         return Cut(constant, slopes, self.scale, reached / (self.scale * ROW_UNIT))
 
 
-def quantised_credit(credit: FloatArray) -> tuple[npt.NDArray[np.int64], int]:
+def quantised_credit(credit: FloatArray) -> tuple[IntArray, int]:
     """Return credit as integers and their unit: the smallest power of ten up to 10^6 that is exact.
 
     Credits with more than six decimals are rounded to six.
@@ -159,12 +183,12 @@ def quantised_credit(credit: FloatArray) -> tuple[npt.NDArray[np.int64], int]:
     return whole.astype(np.int64), unit
 
 
-def rounded(weights: FloatArray) -> npt.NDArray[np.int64]:
+def rounded(weights: FloatArray) -> IntArray:
     """Return row weights as integers in units of 1/ROW_UNIT."""
     return np.rint(np.clip(weights, 0.0, 1.0) * ROW_UNIT).astype(np.int64)
 
 
-def _check_exact(cells: Cells, credit: npt.NDArray[np.int64], unit: int) -> None:
+def _check_exact(cells: Cells, credit: IntArray, unit: int) -> None:
     """Refuse weights with which a constant or a slope of a cut could leave the exact integers."""
     digits = np.flatnonzero(cells.planes.any(axis=(1, 2)))
     most_tracks = (2 << int(digits[-1])) - 1 if len(digits) else 0

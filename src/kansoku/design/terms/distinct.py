@@ -87,7 +87,7 @@ class Distinct(PerCell):
 
     def bound(self, counts: Sequence[Array], block: slice) -> Bound:
         """Cut (v), with slopes to the right: a group that is there adds nothing more."""
-        xp, one = self._xp, self._one
+        xp, one = self.xp, self._one
         there, had = counts[0], xp.zeros(len(counts[0]))
         for beta, count in zip(self._beta, counts[1:], strict=True):
             there = there + beta * xp.minimum(count, ROW_UNIT)

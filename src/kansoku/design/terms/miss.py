@@ -75,7 +75,7 @@ class Miss(PerCell):
 
     def bound(self, counts: Sequence[Array], block: slice) -> Bound:
         """Cut (vi)."""
-        xp, step = self._xp, self.step
+        xp, step = self.xp, self.step
         base = self._base[block]
         looks = counts[0] * (step / ROW_UNIT)
         missed = xp.exp(-(looks + base * step))

@@ -152,7 +152,7 @@ class PerCell(Term):
     ) -> None:
         self.name, self.cells, self.rows = name, cells, cells.rows
         self.problem_rows = problem_rows
-        self._xp, self._block_cells = xp, block_cells
+        self.xp, self._block_cells = xp, block_cells
         self._none = np.zeros(problem_rows)
         self._base = xp.asarray(cells.base.astype(np.float64))
         self._weight = xp.asarray(cells.weight.astype(np.float64))
@@ -202,7 +202,7 @@ class PerCell(Term):
         return (tight, replace(relaxed, value=tight.value))
 
     def _cut(self, units: IntArray) -> Cut:
-        xp = self._xp
+        xp = self.xp
         tables = [layer.tables(xp, units) for layer in self.counted]
         sums = [layer.sums(xp) for layer in self.sloped]
         constant = xp.zeros(())

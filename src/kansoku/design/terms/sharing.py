@@ -70,6 +70,18 @@ class Bundle:
                 by_pattern = xp.bincount(group.codes, weights=by_combination, minlength=size)
             into[group.rows] = to_numpy(by_pattern @ group.patterns).astype(np.int64)
 
+    def by_row_of_few(
+        self, xp: ModuleType, codes: Array, value: Array, into: npt.NDArray[np.int64]
+    ) -> None:
+        """Put sum_d value_d v_jd into `into[j]` for cells d given by their combination.
+
+        For fewer cells than there are combinations: no table of all of them is made.
+        """
+        for group in self.groups:
+            patterns = group.codes[codes] if len(self.groups) > 1 else codes
+            by_pattern = xp.bincount(patterns, weights=value, minlength=len(group.patterns))
+            into[group.rows] = to_numpy(by_pattern @ group.patterns).astype(np.int64)
+
 
 def bundled(groups: list[Group], cells: int) -> list[Bundle]:
     """Join neighbouring groups while their combinations stay few enough to be worth a code."""

@@ -79,6 +79,6 @@ class Steps(PerCell):
     def bound(self, counts: Sequence[Array], block: slice) -> Bound:
         """Cut (ii): lam_d is the credit of the next track, the right derivative."""
         base = self._base[block]
-        steps = self.credit.steps(self._xp, counts[0] + base * ROW_UNIT, ROW_UNIT)
-        slope, beyond = self.credit.slope_and_beyond(self._xp, steps)
+        steps = self.credit.steps(self.xp, counts[0] + base * ROW_UNIT, ROW_UNIT)
+        slope, beyond = self.credit.slope_and_beyond(self.xp, steps)
         return beyond + slope * base, [slope]
