@@ -44,3 +44,20 @@ def highs_of(program: LinearProgram, integers: bool, threads: int = 1) -> highsp
     solver.setOptionValue("threads", threads)
     solver.passModel(lp)
     return solver
+
+
+def whole_point(
+    program: highspy.HighsLp, nodes: int, gap: float, limit_s: float
+) -> FloatArray | None:
+    """Return the best point of a mixed-integer program within a number of nodes, None for none."""
+    solver = highspy.Highs()  # type: ignore[no-untyped-call]
+    solver.setOptionValue("output_flag", False)
+    solver.setOptionValue("threads", 1)
+    solver.setOptionValue("mip_max_nodes", nodes)
+    solver.setOptionValue("mip_rel_gap", gap)
+    solver.setOptionValue("time_limit", max(limit_s, 0.0))
+    solver.passModel(program)
+    solver.run()
+    if solver.getInfo().primal_solution_status != highspy.SolutionStatus.kSolutionStatusFeasible:
+        return None
+    return np.array(solver.getSolution().col_value)

@@ -270,15 +270,14 @@ class _Search:
         evaluate = self._builder.evaluate
         return tighten(self.problem.exact, relaxation, evaluate.cuts_at, point, on_round)
 
-    def _on_node(self, solved: Relaxed) -> None:
-        tree = self._tree
-        if tree is None or tree.nodes % NODES_A_SHAKE:
-            return
-        if self._is_led and self._shaken_in_vain >= SHAKES_IN_VAIN:
-            return
+    def _on_node(self, solved: Relaxed) -> bool:
+        tree, in_vain = self._tree, self._is_led and self._shaken_in_vain >= SHAKES_IN_VAIN
+        if tree is None or tree.nodes % NODES_A_SHAKE or in_vain:
+            return False
         before = self._best_score()
         self._shake(solved, self._work_left())
         self._shaken_in_vain = 0 if self._best_score() > before else self._shaken_in_vain + 1
+        return False
 
     def _shake(self, solved: Relaxed, work: Callable[[], bool]) -> None:
         """Look for a better design near the best one, or along the LP."""

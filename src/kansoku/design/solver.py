@@ -20,7 +20,7 @@ from kansoku.design.columns import (
     row_of,
     worth_of,
 )
-from kansoku.design.linear import LinearProgram, highs_of
+from kansoku.design.linear import LinearProgram, highs_of, whole_point
 from kansoku.design.problem import Problem
 from kansoku.design.required import Required
 from kansoku.design.terms import Cut
@@ -188,6 +188,28 @@ class Relaxation:
         if status == highspy.HighsModelStatus.kOptimal:
             return -float(self._highs.getInfo().objective_function_value)
         return np.inf
+
+    def whole(
+        self, lower: FloatArray, upper: FloatArray, nodes: int, gap: float, limit_s: float
+    ) -> FloatArray | None:
+        """Return a good point with whole numbers within bounds on the discrete variables.
+
+        HiGHS solves the program with the cuts at hand as integers, to a relative gap or a number
+        of nodes. What the point covers is only bounded from above by the cuts.
+
+        Returns
+        -------
+        (columns,) array or None
+            None where no point was found.
+        """
+        lp = self._highs.getLp()
+        low, up = np.array(lp.col_lower_), np.array(lp.col_upper_)
+        low[self.discrete], up[self.discrete] = lower, upper
+        lp.col_lower_, lp.col_upper_ = low, up
+        kinds = np.full(lp.num_col_, highspy.HighsVarType.kContinuous, dtype=object)
+        kinds[self.discrete] = highspy.HighsVarType.kInteger
+        lp.integrality_ = kinds.tolist()
+        return whole_point(lp, nodes, gap, limit_s)
 
     def prices(self) -> FloatArray:
         """Return what a unit of each variable takes of the limits of the master, (columns,).

@@ -92,7 +92,7 @@ class Tree:
     gap : float
         Relative.
     on_node : callable
-        Told the solution of each node that is branched.
+        Told the solution of each node that is branched; whether it changed the relaxation.
     step : float
         Least difference between two scores, 0 where there is none.
     trials : Trials, optional
@@ -104,7 +104,7 @@ class Tree:
         evaluate: Values,
         exact: bool,
         gap: float,
-        on_node: Callable[[Relaxed], None],
+        on_node: Callable[[Relaxed], bool],
         step: float = 0.0,
         trials: Trials | None = None,
         pseudocosts: Pseudocosts | None = None,
@@ -275,10 +275,12 @@ class Tree:
 
     def _branch(self, solved: Relaxed, lower: FloatArray, upper: FloatArray) -> None:
         """Open both children of the best variable."""
-        self._on_node(solved)
+        changed = self._on_node(solved)
         if self.nodes % PURGE_EVERY == 0 or self.relaxation.cut_count > MOST_CUTS:
             self.relaxation.count_idle()
             self.relaxation.drop_idle(IDLE_PURGES)
+            changed = True
+        if changed:
             self.relaxation.solve(lower, upper)
         variable, down, up = choose(
             self.relaxation, self._pseudocosts, solved, lower, upper, self.cutoff, self._trials

@@ -12,9 +12,11 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pyomo.core as pyo
 from pyomo.repn import generate_standard_repn
 
 from kansoku.design.columns import RowMap, Worth, compiled
+from kansoku.design.knapsacks import tightened
 from kansoku.design.programme.contingencies import floors_alone
 from kansoku.design.programme.decision import Decision
 from kansoku.design.programme.model import master
@@ -110,7 +112,14 @@ def relaxation_of(programme: Programme) -> tuple[Relaxation, Columns]:
     columns = _columns(model, programme, decisive, theta, len(variables))
     rows = _row_map(model, programme, variables, theta)
     worth = worth_of(programme, model, variables)
-    return Relaxation(program, columns, rows, worth), columns
+    return Relaxation(tightened(program, _budgets(model)), columns, rows, worth), columns
+
+
+def _budgets(model: Any) -> list[int]:
+    """Return the rows of the compiled master that say what may be spent."""
+    rows = model.component_data_objects(pyo.Constraint, active=True)
+    names = ("spent_within_budget", "committed_within_authority", "left_to_pay_within_tail")
+    return [k for k, row in enumerate(rows) if row.parent_component().name in names]
 
 
 def _variables(model: Any) -> tuple[list[Any], list[Any]]:

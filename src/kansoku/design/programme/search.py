@@ -23,9 +23,9 @@ from kansoku.design.programme.columns import Columns, relaxation_of
 from kansoku.design.programme.decision import Decision
 from kansoku.design.programme.programme import Programme
 from kansoku.design.programme.valuing import Evaluator, Valued
-from kansoku.design.root import tighten
+from kansoku.design.root import add_violated, tighten
 from kansoku.design.search import LP_ACCURACY, REPORT_EVERY_S
-from kansoku.design.solver import Relaxation, Relaxed
+from kansoku.design.solver import INTEGRALITY, Relaxation, Relaxed
 from kansoku.design.tree import Tree
 from kansoku.errors import DesignError
 
@@ -36,6 +36,9 @@ SHAKES_FIRST = 4
 LOOKUPS_FIRST = 2e9  # read by local search before the tree, about 10 s at most
 LOOKUPS_A_SHAKE = 4e8
 NODES_A_SHAKE = 10
+ROUNDINGS = 4  # whole numbers asked for in a row while they help
+ROUNDING_NODES = 100
+ROUNDING_S = 30.0
 DRAWN_FIRST = 12
 IMPROVED_FIRST = 3
 DRAWN, LED = 0.4, 0.7  # shares of tries drawn afresh, and of those or led by the LP
@@ -134,9 +137,10 @@ class _Search:
         return np.zeros(len(relaxation.lower)) if solved is None else solved.point
 
     def _first_decisions(self, solved: Relaxed, begin: Decision) -> None:
-        """Draw decisions along the relaxation, improve the best, and shake it."""
+        """Round the relaxation; where that is not enough, draw along it, improve and shake."""
+        self._round(solved)
         lead, work = self._lead(solved), self._work_left(LOOKUPS_FIRST)
-        drawn = [self._builder.fill(begin)]
+        drawn = [self._builder.fill(begin)] if work() else []
         for _ in range(DRAWN_FIRST):
             if work():
                 drawn.append(self._builder.drawn(begin, lead, self._chance))
@@ -146,6 +150,44 @@ class _Search:
             if work():
                 self._shake(solved, work)
         self._report()
+
+    def _round(self, solved: Relaxed | None) -> None:
+        """Solve for whole numbers where the relaxation is in doubt, as long as that helps.
+
+        Each answer is valued and cut, so that the next one knows what it is worth.
+        """
+        for _ in range(ROUNDINGS):
+            before = self._score()
+            if solved is None or self._done() or not self._in_time():
+                return
+            if not self._rounded(solved) or (before > -np.inf and self._score() <= before):
+                return
+            solved = self._relaxation.solve(*self._relaxation.bounds)
+
+    def _rounded(self, solved: Relaxed) -> bool:
+        """Value the whole point near a relaxed one and the best decision; False for none.
+
+        Danna, Rothberg and Le Pape, Mathematical Programming 102 (2005), 71-90 (RINS): what both
+        agree on stays. Without a decision yet, what the relaxation has decided stays.
+        """
+        relaxation = self._relaxation
+        lower, upper = (bound.copy() for bound in relaxation.bounds)
+        count = self._columns.binaries
+        point, best = solved.point[:count], self._evaluate.best
+        at = np.rint(point) if best is None else self._columns.binaries_of(best.decision)
+        agreed = np.flatnonzero(np.abs(point - at) <= INTEGRALITY)
+        lower[agreed] = upper[agreed] = at[agreed]
+        left_s = self.effort.time_limit_s - (time.perf_counter() - self._began)
+        whole = relaxation.whole(
+            lower, upper, ROUNDING_NODES, self.effort.gap / 4, min(left_s, ROUNDING_S)
+        )
+        if whole is None:
+            return False
+        self._evaluate(self._columns.design(whole))
+        cuts = self._evaluate.cuts_at(relaxation.row_weights(whole))
+        add_violated(relaxation, whole, cuts)
+        self._report()
+        return True
 
     def _prove(self) -> None:
         """Search the tree."""
@@ -175,9 +217,14 @@ class _Search:
         prior[: len(self._columns.orders)] = [capex[i] for i, _ in self._columns.orders]
         return np.asarray(np.maximum(prior, CHEAPEST) * BY_YEAR, dtype=float)
 
-    def _on_node(self, solved: Relaxed) -> None:
-        if self._tree is not None and self._tree.nodes % NODES_A_SHAKE == 0:
+    def _on_node(self, solved: Relaxed) -> bool:
+        if self._tree is None or self._tree.nodes % NODES_A_SHAKE:
+            return False
+        before = self._score()
+        self._rounded(solved)
+        if self._score() <= before:
             self._shake(solved, self._work_left(LOOKUPS_A_SHAKE))
+        return True
 
     def _shake(self, solved: Relaxed, keep_going: Callable[[], bool]) -> None:
         """Look for a better decision near the best one, or along the LP."""
