@@ -37,7 +37,7 @@ LOOKUPS_FIRST = 2e9  # read by local search before the tree, about 10 s at most
 LOOKUPS_A_SHAKE = 4e8
 NODES_A_SHAKE = 10
 ROUNDINGS = 4  # whole numbers asked for in a row while they help
-ROUNDING_NODES = 100
+ROUNDING_NODES = 20
 ROUNDING_S = 30.0
 DRAWN_FIRST = 12
 IMPROVED_FIRST = 3
@@ -99,6 +99,8 @@ class _Search:
         self._bound = np.inf
         self._interrupted = False
         self._tree: Tree | None = None
+        self._rest, self._round_at = NODES_A_SHAKE, 0  # nodes until a point is rounded again
+        self._rounds = 0
         self._relaxation, self._columns = relaxation_of(programme)
 
     def answer(self, start: Decision | None) -> Plan:
@@ -165,19 +167,10 @@ class _Search:
             solved = self._relaxation.solve(*self._relaxation.bounds)
 
     def _rounded(self, solved: Relaxed) -> bool:
-        """Value the whole point near a relaxed one and the best decision; False for none.
-
-        Danna, Rothberg and Le Pape, Mathematical Programming 102 (2005), 71-90 (RINS): what both
-        agree on stays. Without a decision yet, what the relaxation has decided stays.
-        """
+        """Value the whole point near a relaxed one and the best decision; False for none."""
         relaxation = self._relaxation
-        lower, upper = (bound.copy() for bound in relaxation.bounds)
-        count = self._columns.binaries
-        point, best = solved.point[:count], self._evaluate.best
-        at = np.rint(point) if best is None else self._columns.binaries_of(best.decision)
-        agreed = np.flatnonzero(np.abs(point - at) <= INTEGRALITY)
-        lower[agreed] = upper[agreed] = at[agreed]
         left_s = self.effort.time_limit_s - (time.perf_counter() - self._began)
+        lower, upper = self._near(solved)
         whole = relaxation.whole(
             lower, upper, ROUNDING_NODES, self.effort.gap / 4, min(left_s, ROUNDING_S)
         )
@@ -188,6 +181,26 @@ class _Search:
         add_violated(relaxation, whole, cuts)
         self._report()
         return True
+
+    def _near(self, solved: Relaxed) -> tuple[FloatArray, FloatArray]:
+        """Return bounds that leave open where a relaxed point and the best decision differ.
+
+        Danna, Rothberg and Le Pape, Mathematical Programming 102 (2005), 71-90 (RINS). Without a
+        decision yet, what the relaxation has decided stays. Every other time the year stays open
+        for every sensor that either of both orders.
+        """
+        lower, upper = (bound.copy() for bound in self._relaxation.bounds)
+        columns, best = self._columns, self._evaluate.best
+        point = solved.point[: columns.binaries]
+        at = np.rint(point) if best is None else columns.binaries_of(best.decision)
+        agreed = np.abs(point - at) <= INTEGRALITY
+        self._rounds += 1
+        if best is not None and self._rounds % 2 == 0:
+            sensor = np.array([i for i, _ in columns.orders], dtype=int)
+            orders = np.maximum(point, at)[: len(sensor)] > INTEGRALITY
+            agreed[: len(sensor)] = ~np.isin(sensor, sensor[orders])
+        lower[: len(at)][agreed] = upper[: len(at)][agreed] = at[agreed]
+        return lower, upper
 
     def _prove(self) -> None:
         """Search the tree."""
@@ -218,13 +231,18 @@ class _Search:
         return np.asarray(np.maximum(prior, CHEAPEST) * BY_YEAR, dtype=float)
 
     def _on_node(self, solved: Relaxed) -> bool:
-        if self._tree is None or self._tree.nodes % NODES_A_SHAKE:
+        """Look for a better decision now and then; round less often where that is in vain."""
+        nodes = 0 if self._tree is None else self._tree.nodes
+        if nodes % NODES_A_SHAKE:
             return False
-        before = self._score()
-        self._rounded(solved)
+        is_due, before = nodes >= self._round_at, self._score()
+        if is_due:
+            self._rounded(solved)
+            self._rest = NODES_A_SHAKE if self._score() > before else 2 * self._rest
+            self._round_at = nodes + self._rest
         if self._score() <= before:
             self._shake(solved, self._work_left(LOOKUPS_A_SHAKE))
-        return True
+        return is_due
 
     def _shake(self, solved: Relaxed, keep_going: Callable[[], bool]) -> None:
         """Look for a better decision near the best one, or along the LP."""
