@@ -30,7 +30,7 @@ CLOSE = 1e-4  # relative distance at which the tree takes over
 MAX_ROUNDS = 400
 IDLE_ROUNDS = 12
 STALLED = 4  # rounds
-STALLED_INSIDE = 8  # where cuts are tight, but no point between has kept the floors yet
+STALLED_OUTSIDE = 12  # rounds, where no point inside has kept the floors yet
 POOL_CUTS_A_ROUND = 10
 
 
@@ -81,15 +81,22 @@ def tighten(
         close = CLOSE * max(abs(outer.score), 1e-12)
         if outer.score - inner.score <= close:
             return outer
-        never_meet = not exact or inner.score == -np.inf  # loose cuts, or floors out of reach
-        stalled = STALLED_INSIDE if exact else STALLED
-        if never_meet and len(scores) > stalled and scores[-stalled] - outer.score <= close:
+        if not exact and scores[-STALLED:][0] - outer.score <= close and len(scores) > STALLED:
+            return outer  # cuts that are not tight never meet the inner point
+        if inner.score == -np.inf and _stalled(scores, close):
             return outer
         if not _separated(relaxation, cuts_at, inner, outer):
             return outer
         relaxation.count_idle()
         relaxation.drop_idle(IDLE_ROUNDS)
     return outer
+
+
+def _stalled(scores: list[float], close: float) -> bool:
+    """Whether the bound has moved, and then stood still for some rounds."""
+    recent = scores[-STALLED_OUTSIDE:]
+    has_moved = scores[0] - scores[-1] > close
+    return has_moved and len(recent) == STALLED_OUTSIDE and recent[0] - recent[-1] <= close
 
 
 def _separated(
