@@ -91,6 +91,47 @@ def counted(number: int, noun: str) -> str:
     return f"{number:,} {noun}" + ("" if number == 1 else "s")
 
 
+def places(hosts: list[str]) -> str:
+    """Count sensors by host country, most first, such as '3 sensors (2 in Japan and 1 in Fiji)'."""
+    names = [the_country(host) for host in hosts]
+    order = sorted(set(names), key=lambda name: (-names.count(name), name))
+    if not names:
+        return "no sensor"
+    if len(order) == 1:
+        return f"{counted(len(names), 'sensor')} in {order[0]}"
+    each = listed([f"{names.count(name)} in {name}" for name in order])
+    return f"{counted(len(names), 'sensor')} ({each})"
+
+
+def span(years: list[int]) -> str:
+    """Return fiscal years as spans, such as 'FY2027, FY2029-32'; '-' for none."""
+    runs: list[list[int]] = []
+    for year in years:
+        if runs and year == runs[-1][-1] + 1:
+            runs[-1].append(year)
+        else:
+            runs.append([year])
+    ends = [f"FY{run[0]}" + (f"-{run[-1] % 100:02d}" if len(run) > 1 else "") for run in runs]
+    return ", ".join(ends) or "-"
+
+
+LOSSES = {
+    "site": "the site {}",
+    "country": "all that stands in {}",
+    "partner": "the partner {}",
+    "link": "the link {}",
+    "centre": "the processing centre {}",
+    "sensor_type": "all sensors of type {}",
+    "owner_class": "all {} sensors",
+}
+"""How a loss of each kind is said in a sentence."""
+
+
+def loss(kind: str, name: str) -> str:
+    """Return a loss as it stands in a sentence, such as 'the partner Australia'."""
+    return LOSSES.get(kind, kind + " {}").format(the_country(name))
+
+
 def listed(names: list[str]) -> str:
     """Return names joined by commas and 'and'; 'nothing' for none."""
     if len(names) < 2:
