@@ -73,8 +73,9 @@ def _verdict(figures: Figures) -> str:
 
 def _choice(figures: Figures) -> str:
     """What to build and to sign, and for how much."""
+    added = places([one["country"] for one in figures["sensors"]])
     return (
-        f"{country(figures['study']['owner'])} should add {places([one['country'] for one in figures['sensors']])} and "
+        f"{country(figures['study']['owner'])} should add {added} and "
         f"{_exchange(_signed(figures))}, for {billion(figures['money']['spent_mjpy'])} billion yen "
         "in all."
     )

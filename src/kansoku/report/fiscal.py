@@ -189,13 +189,15 @@ def _losses(dataset: xr.Dataset) -> list[Figures]:
 
 
 def _label(dataset: xr.Dataset, stress: str) -> str:
-    """What is lost without its kind: a site by the name of the place, all else by its id."""
+    """What is lost without its kind: sites and types by their names, all else by id."""
     kind, _, name = stress.partition(" ")
-    there = np.flatnonzero(dataset["contributor_site"].to_numpy() == name)
-    if kind != "site" or not len(there):
+    if kind not in ("site", "sensor_type"):
         return name
-    sensor, place = split_name(dataset["contributor_name"].to_numpy()[there[0]])
-    return place or sensor
+    there = dataset[f"contributor_{kind}"].to_numpy() == name
+    parts = [split_name(each) for each in dataset["contributor_name"].to_numpy()[there].tolist()]
+    if kind == "sensor_type":  # only candidates are called by their type
+        return next((sensor for sensor, place in parts if place), name)
+    return parts[0][1] or parts[0][0]
 
 
 def _named(dataset: xr.Dataset, stress: str, dim: str, verb: str) -> npt.NDArray[np.object_]:

@@ -10,7 +10,7 @@ import xarray as xr
 
 from kansoku.report import canvas
 from kansoku.report.figures import coverage_by_regime
-from kansoku.report.map import network_map
+from kansoku.report.map import network_map, short_name
 from kansoku.report.readings import Figures
 from kansoku.report.words import country
 
@@ -45,7 +45,7 @@ def draw(dataset: xr.Dataset, found: Figures, folder: Path) -> None:
 
 def money_by_year(found: Figures) -> Figure:
     """Bars of what each purse spends in each year, stacked, under what it holds in all."""
-    purses = [one for one in found["money"]["purses"] if one["budget_mjpy"] > 0]
+    purses = [one for one in found["money"]["purses"] if one["spent_mjpy"] > 0]
     years = [one["fiscal_year"] for one in found["money"]["years"]]
     figure, axes = canvas.blank(7.2, 4.2)
     at, base = np.arange(len(years)), np.zeros(len(years))
@@ -120,17 +120,20 @@ def losses(found: Figures) -> Figure:
         axes.barh(row, left, BAR, color=canvas.BLUE)
         axes.barh(row, whole - left, BAR, left=left, color=canvas.ORANGE)
         axes.annotate(
-            f"{left:.1f} % left", (left, row), (-4, 0), textcoords="offset points", va="center",
-            ha="right", color="white", fontsize=8,
+            f"{left:.1f} % left", (whole, row), (4, 0), textcoords="offset points", va="center",
+            fontsize=8,
         )  # fmt: skip
         if one["floor"]:
             floor = 100 * one["floor"]
             axes.plot([floor, floor], [row - 0.45, row + 0.45], color=canvas.INK, linewidth=2)
-    names = [f"{one['kind'].replace('_', ' ')} {country(one['label'])}" for one in worst]
+    names = [
+        f"{one['kind'].replace('_', ' ')} {short_name(country(one['label']))}" for one in worst
+    ]
     axes.set_yticks(range(len(worst)), names)
     axes.tick_params(axis="y", length=0)
     axes.set_ylim(max(len(worst), 1) - 0.4, -0.6)
-    axes.set_xlim(0, 100)
-    axes.set_xlabel("Credited coverage of the demand [%]; black: floor")
+    axes.set_xlim(0, 112)
+    axes.set_xticks(range(0, 101, 20))
+    axes.set_xlabel("Credited coverage of the demand [%]; orange: lost, black: floor")
     axes.set_title(f"What is left after one loss in FY{found['by_year'][-1]['fiscal_year']}")
     return figure

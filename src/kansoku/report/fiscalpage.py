@@ -6,12 +6,12 @@ from kansoku.report.caveats import caveats
 from kansoku.report.evidence import evidence
 from kansoku.report.horizon import bought
 from kansoku.report.readings import Figures
-from kansoku.report.tables import paragraph, table
+from kansoku.report.tables import bullets, paragraph, table
 from kansoku.report.words import (
-    amounts,
     billion,
     counted,
     country,
+    fall,
     listed,
     loss,
     mjpy,
@@ -23,6 +23,19 @@ from kansoku.report.words import (
 )
 
 MOST_LOSSES = 15
+
+SHARING = ("bilateral", "pool", "hub", "purchase")
+"""Kinds of arrangement that bring data: a host and a beneficiary give none."""
+
+SPENT_ON = (
+    ("Budget", "budget_mjpy"),
+    ("Capital", "capex_mjpy"),
+    ("Running", "opex_mjpy"),
+    ("Data", "data_fee_mjpy"),
+    ("Spent", "spent_mjpy"),
+    ("Carried", "carried_mjpy"),
+    ("Lapsed", "lapsed_mjpy"),
+)
 
 
 def page(figures: Figures) -> str:
@@ -43,7 +56,7 @@ def page(figures: Figures) -> str:
         paragraph(_verdict(figures)),
         paragraph(_proof(figures)),
         paragraph(caveats(figures)),
-        *_orders(figures),
+        *_calendar(figures),
         *_sharing(figures),
         *_money(figures),
         *_by_year(figures),
@@ -105,7 +118,7 @@ def _effect(figures: Figures) -> str:
     floor = f" (floor {percent(last['autonomy_floor'])})" if last["autonomy_floor"] else ""
     worst = figures["losses"][:1]
     left = (
-        f", and the worst single loss, of {_said(worst[0])}, leaves "
+        f", and the worst single loss ({_said(worst[0])}) leaves "
         f"{percent(worst[0]['credited_left'])} credited coverage"
         if worst and worst[0]["credited_lost"] > 0
         else ""
@@ -113,8 +126,8 @@ def _effect(figures: Figures) -> str:
     return (
         f"Credited coverage of the demand goes from {percent(credited['today'])} with today's "
         f"network to {percent(credited['chosen'])} in FY{last['fiscal_year']}; "
-        f"{country(study['owner'])}'s own sensors alone then cover {percent(own['chosen'])}{floor}, "
-        f"{percent(last['own_over_all']['chosen'])} of all that is covered{left}."
+        f"{country(study['owner'])}'s own sensors alone then cover {percent(own['chosen'])}"
+        f"{floor}, {percent(last['own_over_all']['chosen'])} of all that is covered{left}."
     )
 
 
@@ -132,98 +145,122 @@ def _proof(figures: Figures) -> str:
         f"FY{study['decision_fy']} on, weighed by what each is worth, the plan reaches "
         f"{percent(proof['credited_coverage'])} credited coverage. No plan within these purses, "
         f"floors and agreements can reach more than {percent(proof['credited_coverage_bound'])}: "
-        f"the proven gap is {100 * proof['gap']:.2f} %; {ended.get(proof['status'], proof['status'])} "
-        f"({proof['solver']})."
+        f"the proven gap is {100 * proof['gap']:.2f} %; "
+        f"{ended.get(proof['status'], proof['status'])} ({proof['solver']})."
     )
 
 
-def _orders(figures: Figures) -> list[str]:
-    costs = amounts([one["capex_mjpy"] for one in figures["sensors"]])
-    running = amounts([one["opex_mjpy_per_year"] for one in figures["sensors"]])
-    rows = [
-        (
-            f"FY{one['ordered_fy']}", one["type"], one["site"], one["country"], one["purse"],
-            f"FY{one['service_fy']}" if one["service_fy"] else "-", capital, a_year,
-        )
-        for one, capital, a_year in zip(figures["sensors"], costs, running, strict=True)
-    ]  # fmt: skip
-    header = ("Order", "Sensor", "Site", "Host", "Purse", "From>", "Capital>", "A year>")
-    if not rows:
-        return ["## What is ordered", "Nothing."]
+def _calendar(figures: Figures) -> list[str]:
+    """What is ordered and signed in which fiscal year, purse by purse."""
+    lines = [
+        f"**FY{year['fiscal_year']}, {purse['purse']}:** {' '.join(said)}"
+        for year in figures["money"]["years"]
+        for purse in figures["money"]["purses"]
+        if (said := _done(figures, year["fiscal_year"], purse["purse"]))
+    ]
     note = (
-        "Order: fiscal year of the contract. From: first year in service. Capital: paid over the "
-        "years of building; a year: running cost in service, million yen. Opening a site comes on "
-        "top, once."
+        "By the purse that pays; capital in million yen a sensor, paid while it is built, and "
+        "running cost a year in service. Opening a site comes on top, once."
     )
-    return ["## What is ordered", table(header, rows), paragraph(note)]
+    title = "## What is ordered and signed, year by year"
+    return [title, *([bullets(lines), paragraph(note)] if lines else ["Nothing."])]
+
+
+def _done(figures: Figures, year: int, purse: str) -> list[str]:
+    """Sentences on what one purse does in one year."""
+    orders = [
+        one for one in figures["sensors"] if (one["ordered_fy"], one["purse"]) == (year, purse)
+    ]
+    alike: dict[tuple[str, int, float, float], list[Figures]] = {}
+    for one in orders:
+        key = (one["type"], one["service_fy"], one["capex_mjpy"], one["opex_mjpy_per_year"])
+        alike.setdefault(key, []).append(one)
+    said = [_order(*key, sensors) for key, sensors in alike.items()]
+    signed = [
+        f"{one['name']} ({one['id']})"
+        for one in figures["arrangements"]
+        if year in one["signed_fy"] and one["purse"] == purse
+    ]
+    return said + ([f"Sign {listed(signed)}."] if signed else [])
+
+
+def _order(kind: str, service_fy: int, capital: float, running: float, some: list[Figures]) -> str:
+    """Say an order of sensors that are alike, with their sites by country."""
+    hosts = sorted({the_country(one["country"]) for one in some})
+    where = "; ".join(
+        f"{host}: {', '.join(one['site'] for one in some if the_country(one['country']) == host)}"
+        for host in hosts
+    )
+    return (
+        f"Order {len(some)} x {kind} for FY{service_fy} ({mjpy(capital)}, {running:,.1f} a year) "
+        f"in {where}."
+    )
 
 
 def _sharing(figures: Figures) -> list[str]:
     rows = [
         (
-            country(one["partner"]), one["id"],
-            f"{one['tier']}: {one['tier_content']}" if one["tier"] and one["kind"] != "hosted"
-            else {"hosted": "own sensors hosted", "service": "warnings given"}.get(one["kind"], "-"),
+            country(one["partner"]),
+            one["name"],
+            str(one["tier"] or "-") if one["kind"] in SHARING else "-",
             str(one["tier_given"] or "-"),
-            f"{one['latency_hours']:g} h" if one["tier"] else "-",
-            f"{one['track_credit']:.2f}" if one["kind"] != "hosted" else "-",
-            one["purse"], "before" if one["in_force_before"] else span(one["signed_fy"]),
+            f"{one['latency_hours']:g} h" if one["kind"] in SHARING else "-",
+            f"{one['track_credit']:.2f}" if one["kind"] in SHARING else "-",
             span(one["in_force_fy"]),
         )
         for one in figures["arrangements"]
-    ]  # fmt: skip
-    header = (
-        "Partner", "Arrangement", "Tier received", "Given>", "Delay>", "Worth>", "Purse", "Signed",
-        "In force",
-    )  # fmt: skip
+    ]
+    header = ("Partner", "Arrangement", "Receive>", "Give>", "Delay>", "Worth>", "In force")
     note = (
-        "Worth: what a partner's track counts against one of our own: the usable share of its data "
-        "times the credit of the tier, 0 where the tier is too poor or too late to count. Given: "
-        "the tier that the partner receives in return."
+        "Receive, give: information tiers, 1 alert, 2 catalogue elements, 3 state and covariance, "
+        "4 tracks, 5 raw observations. Worth: what a partner's track counts against one of our "
+        "own: the usable share of its data times the credit of the tier, 0 where the tier is too "
+        "poor or too late to count."
     )
     return [
-        "## What is signed",
+        "## What is in force",
         *([table(header, rows), paragraph(note)] if rows else ["Nothing."]),
     ]
 
 
 def _money(figures: Figures) -> list[str]:
+    """Two tables of the years: what is spent on, and by whom."""
     money, study = figures["money"], figures["study"]
-    header = (
-        "Million yen",
-        "Budget>",
-        "Capital>",
-        "Running>",
-        "Data>",
-        "Spent>",
-        "Carried>",
-        "Lapsed>",
-    )
-    keys = (
-        "budget_mjpy", "capex_mjpy", "opex_mjpy", "data_fee_mjpy", "spent_mjpy", "carried_mjpy",
-        "lapsed_mjpy",
-    )  # fmt: skip
+    keys = [key for _, key in SPENT_ON]
     rows = [
         (f"FY{one['fiscal_year']}", *(mjpy(one[key]) for key in keys)) for one in money["years"]
     ]
     rows.append(("in all", *(mjpy(money.get(key)) for key in keys)))
-    years = [one["fiscal_year"] for one in money["years"]]
-    by_purse = [
-        (one["name"], *(mjpy(year["spent_mjpy"]) for year in one["years"]), mjpy(one["spent_mjpy"]),
-         mjpy(one["due_after_horizon_mjpy"]))
-        for one in _open(figures)
-    ]  # fmt: skip
+    header = ("Million yen", *(f"{name}>" for name, _ in SPENT_ON))
     rule = (
         f"{study['price_base']}; {study['cost_level']} costs, undiscounted. Carried: into the next "
-        "year; lapsed: left and lost. Capital falls due while a sensor is built, so a late order "
-        "is paid in part after the horizon (last column)."
+        "year; lapsed: left and lost. Capital falls due while a sensor is built: what is still to "
+        "be paid after the horizon stands in the last line."
     )
     return [
         "## Money by fiscal year",
         table(header, rows),
-        table(("Spent by purse", *(f"FY{year}>" for year in years), "In all>", "After>"), by_purse),
+        _by_purse(_open(figures), money),
         paragraph(rule),
     ]
+
+
+def _by_purse(purses: list[Figures], money: Figures) -> str:
+    """What each purse spends in each year, of how much."""
+    rows = [
+        (
+            f"FY{year['fiscal_year']}",
+            *(
+                f"{mjpy(one['years'][t]['spent_mjpy'])} of {mjpy(one['years'][t]['budget_mjpy'])}"
+                for one in purses
+            ),
+        )
+        for t, year in enumerate(money["years"])
+    ]
+    whole = (f"{mjpy(one['spent_mjpy'])} of {mjpy(one['budget_mjpy'])}" for one in purses)
+    rows.append(("in all", *whole))
+    rows.append(("later", *(mjpy(one["due_after_horizon_mjpy"]) for one in purses)))
+    return table(("Spent by purse", *(f"{one['name']}>" for one in purses)), rows)
 
 
 def _by_year(figures: Figures) -> list[str]:
@@ -245,8 +282,8 @@ def _by_year(figures: Figures) -> list[str]:
     owner = country(figures["study"]["owner"])
     note = (
         "Shares of the demand, expected over the weather. To today's: against what is in service "
-        "and in force before the first decision, in points. One track: with at least one track in a "
-        f"{figures['study']['window_hours']:g} h window, by everyone; own alone: by {owner}'s "
+        "and in force before the first decision, in points. One track: with at least one track in "
+        f"a {figures['study']['window_hours']:g} h window, by everyone; own alone: by {owner}'s "
         "sensors; own share: the second of these over the first, the true ratio."
     )
     return ["## Coverage and autonomy by year", table(header, rows), paragraph(note)]
@@ -261,17 +298,21 @@ def _losses(figures: Figures) -> list[str]:
         return [title, "No single loss takes any coverage."]
     rows = [
         (
-            f"{one['kind'].replace('_', ' ')} {country(one['label'])}", percent(one["credited_left"]), points(-one["credited_lost"]),
-            percent(one["floor"]) if one["floor"] else "-", points(-one["plain_lost"]),
-            points(-one["own_plain_lost"]), str(len(one["sensors_lost"])),
+            f"{one['kind'].replace('_', ' ')} {country(one['label'])}",
+            percent(one["credited_left"]),
+            fall(one["credited_lost"]),
+            percent(one["floor"]) if one["floor"] else "-",
+            fall(one["plain_lost"]),
+            fall(one["own_plain_lost"]),
+            str(len(one["sensors_lost"])),
         )
         for one in harmful[:MOST_LOSSES]
-    ]  # fmt: skip
+    ]
     header = (
         "Lost", "Credited left>", "Credited>", "Floor>", "One track>", "Own alone>", "Sensors>"
     )  # fmt: skip
     rest = len(harmful) - len(rows)
-    more = f" {counted(rest, 'smaller loss')[:-1]}es are" if rest > 1 else " One smaller loss is"
+    more = f" {rest} smaller losses are" if rest > 1 else " One smaller loss is"
     note = (
         "One loss at a time, worst first: what is left of credited coverage, and the change of "
         "each share in points. A partner that withdraws takes its data and what it alone has "

@@ -60,6 +60,11 @@ def points(difference: float | None) -> str:
     return "-" if _missing(difference) else f"{100 * difference:+.1f}"  # type: ignore[operator]
 
 
+def fall(lost: float | None) -> str:
+    """Return what is lost of a share as a change in points, '0.0' where that rounds to nothing."""
+    return "-" if _missing(lost) else f"{-100 * lost:+.1f}".replace("-0.0", "0.0")  # type: ignore[operator]
+
+
 def mjpy(amount: float | None) -> str:
     """Return an amount in whole million yen."""
     return "-" if _missing(amount) else f"{amount:,.0f}"
@@ -118,7 +123,7 @@ def span(years: list[int]) -> str:
 LOSSES = {
     "site": "the site {}",
     "country": "all that stands in {}",
-    "partner": "the partner {}",
+    "partner": "the withdrawal of {}",
     "link": "the link {}",
     "centre": "the processing centre {}",
     "sensor_type": "all sensors of type {}",
@@ -128,7 +133,7 @@ LOSSES = {
 
 
 def loss(kind: str, name: str) -> str:
-    """Return a loss as it stands in a sentence, such as 'the partner Australia'."""
+    """Return a loss as it stands in a sentence, such as 'the withdrawal of Fiji'."""
     return LOSSES.get(kind, kind + " {}").format(the_country(name))
 
 

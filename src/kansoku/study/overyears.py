@@ -18,6 +18,7 @@ from kansoku.design.programme.parties import parties_of
 from kansoku.design.programme.question import programme_of, section_of
 from kansoku.design.programme.review import Review, outcome_of
 from kansoku.design.programme.search import solve
+from kansoku.design.programme.settled import settled
 from kansoku.design.programme.standing import tested
 from kansoku.design.requirements import Seen
 from kansoku.network.accounts import Accounts
@@ -56,9 +57,8 @@ def question(scope: Scope, witness: Witness, accounts: Accounts) -> Programme:
 def decide(scope: Scope, programme: Programme, progress: Progress) -> Plan:
     """Find the best decision within the time, and prove how good it is."""
     asked = scope.config.design
-    return solve(
-        programme, Effort(asked.gap, asked.time_limit_s, asked.seed), told(progress, "design")
-    )
+    effort = Effort(asked.gap, asked.time_limit_s, asked.seed)
+    return settled(programme, solve(programme, effort, told(progress, "design")))
 
 
 def gather(
