@@ -11,7 +11,7 @@ import pytest
 from kansoku import report
 from kansoku.cubes import dataset, storage
 from kansoku.errors import CubeError
-from kansoku.report import answer, caveats, summary, tables, words
+from kansoku.report import answer, caveats, readings, tables, words
 from small_study import design_of, portfolio_of, small_findings
 
 CHOSEN = ["S-AU-LEARMONTH/T-RAD-KSGC", "S-JP-ISHIGAKI/T-OPT-05W"]
@@ -204,7 +204,7 @@ def test_the_weighted_quantile_is_that_of_repeated_values():
     long = np.sort(np.repeat(values, weight))
     for q in (0.05, 0.5, 0.95, 1.0):
         expected = long[int(np.ceil(q * len(long))) - 1]
-        assert summary.weighted_quantile(values, weight.astype(float), q) == expected
+        assert readings.weighted_quantile(values, weight.astype(float), q) == expected
 
 
 def test_a_table_shortens_its_widest_column_to_fit():

@@ -26,35 +26,64 @@ PAID = ("design", "year", "purse")
 
 def axes(found: ProgrammeFindings) -> Variables:
     """Coordinates of purses, partners and supply, and what describes their entries."""
+    return {**_purses(found), **_parties(found), **_arrangements(found)}
+
+
+def _purses(found: ProgrammeFindings) -> Variables:
     names = {purse.id: purse.name for purse in found.accounts.purses}
-    purses = found.programme.purses.names
+    purses, rows = found.programme.purses.names, sensor_rows(found.network)
     return {
         "purse": text(("purse",), purses, "who pays"),
         "purse_name": text(("purse",), [names[purse] for purse in purses], "name of the purse"),
+        "sensor_purse": text(
+            ("sensor",),
+            found.accounts.purse[rows],
+            "purse that builds and runs a candidate, empty for sensors that exist",
+        ),
+        "sensor_host": text(
+            ("sensor",),
+            found.accounts.host[rows],
+            "arrangement that must be in force while it is in service, empty for none",
+        ),
+    }
+
+
+def _parties(found: ProgrammeFindings) -> Variables:
+    """Partners: states, bodies, and the parts of what firms sell, from package to package."""
+    ends = np.array([(party.above, party.up_to) for party in found.parties]).reshape(-1, 2)
+    return {
         "partner_of": text(
             ("partner",), [party.of for party in found.parties], "state, body or firm of a partner"
         ),
-        "sensor_purse": text(
-            ("sensor",),
-            found.accounts.purse[sensor_rows(found.network)],
-            "purse that builds and runs a candidate, empty for sensors that exist",
+        "partner_above": fraction(
+            ("partner",), ends[:, 0], "share of the objects above which the partner gives data"
         ),
-        "arrangement_purse": text(
-            ("arrangement",), [one.purse for one in found.network.arrangements], "purse that pays"
-        ),
-        "arrangement_kind": text(
-            ("arrangement",), [one.kind for one in found.network.arrangements], "kind"
-        ),
-        "arrangement_parties": text(
-            ("arrangement",),
-            [" ".join(one.parties) for one in found.network.arrangements],
-            "whose sensors it opens, whose land it lends or whom it serves",
+        "partner_up_to": fraction(
+            ("partner",), ends[:, 1], "share of the objects up to which the partner gives data"
         ),
         "supply_part": variable(
             ("supply_part",), np.arange(len(found.supply_up_to)), "part of the supply of any firm"
         ),
         "supply_part_up_to": fraction(
             ("supply_part",), found.supply_up_to, "share of its objects at which the part ends"
+        ),
+    }
+
+
+def _arrangements(found: ProgrammeFindings) -> Variables:
+    options, dims = found.network.arrangements, ("arrangement",)
+    return {
+        "arrangement_purse": text(dims, [one.purse for one in options], "purse that pays"),
+        "arrangement_kind": text(dims, [one.kind for one in options], "kind"),
+        "arrangement_parties": text(
+            dims,
+            [" ".join(one.parties) for one in options],
+            "whose sensors it opens, whose land it lends or whom it serves",
+        ),
+        "arrangement_package_share": fraction(
+            dims,
+            np.array([one.package_share for one in options], dtype=float),
+            "share of the partner's objects that it opens",
         ),
     }
 

@@ -123,6 +123,7 @@ def _money(dataset: xr.Dataset) -> Figures:
         **_spent(chosen),
         "lapsed_mjpy": chosen["purse_lapsed"].sum().item(),
         "due_after_horizon_mjpy": chosen["due_after_horizon"].sum().item(),
+        "price_level_last": dataset["price_level"].isel(year=-1).item(),
         "years": [_one_year(chosen, year) for year in _years(dataset)],
         "purses": purses,
     }

@@ -65,7 +65,8 @@ def money_by_year(found: Figures) -> Figure:
     axes.set_title("Money by fiscal year and purse")
     axes.grid(axis="y", color=canvas.LAND)
     axes.set_axisbelow(True)
-    figure.legend(loc="outside lower center", ncols=2)
+    if purses:
+        figure.legend(loc="outside lower center", ncols=2)
     return figure
 
 
