@@ -2,6 +2,8 @@
 
 import json
 import re
+import signal
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,11 +11,13 @@ import xarray as xr
 
 import programme_study
 from kansoku import configfile, study
+from kansoku.config import ProgrammeSection, PurseSection, StressSection
 from kansoku.cubes import recompute
 from kansoku.errors import DesignError
 from kansoku.report import tables
 from naive import programme_cube as naive
 
+REPOSITORY = Path(__file__).parent.parent
 YEARS = list(range(2027, 2032))
 ROUNDED = 3e-6  # row weights are multiples of 2^-20
 
@@ -361,3 +365,82 @@ def test_a_study_that_does_nothing_says_so(tmp_path):
     page = " ".join(study.run_to_folder(loaded, tmp_path / "out").split())
     assert "nothing worth ordering is found: today's network is kept." in page
     assert "## What is ordered and signed, year by year Nothing." in page
+
+
+# What says so ---------------------------------------------------------------------------------
+
+
+def test_the_page_on_cubes_names_every_variable_with_its_dims(cube):
+    text = (REPOSITORY / "docs" / "cubes.md").read_text("utf-8")
+    for name, variable in cube.variables.items():
+        assert f"| `{name}` | {', '.join(variable.dims)} |" in text, name
+
+
+def test_the_page_on_studies_names_every_key_of_the_section():
+    text = (REPOSITORY / "docs" / "study.md").read_text("utf-8")
+    for section, above in (
+        (ProgrammeSection, ""),
+        (StressSection, "stress."),
+        (PurseSection, "purses.<id>."),
+    ):
+        for key in set(section.model_fields) - {"purses", "stress"}:
+            assert f"`{above}{key}`" in text, key
+
+
+@pytest.mark.parametrize("name", ["plan", "japan"])
+def test_packaged_studies_over_years_can_be_checked_and_copied(tmp_path, name):
+    text = configfile.packaged_text(name)
+    for file in ("catalogue.tle.gz", "satcat.csv.gz"):
+        (tmp_path / file).touch()
+    (tmp_path / f"{name}.yaml").write_text(text, encoding="utf-8")
+    asked = configfile.load_config(tmp_path / f"{name}.yaml").config.design
+    assert asked.programme is not None
+    assert asked.budget_mjpy is None
+    assert asked.programme.stress is not None
+    assert asked.programme.autonomy_min
+    assert (asked.decision_fy, asked.horizon_fy) == (2027, {"plan": 2032, "japan": 2036}[name])
+
+
+# The command ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_ends_the_search_with_the_best_plan_so_far(kansoku, tmp_path, number, status):
+    stage = f"""
+    from kansoku.study import overyears
+    sent = []
+    def told(progress, stage):
+        def tell(moment):
+            import os
+            if moment.lower > 0 and not sent:
+                sent.append(True)
+                os.kill(os.getpid(), {int(number)})
+        return tell
+    overyears.told = told
+    """
+    path = programme_study.write(tmp_path, old="gap: 0.01", new="gap: 0.000001")
+    done = kansoku("run", path, "--out", tmp_path / "out", stage=stage)
+    assert done.returncode == status
+    assert "the search was interrupted" in " ".join(done.stdout.split())
+    assert "Traceback" not in done.stderr
+    assert (tmp_path / "out" / "study.nc").exists()
+
+
+def test_a_floor_out_of_reach_is_status_2_with_its_message_alone(kansoku, tmp_path):
+    path = programme_study.write(tmp_path, old="keep_min: 0.40", new="keep_min: 0.95")
+    done = kansoku("run", path, "--out", tmp_path / "out")
+    assert (done.returncode, done.stdout) == (2, "")
+    last = done.stderr.splitlines()[-1]
+    assert last.startswith("design.programme: without ")
+    assert "at least 0.95 is asked for, but all sensors and arrangements together reach 0." in last
+
+
+def test_check_refuses_keys_of_one_period_by_line(kansoku, tmp_path):
+    path = programme_study.write(tmp_path, old="  gap: 0.01", new="  gap: 0.01\n  capacity: block")
+    done = kansoku("check", path)
+    line = path.read_text().splitlines().index("  capacity: block") + 1
+    assert done.returncode == 2
+    assert done.stderr == (
+        f"{path}:{line}: design.capacity: got 'block', must not be given beside programme: slots "
+        "are not weighed over fiscal years; remove the key\n"
+    )

@@ -235,8 +235,8 @@ def _money(figures: Figures) -> list[str]:
     rise = money["price_level_last"] - 1.0
     prices = f", in FY{study['horizon_fy']} {percent(rise)} higher" if rise else ""
     rule = (
-        f"{study['price_base']}{prices}; {study['cost_level']} costs, undiscounted. Carried: into the "
-        "next year; lapsed: left and lost. Capital falls due while a sensor is built: what is "
+        f"{study['price_base']}{prices}; {study['cost_level']} costs, undiscounted. Carried: into "
+        "the next year; lapsed: left and lost. Capital falls due while a sensor is built: what is "
         "still to be paid after the horizon stands in the last line."
     )
     return [
