@@ -10,7 +10,7 @@ Atamturk, Nemhauser and Savelsbergh, European Journal of Operational Research 12
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -78,11 +78,20 @@ def cliques(program: LinearProgram, budgets: Sequence[int]) -> list[IndexArray]:
         sack = knapsack(program, row)
         conflict = sack.exceeded_by(sack.cost[:, None] + sack.cost)
         known = _joint_rows(sack.binaries, packed, program)
-        for first, second in np.argwhere(np.triu(conflict & ~known, 1)):
-            members = _extended([int(first), int(second)], conflict | known, sack.cost)
+        for members in _covering(conflict & ~known, conflict | known, sack.cost):
             clique = np.sort(sack.binaries[members])
             found.setdefault(clique.tobytes(), clique)
     return _largest(found.values())
+
+
+def _covering(pairs: BoolArray, conflict: BoolArray, cost: FloatArray) -> Iterator[list[int]]:
+    """Yield sets without two that go together, until every pair stands in one of them."""
+    left = np.triu(pairs, 1)
+    for first in range(len(left)):
+        while left[first].any():
+            members = _extended([first, int(np.argmax(left[first]))], conflict, cost)
+            left[np.ix_(members, members)] = False
+            yield members
 
 
 def _extended(members: list[int], conflict: BoolArray, cost: FloatArray) -> list[int]:

@@ -30,6 +30,7 @@ CLOSE = 1e-4  # relative distance at which the tree takes over
 MAX_ROUNDS = 400
 IDLE_ROUNDS = 12
 STALLED = 4  # rounds
+STALLED_INSIDE = 8  # where cuts are tight, but no point between has kept the floors yet
 POOL_CUTS_A_ROUND = 10
 
 
@@ -80,8 +81,10 @@ def tighten(
         close = CLOSE * max(abs(outer.score), 1e-12)
         if outer.score - inner.score <= close:
             return outer
-        if not exact and scores[-STALLED:][0] - outer.score <= close and len(scores) > STALLED:
-            return outer  # cuts that are not tight never meet the inner point
+        never_meet = not exact or inner.score == -np.inf  # loose cuts, or floors out of reach
+        stalled = STALLED_INSIDE if exact else STALLED
+        if never_meet and len(scores) > stalled and scores[-stalled] - outer.score <= close:
+            return outer
         if not _separated(relaxation, cuts_at, inner, outer):
             return outer
         relaxation.count_idle()

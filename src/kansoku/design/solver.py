@@ -190,12 +190,19 @@ class Relaxation:
         return np.inf
 
     def whole(
-        self, lower: FloatArray, upper: FloatArray, nodes: int, gap: float, limit_s: float
+        self,
+        lower: FloatArray,
+        upper: FloatArray,
+        nodes: int,
+        gap: float,
+        limit_s: float,
+        at_least: FloatArray,
     ) -> FloatArray | None:
         """Return a good point with whole numbers within bounds on the discrete variables.
 
         HiGHS solves the program with the cuts at hand as integers, to a relative gap or a number
-        of nodes. What the point covers is only bounded from above by the cuts.
+        of nodes. What the point covers is only bounded from above by the cuts, so `at_least`
+        (L,) may ask for more of each coverage than its floor.
 
         Returns
         -------
@@ -205,6 +212,9 @@ class Relaxation:
         lp = self._highs.getLp()
         low, up = np.array(lp.col_lower_), np.array(lp.col_upper_)
         low[self.discrete], up[self.discrete] = lower, upper
+        theta = slice(self.columns.theta, self.columns.total)
+        low[theta] = np.maximum(low[theta], at_least)
+        up[theta] = np.maximum(up[theta], low[theta])
         lp.col_lower_, lp.col_upper_ = low, up
         kinds = np.full(lp.num_col_, highspy.HighsVarType.kContinuous, dtype=object)
         kinds[self.discrete] = highspy.HighsVarType.kInteger

@@ -75,7 +75,8 @@ class Contingencies:
         self, term: Count, rough: Count, cases: tuple[Case, ...], rows: int, stacked: int
     ) -> None:
         self.term, self.cases, self.rows = term, cases, rows
-        self._exact, self._rough = _Before(term), _Before(rough)
+        self._exact = _Before(term)
+        self._rough = self._exact if rough is term else _Before(rough)
         self._blocks = sorted({case.block for case in cases})
         self._safe = np.zeros(rows * stacked)
 

@@ -22,10 +22,11 @@ from kansoku.design.programme.coarse import coarse_of
 from kansoku.design.programme.columns import Columns, relaxation_of
 from kansoku.design.programme.decision import Decision
 from kansoku.design.programme.programme import Programme
+from kansoku.design.programme.rounding import Rounder
 from kansoku.design.programme.valuing import Evaluator, Valued
-from kansoku.design.root import add_violated, tighten
+from kansoku.design.root import tighten
 from kansoku.design.search import LP_ACCURACY, REPORT_EVERY_S
-from kansoku.design.solver import INTEGRALITY, Relaxation, Relaxed
+from kansoku.design.solver import Relaxation, Relaxed
 from kansoku.design.tree import Tree
 from kansoku.errors import DesignError
 
@@ -36,9 +37,7 @@ SHAKES_FIRST = 4
 LOOKUPS_FIRST = 2e9  # read by local search before the tree, about 10 s at most
 LOOKUPS_A_SHAKE = 4e8
 NODES_A_SHAKE = 10
-ROUNDINGS = 4  # whole numbers asked for in a row while they help
-ROUNDING_NODES = 100
-ROUNDING_S = 30.0
+ROUNDINGS, ROUNDINGS_UNTIL_FOUND = 4, 12  # in a row, while they help
 DRAWN_FIRST = 12
 IMPROVED_FIRST = 3
 DRAWN, LED = 0.4, 0.7  # shares of tries drawn afresh, and of those or led by the LP
@@ -99,7 +98,9 @@ class _Search:
         self._bound = np.inf
         self._interrupted = False
         self._tree: Tree | None = None
+        self._rest, self._round_at = NODES_A_SHAKE, 0  # nodes until a point is rounded again
         self._relaxation, self._columns = relaxation_of(programme)
+        self._rounder = Rounder(self._relaxation, self._columns, self._evaluate, effort.gap)
 
     def answer(self, start: Decision | None) -> Plan:
         """Run to the gap, the time limit or an interrupt, and say what is proven."""
@@ -152,11 +153,8 @@ class _Search:
         self._report()
 
     def _round(self, solved: Relaxed | None) -> None:
-        """Solve for whole numbers where the relaxation is in doubt, as long as that helps.
-
-        Each answer is valued and cut, so that the next one knows what it is worth.
-        """
-        for _ in range(ROUNDINGS):
+        """Look for whole decisions near the relaxation, as long as that helps."""
+        for _ in range(ROUNDINGS if self._evaluate.best else ROUNDINGS_UNTIL_FOUND):
             before = self._score()
             if solved is None or self._done() or not self._in_time():
                 return
@@ -165,29 +163,9 @@ class _Search:
             solved = self._relaxation.solve(*self._relaxation.bounds)
 
     def _rounded(self, solved: Relaxed) -> bool:
-        """Value the whole point near a relaxed one and the best decision; False for none.
-
-        Danna, Rothberg and Le Pape, Mathematical Programming 102 (2005), 71-90 (RINS): what both
-        agree on stays. Without a decision yet, what the relaxation has decided stays.
-        """
-        relaxation = self._relaxation
-        lower, upper = (bound.copy() for bound in relaxation.bounds)
-        count = self._columns.binaries
-        point, best = solved.point[:count], self._evaluate.best
-        at = np.rint(point) if best is None else self._columns.binaries_of(best.decision)
-        agreed = np.flatnonzero(np.abs(point - at) <= INTEGRALITY)
-        lower[agreed] = upper[agreed] = at[agreed]
-        left_s = self.effort.time_limit_s - (time.perf_counter() - self._began)
-        whole = relaxation.whole(
-            lower, upper, ROUNDING_NODES, self.effort.gap / 4, min(left_s, ROUNDING_S)
-        )
-        if whole is None:
-            return False
-        self._evaluate(self._columns.design(whole))
-        cuts = self._evaluate.cuts_at(relaxation.row_weights(whole))
-        add_violated(relaxation, whole, cuts)
+        found = self._rounder.round(solved, self._left_s())
         self._report()
-        return True
+        return found
 
     def _prove(self) -> None:
         """Search the tree."""
@@ -218,13 +196,18 @@ class _Search:
         return np.asarray(np.maximum(prior, CHEAPEST) * BY_YEAR, dtype=float)
 
     def _on_node(self, solved: Relaxed) -> bool:
-        if self._tree is None or self._tree.nodes % NODES_A_SHAKE:
+        """Look for a better decision now and then; round less often where that is in vain."""
+        nodes = 0 if self._tree is None else self._tree.nodes
+        if nodes % NODES_A_SHAKE:
             return False
-        before = self._score()
-        self._rounded(solved)
+        is_due, before = nodes >= self._round_at, self._score()
+        if is_due:
+            self._rounded(solved)
+            self._rest = NODES_A_SHAKE if self._score() > before else 2 * self._rest
+            self._round_at = nodes + self._rest
         if self._score() <= before:
             self._shake(solved, self._work_left(LOOKUPS_A_SHAKE))
-        return True
+        return is_due
 
     def _shake(self, solved: Relaxed, keep_going: Callable[[], bool]) -> None:
         """Look for a better decision near the best one, or along the LP."""
@@ -272,7 +255,10 @@ class _Search:
         return self._in_time()
 
     def _in_time(self) -> bool:
-        return time.perf_counter() - self._began < self.effort.time_limit_s
+        return self._left_s() > 0.0
+
+    def _left_s(self) -> float:
+        return self.effort.time_limit_s - (time.perf_counter() - self._began)
 
     def _score(self) -> float:
         return self._evaluate.best.score if self._evaluate.best else -np.inf
