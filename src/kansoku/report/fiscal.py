@@ -195,10 +195,13 @@ def _label(dataset: xr.Dataset, stress: str) -> str:
     if kind not in ("site", "sensor_type"):
         return name
     there = dataset[f"contributor_{kind}"].to_numpy() == name
-    parts = [split_name(each) for each in dataset["contributor_name"].to_numpy()[there].tolist()]
-    if kind == "sensor_type":  # only candidates are called by their type
-        return next((sensor for sensor, place in parts if place), name)
-    return parts[0][1] or parts[0][0]
+    candidates = there & (dataset["contributor_role"].to_numpy() == "candidate")
+    sensor, place = dataset["contributor_name"].to_numpy()[there][0], ""
+    if candidates.any():  # only these are called '<type> at <site>'
+        sensor, place = split_name(dataset["contributor_name"].to_numpy()[candidates][0])
+    elif kind == "sensor_type":
+        return name
+    return (place or sensor) if kind == "site" else sensor
 
 
 def _named(dataset: xr.Dataset, stress: str, dim: str, verb: str) -> npt.NDArray[np.object_]:

@@ -304,21 +304,22 @@ def _losses(figures: Figures) -> list[str]:
             percent(one["credited_left"]),
             fall(one["credited_lost"]),
             percent(one["floor"]) if one["floor"] else "-",
-            fall(one["plain_lost"]),
             fall(one["own_plain_lost"]),
             str(len(one["sensors_lost"])),
+            str(len(one["arrangements_void"])),
         )
         for one in harmful[:MOST_LOSSES]
     ]
     header = (
-        "Lost", "Credited left>", "Credited>", "Floor>", "One track>", "Own alone>", "Sensors>"
+        "Lost", "Credited left>", "Change>", "Floor>", "Own alone>", "Sensors>", "Agreements>"
     )  # fmt: skip
     rest = len(harmful) - len(rows)
     more = f" {rest} smaller losses are" if rest > 1 else " One smaller loss is"
     note = (
-        "One loss at a time, worst first: what is left of credited coverage, and the change of "
-        "each share in points. A partner that withdraws takes its data and what it alone has "
-        "signed, sensors hosted in its land included. Sensors: those in use that are lost."
+        "One loss at a time, worst first: what is left of credited coverage, its change and that of "
+        "what the owner covers alone, in points. A partner that withdraws takes its data and what "
+        "it alone has signed. Sensors, agreements: those in use that fall; with an agreement go "
+        "the data that it brings and the sensors that it hosts."
     ) + (f"{more} in answer.json." if rest else "")
     return [title, table(header, rows), paragraph(note), paragraph(_single_points(figures))]
 
