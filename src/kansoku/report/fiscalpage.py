@@ -286,7 +286,7 @@ def _by_year(figures: Figures) -> list[str]:
         "Shares of the demand, expected over the weather. To today's: against what is in service "
         "and in force before the first decision, in points. One track: with at least one track in "
         f"a {figures['study']['window_hours']:g} h window, by everyone; own alone: by {owner}'s "
-        "sensors; own share: the second of these over the first, the true ratio."
+        "sensors; own share: what it covers alone over what all cover, the true ratio."
     )
     return ["## Coverage and autonomy by year", table(header, rows), paragraph(note)]
 
@@ -316,10 +316,10 @@ def _losses(figures: Figures) -> list[str]:
     rest = len(harmful) - len(rows)
     more = f" {rest} smaller losses are" if rest > 1 else " One smaller loss is"
     note = (
-        "One loss at a time, worst first: what is left of credited coverage, its change and that of "
-        "what the owner covers alone, in points. A partner that withdraws takes its data and what "
-        "it alone has signed. Sensors, agreements: those in use that fall; with an agreement go "
-        "the data that it brings and the sensors that it hosts."
+        "One loss at a time, worst first: what is left of credited coverage, its change and that "
+        "of what the owner covers alone, in points. A partner that withdraws takes its data and "
+        "what it alone has signed. Sensors, agreements: those in use that fall; with an agreement "
+        "go the data that it brings and the sensors that it hosts."
     ) + (f"{more} in answer.json." if rest else "")
     return [title, table(header, rows), paragraph(note), paragraph(_single_points(figures))]
 
