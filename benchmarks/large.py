@@ -78,7 +78,8 @@ def seen_by_day(scope: study.Scope) -> Coverage:
 def with_draws(scope: study.Scope, draws: int) -> study.Scope:
     """Return the same scope with another number of weather draws."""
     coverage = scope.config.coverage.model_copy(update={"scenarios": draws})
-    return replace(scope, config=scope.config.model_copy(update={"coverage": coverage}))
+    config = scope.config.model_copy(update={"coverage": coverage})
+    return replace(scope, loaded=replace(scope.loaded, config=config))
 
 
 def write(path: Path, scope: study.Scope, week: Coverage) -> None:

@@ -12,7 +12,7 @@ from kansoku.coverage.collect import Coverage
 from kansoku.coverage.demand import demand_weights
 from kansoku.coverage.gaps import Gaps
 from kansoku.coverage.value import value_of
-from kansoku.cubes.findings import Findings, NetworkValue, Provenance
+from kansoku.cubes.findings import NetworkValue, PortfolioFindings, Provenance
 from kansoku.design.cases import Answers, Case
 from kansoku.design.load import Load
 from kansoku.design.portfolio import Portfolio, Progress, relative_gap
@@ -148,16 +148,19 @@ def own_part(study, credit):
 def network_value(study, credit, rng):
     shape = (SCENARIOS, len(study.targets))
     longest = rng.uniform(3600.0, 86400.0, shape)
-    unseen = np.full(len(study.targets), "", dtype="<U40")
-    lost = ~study.coverage.tracks[credit > 0].any(axis=(0, 2))
-    unseen[lost] = np.resize(REASONS[-2:], lost.sum())
     return NetworkValue(
-        contributor_credit=credit,
+        contributor_credit=credit[:, None],
         all=valued(study, credit),
         own=valued(study, own_part(study, credit)),
         gaps=Gaps(longest, 0.9 * longest, 0.4 * longest),
-        unseen=unseen,
     )
+
+
+def unseen_by(study, credit):
+    unseen = np.full(len(study.targets), "", dtype="<U40")
+    lost = ~study.coverage.tracks[credit > 0].any(axis=(0, 2))
+    unseen[lost] = np.resize(REASONS[-2:], lost.sum())
+    return unseen
 
 
 def slots_of(study, problem, designs):
@@ -238,8 +241,11 @@ def small_findings(seed=0, arrangements=None, **design):
     chosen = design_of(
         problem, ["S-JP-ISHIGAKI/T-OPT-05W", "S-AU-LEARMONTH/T-RAD-KSGC"], ["USA-T3"]
     )
-    best = contributor_credit(study.network, problem, problem.everything())
-    return Findings(
+    then, now, best = (
+        contributor_credit(study.network, problem, each)
+        for each in (chosen, problem.nothing(), problem.everything())
+    )
+    return PortfolioFindings(
         config=wanted,
         targets=study.targets,
         network=study.network,
@@ -248,10 +254,10 @@ def small_findings(seed=0, arrangements=None, **design):
         weight=study.weight,
         problem=problem,
         answers=answers_of(study, problem, chosen),
-        chosen=network_value(study, contributor_credit(study.network, problem, chosen), rng),
-        today=network_value(
-            study, contributor_credit(study.network, problem, problem.nothing()), rng
-        ),
+        years=(wanted.design.horizon_fy,),
+        chosen=(network_value(study, then, rng),),
+        today=(network_value(study, now, rng),),
+        unseen=(unseen_by(study, then), unseen_by(study, now)),
         attainable=valued(study, best),
         attainable_own=valued(study, own_part(study, best)),
         load=Load(

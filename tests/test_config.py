@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kansoku import configfile, document
-from kansoku.config import Config, read_utc
+from kansoku.config import Config
+from kansoku.configfields import read_utc
 from kansoku.errors import ConfigError
 
 REPOSITORY = Path(__file__).parent.parent

@@ -182,8 +182,14 @@ def test_one_mistake_is_one_line_that_says_how_to_mend_it(tmp_path, added, messa
         (
             "design:\n  budget_mjpy: 1\n",
             "design:\n  gap: 0.1\n",
-            "s.yaml:5: design.budget_mjpy: missing; add `budget_mjpy` to `design`: "
-            "Everything paid from the decision year to the horizon. [million JPY]",
+            "s.yaml:5: design.budget_mjpy: got nothing, must be what may be paid until the horizon "
+            "in million yen; write it, or a `programme` whose purses are the budget",
+        ),
+        (
+            "budget_mjpy: 1\n",
+            "budget_mjpy:\n",
+            "s.yaml:6: design.budget_mjpy: got nothing, must be what may be paid until the horizon "
+            "in million yen; write it, or a `programme` whose purses are the budget",
         ),
         (
             "design:\n  budget_mjpy: 1\n",
@@ -273,6 +279,41 @@ def test_mistake_in_a_required_section(tmp_path, old, new, message):
 )
 def test_text_that_is_no_study(tmp_path, text, message):
     assert problems_of(tmp_path, text) == [message]
+
+
+def test_keys_of_one_period_are_refused_beside_a_programme(tmp_path):
+    text = """\
+study: {name: s}
+time: {start: 2024-07-05}
+design:
+  budget_mjpy: 15000
+  autonomy_min: 0.5
+  capacity: block
+  frontier_budgets_mjpy: [1, 2]
+  programme:
+    autonomy_min: {2030: 0.5, 2050: 0.5}
+"""
+    assert problems_of(tmp_path, text) == [
+        "s.yaml:4: design.budget_mjpy: got 15000, must not be given beside programme: its purses "
+        "are the budget; remove the key",
+        "s.yaml:5: design.autonomy_min: got 0.5, must not be given beside programme: floors over "
+        "fiscal years are programme.autonomy_min; move it there",
+        "s.yaml:6: design.capacity: got 'block', must not be given beside programme: slots are not "
+        "weighed over fiscal years; remove the key",
+        "s.yaml:7: design.frontier_budgets_mjpy: got [1, 2], must not be given beside programme: "
+        "other budgets are other purses, a study of their own; remove it",
+        "s.yaml:9: design.programme.autonomy_min: got {'2030': 0.5, '2050': 0.5}, must name years "
+        "from design.decision_fy 2027 to design.horizon_fy 2032; correct the years",
+    ]
+
+
+def test_a_programme_needs_no_budget_and_no_other_mistake_makes_it_need_one(tmp_path):
+    text = "study: {name: s}\ntime: {start: 2024-07-05}\ndesign: {GAP programme: {}}\n"
+    assert problems_of(tmp_path, text.replace("GAP ", "")) == []
+    assert problems_of(tmp_path, text.replace("GAP ", "gap: 7, ")) == [
+        "s.yaml:3: design.gap: got 7, must be 1 or less; correct it, or remove `gap` for the "
+        "default 0.005"
+    ]
 
 
 def test_all_problems_come_at_once_in_the_order_of_the_lines(tmp_path):

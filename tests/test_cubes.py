@@ -171,7 +171,7 @@ def test_unseen_flags_say_their_reasons_in_words(findings, labelled):
     sentences = flags.attrs["kansoku_flag_sentences"].split("\n")
     assert len(flags.attrs["flag_meanings"].split()) == len(flags.attrs["flag_values"])
     told = [sentences[flag] for flag in flags.sel(design="chosen").values]
-    assert told == [why or "seen" for why in findings.chosen.unseen.tolist()]
+    assert told == [why or "seen" for why in findings.unseen[0].tolist()]
     assert sum(why != "seen" for why in told) == 4
 
 

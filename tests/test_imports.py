@@ -17,7 +17,15 @@ STATIONS = (
     ("cubes",),
     ("report",),
 )
-CONFIG = {"byyear", "config", "configfile", "configproblems", "document", "references"}
+CONFIG = {
+    "byyear",
+    "config",
+    "configfields",
+    "configfile",
+    "configproblems",
+    "document",
+    "references",
+}
 SHARED = CONFIG | {
     "errors",
     "constants",

@@ -11,7 +11,7 @@ import pytest
 from kansoku import report
 from kansoku.cubes import dataset, storage
 from kansoku.errors import CubeError
-from kansoku.report import answer, caveats, summary, tables, words
+from kansoku.report import answer, caveats, readings, tables, words
 from small_study import design_of, portfolio_of, small_findings
 
 CHOSEN = ["S-AU-LEARMONTH/T-RAD-KSGC", "S-JP-ISHIGAKI/T-OPT-05W"]
@@ -69,14 +69,14 @@ def test_every_question_of_the_planner_has_its_section(page):
 
 def test_figures_of_coverage_are_those_of_the_findings(findings, figures):
     credited = figures["coverage"]["credited_fraction"]
-    assert credited["chosen"] == pytest.approx(findings.chosen.all.credited.mean())
-    assert credited["today"] == pytest.approx(findings.today.all.credited.mean())
+    assert credited["chosen"] == pytest.approx(findings.chosen[0].all.credited.mean())
+    assert credited["today"] == pytest.approx(findings.today[0].all.credited.mean())
     assert credited["difference"] == pytest.approx(credited["chosen"] - credited["today"])
     assert credited["attainable"] == pytest.approx(findings.attainable.credited.mean())
     geo = figures["coverage"]["plain_fraction_by_regime"]["GEO"]
-    assert geo["chosen"] == pytest.approx(findings.chosen.all.covered_group[:, 2].mean())
+    assert geo["chosen"] == pytest.approx(findings.chosen[0].all.covered_group[:, 2].mean())
     own = figures["autonomy"]["own_plain_fraction"]
-    assert own["chosen"] == pytest.approx(findings.chosen.own.covered.mean())
+    assert own["chosen"] == pytest.approx(findings.chosen[0].own.covered.mean())
 
 
 def test_every_figure_stands_beside_today_and_the_difference(page, figures):
@@ -147,7 +147,7 @@ def test_a_column_of_money_can_be_added_up():
 
 
 def test_unseen_objects_are_counted_with_what_they_stand_for(findings, figures):
-    lost = findings.chosen.unseen != ""
+    lost = findings.unseen[0] != ""
     counted = sum(one["objects"] for one in figures["unseen"]["chosen"])
     assert counted == round(findings.targets.multiplicity[lost].sum())
 
@@ -204,7 +204,7 @@ def test_the_weighted_quantile_is_that_of_repeated_values():
     long = np.sort(np.repeat(values, weight))
     for q in (0.05, 0.5, 0.95, 1.0):
         expected = long[int(np.ceil(q * len(long))) - 1]
-        assert summary.weighted_quantile(values, weight.astype(float), q) == expected
+        assert readings.weighted_quantile(values, weight.astype(float), q) == expected
 
 
 def test_a_table_shortens_its_widest_column_to_fit():

@@ -7,7 +7,8 @@ import pytest
 import xarray as xr
 
 from kansoku import configfile, study
-from kansoku.errors import CubeError, DesignError
+from kansoku.coverage import second_look
+from kansoku.errors import CubeError
 
 SMALL = """
 study: {name: small}
@@ -136,7 +137,7 @@ def test_an_interrupt_after_the_design_still_writes_the_portfolio(results, tmp_p
     def interrupted(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(study.second_look, "reached_by", interrupted)
+    monkeypatch.setattr(second_look, "reached_by", interrupted)
     again, page = run_small(tmp_path, 2)
     assert "The run was interrupted after the design" in " ".join(page.split())
     whole, cut = (json.loads((f / "answer.json").read_text()) for f in (results[0], again))
@@ -153,16 +154,6 @@ def test_results_that_cannot_take_their_place_replace_nothing(tmp_path, results,
         study.run_to_folder(configfile.load_config("demo"), tmp_path)
     assert (tmp_path / "study.nc").read_text() == "an earlier result"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["answer.md", "study.nc"]
-
-
-@pytest.mark.slow
-def test_a_question_over_years_is_refused_and_writes_nothing(tmp_path):
-    path = tmp_path / "years.yaml"
-    text = SMALL.replace("THREADS", "1").replace("gap: 0.001", "gap: 0.001, programme: {}")
-    path.write_text(text, encoding="utf-8")
-    with pytest.raises(DesignError, match=r"design\.programme: got a programme over fiscal years"):
-        study.run_to_folder(configfile.load_config(path), tmp_path / "out")
-    assert not (tmp_path / "out").exists()
 
 
 def test_a_study_within_slots_chooses_what_its_assignment_reaches(tmp_path):

@@ -7,89 +7,25 @@ from __future__ import annotations
 
 from calendar import isleap
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import (
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    model_validator,
-)
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from kansoku.byyear import ByYear, amounts, require_within
-
-Level = Literal["low", "mid", "high"]
-RegimeName = Literal["LEO", "MEO", "GEO", "HEO", "OTHER"]
-Fraction = Annotated[float, Field(ge=0.0, le=1.0)]
-
-MOST_COUNTED = 255
-"""Tracks are counted in one byte."""
-
-MONTH_DAY = (
-    r"^((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)"
-    r"|02-(0[1-9]|[12][0-9]))$"
+from kansoku.configfields import (
+    MOST_COUNTED,
+    NAME,
+    Country,
+    FiscalYear,
+    Fraction,
+    Instant,
+    Level,
+    MonthDay,
+    RegimeName,
+    StressKind,
+    Strict,
+    assumed,
 )
-COUNTRY = r"^[A-Z]{3}$"
-NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]*$"
-FORMS = {
-    MONTH_DAY: "a month and a day, such as '03-20'",
-    COUNTRY: "three capital letters (ISO 3166-1 alpha-3), such as 'JPN'",
-    NAME: "letters, digits, dots, hyphens and underscores only, and begin with a letter or a digit",
-}
-"""What each pattern asks for, in words."""
-
-MonthDay = Annotated[str, Field(pattern=MONTH_DAY)]
-Country = Annotated[str, Field(pattern=COUNTRY)]
-
-
-def read_utc(value: Any) -> datetime:
-    """Read an instant; without an offset it is UTC.
-
-    Parameters
-    ----------
-    value : str or datetime
-        ISO 8601, such as ``2024-07-05``, ``2024-07-05T12:00:00Z`` or ``2024-07-05T21:00+09:00``.
-
-    Returns
-    -------
-    datetime
-        Aware, in UTC.
-
-    Raises
-    ------
-    ValueError
-        When the value is no instant; the message says what one looks like.
-    """
-    try:
-        instant = value if isinstance(value, datetime) else datetime.fromisoformat(value)
-        aware = instant if instant.tzinfo else instant.replace(tzinfo=UTC)
-        return aware.astimezone(UTC)
-    except (TypeError, ValueError, OverflowError) as cause:
-        raise ValueError(
-            "must be a date and time in ISO 8601, such as 2024-07-05T00:00:00Z; correct it"
-        ) from cause
-
-
-Instant = Annotated[datetime, BeforeValidator(read_utc, json_schema_input_type=str)]
-
-
-FiscalYear = Annotated[int, Field(ge=2000, le=2100)]
-StressKind = Literal["site", "country", "partner", "link", "centre", "sensor_type", "owner_class"]
-
-
-def assumed(default: Any, identifier: str, **limits: Any) -> Any:
-    """Declare a default that is a planning assumption, with the id the answer lists it under."""
-    return Field(default, json_schema_extra={"assumption": identifier}, **limits)
-
-
-class Strict(BaseModel):
-    """Base of every section: frozen, unknown keys forbidden, nan and infinity refused."""
-
-    model_config = ConfigDict(
-        extra="forbid", frozen=True, use_attribute_docstrings=True, allow_inf_nan=False
-    )
 
 
 class StudySection(Strict):
@@ -275,14 +211,15 @@ class StressSection(Strict):
 class ProgrammeSection(Strict):
     """A study over fiscal years: who pays in which year, what partners gain, what survives."""
 
-    purses: dict[str, PurseSection] = {}
+    purses: dict[str, PurseSection] = Field({})
     """By id in purses.csv; those left out are as in the tables."""
     discount_per_year: float = assumed(0.0, "A-PRG-DISCOUNT", ge=0, lt=1)
     """How much less coverage is worth from one year to the next. [1/yr]"""
     escalation_per_year: float = assumed(0.0, "A-PRG-ESCALATION", ge=-0.5, le=1)
     """Rise of prices a year, from `design.decision_fy` on; budgets do not rise. [1/yr]"""
     autonomy_min: ByYear | None = None
-    """Instead of `design.autonomy_min` in every year: a list or by fiscal year. [unitless]"""
+    """Share of the demand weight that sensors of `network.owner` must cover alone: in every year,
+    a list, or by fiscal year; omit for no floor. [unitless]"""
     stress: StressSection | None = None
     """Omit for no floors on what is left after a loss."""
     gains: bool = True
@@ -295,17 +232,33 @@ class ProgrammeSection(Strict):
         return self
 
 
+ONE_PERIOD_ALONE: dict[str, tuple[Any, str]] = {
+    "budget_mjpy": (None, "its purses are the budget; remove the key"),
+    "autonomy_min": (0.0, "floors over fiscal years are programme.autonomy_min; move it there"),
+    "capacity": ("ignore", "slots are not weighed over fiscal years; remove the key"),
+    "frontier_budgets_mjpy": (
+        (),
+        "other budgets are other purses, a study of their own; remove it",
+    ),
+}
+"""Keys of `design` that say nothing over fiscal years: the value that is none, and what to do."""
+
+
 class DesignSection(Strict):
     """What may be spent, and what must be reached."""
 
-    budget_mjpy: float = Field(ge=0)
-    """Everything paid from the decision year to the horizon. [million JPY]"""
+    programme: ProgrammeSection | None = None
+    """Decide over fiscal years; omit to decide within one period."""
+    budget_mjpy: float | None = Field(None, ge=0, validate_default=True)
+    """Everything paid from the decision year to the horizon; required unless `programme` is there,
+    whose purses are the budget. [million JPY]"""
     decision_fy: int = Field(2027, ge=2000, le=2100)
     """Japanese fiscal year of the decision."""
     horizon_fy: int = Field(2032, ge=2000, le=2100)
     """Last fiscal year that is counted."""
     autonomy_min: Fraction = 0.0
-    """Share of the demand weight that sensors of `network.owner` must cover alone."""
+    """Share of the demand weight that sensors of `network.owner` must cover alone; over fiscal
+    years `programme.autonomy_min`."""
     capacity: Literal["block", "ignore"] = "ignore"
     """'block': tracks are assigned within the slots that each sensor has in a window.
     'ignore': slots are not limited, and the answer says what the chosen network reaches in them."""
@@ -317,8 +270,25 @@ class DesignSection(Strict):
     """Seed of the weather draws and of every choice the search makes."""
     frontier_budgets_mjpy: tuple[Annotated[float, Field(ge=0)], ...] = ()
     """Budgets of the cost against coverage figure; empty for half and one and a half of it."""
-    programme: ProgrammeSection | None = None
-    """Decide over fiscal years; omit to decide within one period."""
+
+    @field_validator("budget_mjpy")
+    @classmethod
+    def _is_given_in_one_period(cls, budget_mjpy: float | None, told: ValidationInfo) -> Any:
+        if budget_mjpy is None and told.data.get("programme", "in doubt") is None:
+            raise ValueError(
+                "must be what may be paid until the horizon in million yen; write it, or a "
+                "`programme` whose purses are the budget"
+            )
+        return budget_mjpy
+
+    @field_validator(*ONE_PERIOD_ALONE)
+    @classmethod
+    def _says_something(cls, value: Any, told: ValidationInfo) -> Any:
+        """Refuse keys of one period beside a programme, rather than ignore them."""
+        idle, instead = ONE_PERIOD_ALONE[str(told.field_name)]
+        if told.data.get("programme") is not None and value != idle:
+            raise ValueError(f"must not be given beside programme: {instead}")
+        return value
 
     @model_validator(mode="after")
     def _horizon_after_decision(self) -> DesignSection:

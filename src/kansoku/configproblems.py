@@ -10,7 +10,8 @@ from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails, PydanticUndefined, to_json
 
-from kansoku.config import FORMS, Config
+from kansoku.config import Config
+from kansoku.configfields import FORMS
 from kansoku.document import Document, Flaw, KeyPath
 
 SECTIONS: dict[str, type[BaseModel]] = {
@@ -26,6 +27,9 @@ STAND_INS: dict[str, dict[str, Any]] = {
     "design": {"budget_mjpy": 0.0},
 }
 """For required values that are wrong or missing, so that the checks after them still run."""
+
+ASKED_OTHERWISE = {"programme"}
+"""Keys beside which a section needs no stand-in."""
 
 
 class Problem(NamedTuple):
@@ -117,7 +121,8 @@ def _without(data: Mapping[str, Any], found: Mapping[KeyPath, Problem]) -> dict[
             continue
         kept[section] = {key: value for key, value in keys.items() if (section, key) not in bad}
     for section, stand_in in STAND_INS.items():
-        kept[section] = {**stand_in, **kept.get(section, {})}
+        if not ASKED_OTHERWISE & set(kept.get(section, {})):
+            kept[section] = {**stand_in, **kept.get(section, {})}
     return kept
 
 
@@ -166,8 +171,7 @@ def _unknown_key(path: KeyPath) -> str:
 
 def _missing(path: KeyPath) -> str:
     if len(path) == 1:
-        fields = SECTIONS[str(path[0])].model_fields
-        required = [key for key, field in fields.items() if field.is_required()]
+        required = STAND_INS[str(path[0])]
         return f"missing; add this section, with at least {', '.join(required)}"
     field = fields_at(path[:-1])[str(path[-1])]
     return f"missing; add `{path[-1]}` to `{dotted(path[:-1])}`: {field.description}"
@@ -199,7 +203,8 @@ def _mend(path: KeyPath) -> str:
     while len(names) > 1 and names[-1] not in fields_at(tuple(names[:-1])):
         names.pop()  # the key of a mapping, such as a regime
     field = fields_at(tuple(names[:-1])).get(names[-1]) if len(names) > 1 else None
-    if field is None or field.default is PydanticUndefined:
+    needed = len(names) == 2 and names[1] in STAND_INS.get(names[0], ())
+    if needed or field is None or field.default is PydanticUndefined:
         return "correct it"
     return f"correct it, or remove `{names[-1]}` for the default {shown(field.default)}"
 

@@ -46,7 +46,7 @@ def examples(*invocations: str) -> str:
 
 def utc(text: str) -> datetime:
     """Read an instant given on the command line; without an offset it is UTC."""
-    from kansoku.config import read_utc
+    from kansoku.configfields import read_utc
 
     try:
         return read_utc(text)

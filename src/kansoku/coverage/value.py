@@ -48,8 +48,9 @@ def value_of(
     ----------
     tracks : (C, N, W) uint8 array
     clear : (S, C, W) bool array
-    contributor_credit : (C,) array
-        What a track of each contributor is worth; 0 where it is not part of the network.
+    contributor_credit : (C,) or (C, N) array
+        What a track of each contributor is worth, of each target where that differs; 0 where it is
+        not part of the network.
     targets : Targets
     weight : (N,) int64 array
         Of one cell of each target.
@@ -62,8 +63,9 @@ def value_of(
     scenarios = clear.shape[0]
     covered = np.zeros((scenarios, len(targets)))
     credited = np.zeros((scenarios, len(targets)))
-    active = np.flatnonzero(contributor_credit > 0)
-    worth = tracks[active].astype(np.float64) * contributor_credit[active, None, None]
+    by_target = contributor_credit.reshape(len(tracks), -1)
+    active = np.flatnonzero(by_target.any(axis=1))
+    worth = tracks[active].astype(np.float64) * by_target[active, :, None]
     for s in range(scenarios):
         count = np.einsum("cnw,cw->nw", worth, clear[s, active].astype(np.float64))
         covered[s] = np.minimum(count, 1.0).mean(axis=1)

@@ -72,14 +72,15 @@ def _made_with(found: Findings) -> dict[str, Any]:
 
 
 def _proven(found: Findings) -> dict[str, Any]:
-    portfolio = found.answers.portfolio
+    proof = found.proof
     return {
-        "kansoku_mip_gap": portfolio.gap,
+        "kansoku_question": "programme" if found.config.design.programme else "portfolio",
+        "kansoku_mip_gap": proof.gap,
         "kansoku_mip_gap_asked": found.config.design.gap,
-        "kansoku_objective": portfolio.objective,
-        "kansoku_bound": portfolio.bound,
-        "kansoku_proven": int(portfolio.proven),
-        "kansoku_status": portfolio.status,
+        "kansoku_objective": proof.objective,
+        "kansoku_bound": proof.bound,
+        "kansoku_proven": int(proof.proven),
+        "kansoku_status": proof.status,
         "kansoku_capacity": found.config.design.capacity,
         "kansoku_owner": found.config.network.owner,
         "kansoku_cost_level": found.config.network.cost_level,

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
-from kansoku.constants import DEG, LEVELS, REGIMES, TIERS
+from kansoku.constants import DEG, REGIMES, TIERS
 from kansoku.cubes.findings import Findings
 from kansoku.cubes.variables import (
     DESIGNS,
@@ -40,13 +40,9 @@ def sensor_rows(network: Network) -> npt.NDArray[np.intp]:
 
 
 def _axes(found: Findings) -> Variables:
-    design = found.config.design
-    fiscal_years = np.arange(design.decision_fy, design.horizon_fy + 1)
-    steps = len(found.answers.frontier)
     return {
         "design": text(("design",), DESIGNS, "the chosen portfolio, and today's network"),
-        "year": variable(("year",), [design.horizon_fy], "Japanese fiscal year, April to March"),
-        "fiscal_year": variable(("fiscal_year",), fiscal_years, "Japanese fiscal year of payment"),
+        "year": variable(("year",), list(found.years), "Japanese fiscal year, April to March"),
         "scenario": variable(("scenario",), np.arange(len(found.clear)), "weather draw"),
         "requirement": text(
             ("requirement",), REQUIREMENTS, "coverage by every contributor, or by the owner's alone"
@@ -55,9 +51,6 @@ def _axes(found: Findings) -> Variables:
         "credit": variable(
             ("credit",), np.arange(1, len(found.config.coverage.credit) + 1), "track in a window"
         ),
-        "purse": text(("purse",), [found.config.network.owner], "who pays"),
-        "cost_level": text(("cost_level",), LEVELS, "level of the costs"),
-        "pareto_step": variable(("pareto_step",), np.arange(steps), "budget, rising"),
     }
 
 
@@ -145,9 +138,9 @@ def _sensors(network: Network) -> Variables:
 
 
 def _sites(found: Findings) -> Variables:
-    network, problem = found.network, found.problem
+    network = found.network
     names, rows = np.unique(network.site, return_index=True)
-    paid = dict(zip(problem.sites.names, problem.sites.opening_mjpy, strict=True))
+    paid = {site: levels[found.level] for site, levels in network.site_opening_mjpy.items()}
     return {
         "site": text(("site",), names, "site of a candidate, or an existing sensor's place"),
         "site_country": text(("site",), network.country[rows], "country"),
@@ -225,7 +218,7 @@ def _sharing(found: Findings) -> Variables:
         "arrangement_cost": money(
             dims, [one.cost_mjpy for one in options], "set-up, gateway and fees to the horizon"
         ),
-        "partner": text(("partner",), found.problem.partners, "partner with an arrangement"),
+        "partner": text(("partner",), found.partners, "partner with an arrangement"),
         "tier": variable(("tier",), np.arange(1, len(TIERS) + 1), "information tier, rich last"),
         "tier_name": text(("tier",), TIERS, "content of the tier"),
     }

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
-from kansoku.cubes.findings import Findings, NetworkValue
+from kansoku.cubes.findings import Findings, NetworkValue, ProgrammeFindings
 from kansoku.cubes.variables import Variables, fraction, switch, variable
 
 FloatArray = npt.NDArray[np.float64]
@@ -21,7 +21,6 @@ PER_DRAW = ("design", "year", "scenario", "requirement")
 def inputs(found: Findings) -> Variables:
     """Return all that `recompute.coverage` needs: tracks, weather, weights, credit, network."""
     admissible = np.stack([_counts(found), _owned(found)])
-    credit = _both(found, lambda one: one.contributor_credit)
     windows = found.coverage.tracks.shape[2]
     weight = np.broadcast_to(found.weight[None, :, None], (2, len(found.targets), windows))
     return {
@@ -48,13 +47,28 @@ def inputs(found: Findings) -> Variables:
         "contributor_admissible": switch(
             ("requirement", "contributor"), admissible, "whether its tracks count"
         ),
+        **_networks(found),
+    }
+
+
+def _networks(found: Findings) -> Variables:
+    """Return which contributors make up each network, and what their tracks are worth."""
+    credit = _by_year(found, lambda one: one.contributor_credit)
+    dims, words = ("design", "year", "contributor"), "0 where it is not part of the network"
+    active = switch(dims, credit.any(axis=-1), "part of the network")
+    if not isinstance(found, ProgrammeFindings):
+        worth = fraction(dims, credit[..., 0], f"what a track is worth, {words}")
+        return {"contributor_credit": worth, "contributor_active": active}
+    return {
         "contributor_credit": fraction(
-            ("design", "year", "contributor"),
-            credit[:, None],
-            "what a track is worth, 0 where the contributor is not part of the network",
+            (*dims, "supply_part"),
+            credit,
+            f"what a track is worth, {words}",
+            comment="of an object in target_supply_part: packages of firms hold some objects only",
         ),
-        "contributor_active": switch(
-            ("design", "year", "contributor"), credit[:, None] > 0, "part of the network"
+        "contributor_active": active,
+        "target_supply_part": variable(
+            ("target",), found.supply_part, "part of the supply of any firm that the target is in"
         ),
     }
 
@@ -72,7 +86,7 @@ def results(found: Findings) -> Variables:
         ),
         "coverage_fraction_target": fraction(
             ("design", "year", "requirement", "target"),
-            _stacked(found, "covered_target")[:, None],
+            _stacked(found, "covered_target"),
             "share of windows in which the target has a track",
             cell_methods="scenario: window: mean",
         ),
@@ -97,11 +111,12 @@ def load(found: Findings) -> Variables:
         ),
         "within_slots_fraction": fraction(
             ("design", "year", "requirement"),
-            np.stack([found.slots.credited, found.slots.own_covered], axis=1)[:, None],
+            _at_the_end(found, np.stack([found.slots.credited, found.slots.own_covered], axis=1)),
             "share of the demand that is reached when every track needs a slot of its sensor",
             cell_methods=f"{WEIGHTED} scenario: mean",
             comment="by credit steps for coverage, with at least one track for autonomy; reached "
-            "by an assignment that keeps every limit, so a lower bound on the best one",
+            "by an assignment that keeps every limit, so a lower bound on the best one; examined "
+            "in the last year alone",
         ),
         "sensor_slot_use": fraction(
             ("design", "scenario", "contributor", "window"),
@@ -111,41 +126,45 @@ def load(found: Findings) -> Variables:
     }
 
 
+def _at_the_end(found: Findings, values: FloatArray) -> FloatArray:
+    """Put values of the last year, (design, ...), beside nan for the years before it."""
+    every = np.full((len(values), len(found.years), *values.shape[1:]), np.nan)
+    every[:, -1] = values
+    return every
+
+
 def _share(found: Findings, field: str, what: str, dims: tuple[str, ...]) -> xr.Variable:
-    # (design, requirement, scenario, ...) to (design, year, scenario, requirement, ...)
-    values = np.swapaxes(_stacked(found, field), 1, 2)[:, None]
+    # (design, year, requirement, scenario, ...) to (design, year, scenario, requirement, ...)
+    values = np.swapaxes(_stacked(found, field), 2, 3)
     name = f"share of the {what}"
     return fraction(dims, values, name, cell_methods=WEIGHTED, kansoku_requirement="all")
 
 
 def _stacked(found: Findings, field: str) -> FloatArray:
-    """One field of `Value` by design and requirement, (2, 2, ...)."""
-    return np.stack(
-        [
-            np.stack([getattr(value, field) for value in (network.all, network.own)])
-            for network in (found.chosen, found.today)
-        ]
+    """One field of `Value` by design, year and requirement, (2, T, 2, ...)."""
+    return _by_year(
+        found, lambda one: np.stack([getattr(value, field) for value in (one.all, one.own)])
     )
 
 
 def _expected(found: Findings) -> Variables:
     """Mean over the weather draws, and the own share of what all contributors reach."""
-    covered = _stacked(found, "covered").mean(axis=2)
-    credited = _stacked(found, "credited").mean(axis=2)
-    own, every = covered[:, 1:], covered[:, :1]
+    covered = _stacked(found, "covered").mean(axis=3)
+    credited = _stacked(found, "credited").mean(axis=3)
+    own, every = covered[:, :, 1:], covered[:, :, :1]
     ratio = np.divide(own, every, where=every > 0, out=np.full_like(own, np.nan))
     dims = ("design", "year", "requirement")
     mean = "scenario: mean"
     return {
         "coverage_expected": fraction(
-            dims, covered[:, None], "expected share of the demand with a track", cell_methods=mean
+            dims, covered, "expected share of the demand with a track", cell_methods=mean
         ),
         "credited_expected": fraction(
-            dims, credited[:, None], "expected share of the demand by credit", cell_methods=mean
+            dims, credited, "expected share of the demand by credit", cell_methods=mean
         ),
         "autonomy_fraction": fraction(
             dims,
-            np.concatenate([ratio, np.where(np.isnan(ratio), np.nan, 1.0)], axis=1)[:, None],
+            np.concatenate([ratio, np.where(np.isnan(ratio), np.nan, 1.0)], axis=2),
             "part of the expected coverage that the owner's sensors reach alone",
             cell_methods=mean,
             comment="ratio of coverage_expected of requirement autonomy to that of each "
@@ -167,9 +186,13 @@ def _attainable(found: Findings) -> Variables:
         whole = _reachable(found, field)
         by_group = _reachable(found, f"{field}_group")
         words = f"share of the {what} that all contributors together could reach"
-        made[name] = fraction(dims, whole[None], words, cell_methods=mean)
+        years = len(found.years)
+        made[name] = fraction(dims, np.repeat(whole[None], years, axis=0), words, cell_methods=mean)
         made[f"{name}_group"] = fraction(
-            (*dims, "group"), by_group[None], f"{words}, by regime", cell_methods=mean
+            (*dims, "group"),
+            np.repeat(by_group[None], years, axis=0),
+            f"{words}, by regime",
+            cell_methods=mean,
         )
     return made
 
@@ -191,7 +214,7 @@ def _gaps(found: Findings) -> Variables:
     return {
         name: variable(
             dims,
-            _gap(found, field)[:, None],
+            _gap(found, field),
             words,
             "s",
             comment="a gap may begin or end with the stretch of observation",
@@ -201,35 +224,34 @@ def _gaps(found: Findings) -> Variables:
 
 
 def _gap(found: Findings, field: str) -> FloatArray:
-    return _both(found, lambda one: getattr(one.gaps, field))
+    return _by_year(found, lambda one: getattr(one.gaps, field))
 
 
 def _unseen(found: Findings) -> xr.Variable:
     """Why a target is never seen, as a flag; the sentences stand beside it."""
-    reasons = sorted(set(found.chosen.unseen.tolist()) | set(found.today.unseen.tolist()) - {""})
+    reasons = sorted({why for each in found.unseen for why in each.tolist()} - {""})
     sentences = ["seen", *(reason for reason in reasons if reason)]
     code = {"": 0, **{reason: n for n, reason in enumerate(sentences) if n}}
-    flags = _both(found, lambda one: np.array([code[why] for why in one.unseen.tolist()]))
+    flags = np.array([[code[why] for why in each.tolist()] for each in found.unseen])
     return variable(
         ("design", "target"),
         flags.astype(np.int16),
-        "why the target has no track in any window even under a clear sky",
+        "why the target has no track in any window even under a clear sky, in the last year",
         flag_values=np.arange(len(sentences), dtype=np.int16),
         flag_meanings=" ".join("_".join(words.split()) for words in sentences),
         kansoku_flag_sentences="\n".join(sentences),
     )
 
 
-def _both(found: Findings, read: Callable[[NetworkValue], npt.NDArray[Any]]) -> npt.NDArray[Any]:
-    return np.stack([read(found.chosen), read(found.today)])
+def _by_year(found: Findings, read: Callable[[NetworkValue], npt.NDArray[Any]]) -> FloatArray:
+    """One thing of every network by design and year, (2, T, ...)."""
+    return np.stack([[read(one) for one in networks] for networks in (found.chosen, found.today)])
 
 
 def _counts(found: Findings) -> npt.NDArray[np.bool_]:
     """Contributors whose tracks count towards coverage at some tier on offer, (C,)."""
-    network, problem = found.network, found.problem
-    worth = problem.tier_credit.max(axis=1, initial=0.0)
-    useful = [name for name, best in zip(problem.partners, worth, strict=True) if best > 0]
-    return np.asarray((network.role != "partner") | np.isin(network.partner, useful))
+    network = found.network
+    return np.asarray((network.role != "partner") | np.isin(network.partner, found.useful))
 
 
 def _owned(found: Findings) -> npt.NDArray[np.bool_]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import xarray as xr
 
-from kansoku.cubes import coverage, money, search
+from kansoku.cubes import coverage, fiscal, losses, money, search
 from kansoku.cubes.attributes import attributes
 from kansoku.cubes.coordinates import coordinates
-from kansoku.cubes.findings import Findings
+from kansoku.cubes.findings import Findings, PortfolioFindings, ProgrammeFindings
+from kansoku.cubes.variables import Variables
 
 
 def label(found: Findings) -> xr.Dataset:
@@ -23,16 +24,32 @@ def label(found: Findings) -> xr.Dataset:
         One root group; docs/cubes.md lists its names. The same findings give the same data, bit
         for bit.
     """
+    axes, variables = _of_the_question(found)
     return xr.Dataset(
         {
             **coverage.inputs(found),
             **coverage.results(found),
             **coverage.load(found),
-            **money.choices(found),
-            **money.payments(found),
-            **money.cases(found),
+            **variables,
             **search.search(found),
         },
-        coords=coordinates(found),
+        coords={**coordinates(found), **axes},
         attrs=attributes(found),
     )
+
+
+def _of_the_question(found: Findings) -> tuple[Variables, Variables]:
+    """Coordinates and variables that only one of the two questions has."""
+    if isinstance(found, ProgrammeFindings):
+        return {**fiscal.axes(found), **losses.axes(found)}, {
+            **fiscal.choices(found),
+            **fiscal.payments(found),
+            **losses.losses(found),
+            **losses.gains(found),
+        }
+    assert isinstance(found, PortfolioFindings)
+    return money.axes(found), {
+        **money.choices(found),
+        **money.payments(found),
+        **money.cases(found),
+    }

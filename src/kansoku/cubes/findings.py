@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from kansoku.config import Config
+from kansoku.constants import LEVELS
 from kansoku.coverage.collect import Coverage
 from kansoku.coverage.gaps import Gaps
 from kansoku.coverage.value import Value
 from kansoku.design.cases import Answers
 from kansoku.design.load import Load
+from kansoku.design.portfolio import Portfolio
 from kansoku.design.problem import Problem
+from kansoku.design.programme.answer import Plan
+from kansoku.design.programme.parties import Party, profiles
+from kansoku.design.programme.programme import Programme
+from kansoku.design.programme.review import Outcome
+from kansoku.design.programme.standing import Tested
 from kansoku.design.slotcheck import WithinSlots
+from kansoku.network.accounts import Accounts
 from kansoku.network.contributors import Network
 from kansoku.targets.objects import Targets
 
@@ -27,21 +36,19 @@ class NetworkValue:
 
     Attributes
     ----------
-    contributor_credit : (C,) array
-        What a track of each contributor is worth; 0 where it is not part of the network.
+    contributor_credit : (C, K) array
+        What a track of each contributor is worth, by part of the supply that its object lies in
+        (one part within one period); 0 where it is not part of the network.
     all, own : Value
         Coverage by every contributor, and by those of the owner alone.
     gaps : Gaps
         [s], (S, N).
-    unseen : (N,) array of str
-        Why a target has no track in any window even under a clear sky; '' when it has one.
     """
 
     contributor_credit: FloatArray
     all: Value
     own: Value
     gaps: Gaps
-    unseen: npt.NDArray[np.str_]
 
 
 @dataclass(frozen=True)
@@ -56,8 +63,8 @@ class Provenance:
 
 
 @dataclass(frozen=True)
-class Findings:
-    """All that `dataset.label` turns into a cube.
+class Findings(ABC):
+    """All that `dataset.label` turns into a cube, whichever question was asked.
 
     Attributes
     ----------
@@ -71,15 +78,18 @@ class Findings:
     clear : (S, C, W) bool array
     weight : (N,) int64 array
         Demand weight of one cell of each target.
-    problem : Problem
-    answers : Answers
-        The portfolio, the frontier, the price cases and the next billion.
-    chosen, today : NetworkValue
+    years : tuple of int
+        T fiscal years in which the networks are looked at.
+    chosen, today : tuples of T NetworkValue
         The chosen network, and the one that does nothing new.
+    unseen : tuple of two (N,) arrays of str
+        Of both in the last year: why a target has no track in any window even under a clear sky;
+        '' when it has one.
     attainable, attainable_own : Value
         Every contributor at its best tier; the owner's alone, existing and candidates.
     load : Load
     slots : WithinSlots
+        Of both in the last year.
     provenance : Provenance
     """
 
@@ -89,12 +99,113 @@ class Findings:
     coverage: Coverage
     clear: npt.NDArray[np.bool_]
     weight: npt.NDArray[np.int64]
-    problem: Problem
-    answers: Answers
-    chosen: NetworkValue
-    today: NetworkValue
+    years: tuple[int, ...]
+    chosen: tuple[NetworkValue, ...]
+    today: tuple[NetworkValue, ...]
+    unseen: tuple[npt.NDArray[np.str_], npt.NDArray[np.str_]]
     attainable: Value
     attainable_own: Value
     load: Load
     slots: WithinSlots
     provenance: Provenance
+
+    @property
+    @abstractmethod
+    def proof(self) -> Portfolio | Plan:
+        """What was found, with the proven bound and its history."""
+
+    @property
+    @abstractmethod
+    def partners(self) -> tuple[str, ...]:
+        """Partners with an arrangement on offer."""
+
+    @property
+    @abstractmethod
+    def useful(self) -> list[str]:
+        """Who in the tables has tracks that count at some tier on offer."""
+
+    @property
+    def level(self) -> int:
+        """Number of the level of costs that the design pays."""
+        return LEVELS.index(self.config.network.cost_level)
+
+
+@dataclass(frozen=True)
+class PortfolioFindings(Findings):
+    """Findings of a question within one period: one budget, one network at the horizon.
+
+    Attributes
+    ----------
+    problem : Problem
+    answers : Answers
+        The portfolio, the frontier, the price cases and the next billion.
+    """
+
+    problem: Problem
+    answers: Answers
+
+    @property
+    def proof(self) -> Portfolio:
+        """The portfolio."""
+        return self.answers.portfolio
+
+    @property
+    def partners(self) -> tuple[str, ...]:
+        """Partners of the problem."""
+        return self.problem.partners
+
+    @property
+    def useful(self) -> list[str]:
+        """Partners whose tracks are worth something at their richest tier."""
+        worth = self.problem.tier_credit.max(axis=1, initial=0.0)
+        return [name for name, best in zip(self.partners, worth, strict=True) if best > 0]
+
+
+@dataclass(frozen=True)
+class ProgrammeFindings(Findings):
+    """Findings of a question over fiscal years.
+
+    Attributes
+    ----------
+    accounts : Accounts
+    parties : tuple of P Party
+    programme : Programme
+    plan : Plan
+    outcomes : tuple of two Outcome
+        Of the plan, and of doing nothing new: service, arrangements, money and access by year.
+    tested : Tested
+        What is left of both after each loss, and what partners gain.
+    supply_part : (N,) intp array
+        Part of the supply of firms that each object lies in.
+    supply_up_to : (K,) array
+        Where each part ends, rising to 1. [unitless]
+    """
+
+    accounts: Accounts
+    parties: tuple[Party, ...]
+    programme: Programme
+    plan: Plan
+    outcomes: tuple[Outcome, Outcome]
+    tested: Tested
+    supply_part: npt.NDArray[np.intp]
+    supply_up_to: FloatArray
+
+    @property
+    def proof(self) -> Plan:
+        """The plan."""
+        return self.plan
+
+    @property
+    def partners(self) -> tuple[str, ...]:
+        """Parties of the programme: states, consortia, and parts of what firms sell."""
+        return self.programme.sharing.partners
+
+    @property
+    def useful(self) -> list[str]:
+        """Parties whose tracks are worth something at their richest tier."""
+        worth = profiles(
+            self.network.arrangements, self.programme.sharing.received, self.config.coverage
+        )
+        return sorted(
+            {one.of for one, best in zip(self.parties, worth[:, -1], strict=True) if best}
+        )

@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from kansoku.constants import LEVELS
 from kansoku.cubes.coordinates import sensor_rows
-from kansoku.cubes.findings import Findings
+from kansoku.cubes.findings import PortfolioFindings
 from kansoku.cubes.variables import Variables, fraction, money, switch, text, variable
 from kansoku.design.cases import Case
 from kansoku.design.problem import Design
@@ -19,7 +19,20 @@ PAID = ("design", "year", "purse")
 YEARLY = ("design", "fiscal_year", "purse")
 
 
-def choices(found: Findings) -> Variables:
+def axes(found: PortfolioFindings) -> Variables:
+    """Coordinates of payments and of the cases around the answer."""
+    design = found.config.design
+    fiscal_years = np.arange(design.decision_fy, design.horizon_fy + 1)
+    steps = len(found.answers.frontier)
+    return {
+        "fiscal_year": variable(("fiscal_year",), fiscal_years, "Japanese fiscal year of payment"),
+        "purse": text(("purse",), [found.config.network.owner], "who pays"),
+        "cost_level": text(("cost_level",), LEVELS, "level of the costs"),
+        "pareto_step": variable(("pareto_step",), np.arange(steps), "budget, rising"),
+    }
+
+
+def choices(found: PortfolioFindings) -> Variables:
     """Which sensors are in service and which arrangements in force, for both designs."""
     designs = _designs(found)
     sensors = np.stack([_in_service(found, design) for design in designs])
@@ -47,7 +60,7 @@ def choices(found: Findings) -> Variables:
     }
 
 
-def payments(found: Findings) -> Variables:
+def payments(found: PortfolioFindings) -> Variables:
     """Return what is paid in each fiscal year, and in all of them together."""
     profile = {
         name: np.stack([_profile(found, design)[name] for design in _designs(found)])
@@ -86,7 +99,7 @@ def payments(found: Findings) -> Variables:
     }
 
 
-def cases(found: Findings) -> Variables:
+def cases(found: PortfolioFindings) -> Variables:
     """Answers at other budgets, at other prices, and with one more billion yen."""
     levels = [_chosen_cost(found, level) for level in range(len(LEVELS))]
     own = [case.budget_mjpy == found.problem.budget_mjpy for case in found.answers.frontier]
@@ -101,7 +114,9 @@ def cases(found: Findings) -> Variables:
     }
 
 
-def _answers(found: Findings, prefix: str, dim: str, points: tuple[Case, ...]) -> Variables:
+def _answers(
+    found: PortfolioFindings, prefix: str, dim: str, points: tuple[Case, ...]
+) -> Variables:
     solved = [case.portfolio for case in points]
     dims = (dim,)
 
@@ -137,37 +152,37 @@ def _scalars(variables: Variables) -> Variables:
     return {name: one.isel(case=0) for name, one in variables.items()}
 
 
-def _designs(found: Findings) -> tuple[Design, Design]:
+def _designs(found: PortfolioFindings) -> tuple[Design, Design]:
     return found.answers.portfolio.design, found.problem.nothing()
 
 
-def _candidates(found: Findings) -> npt.NDArray[np.intp]:
+def _candidates(found: PortfolioFindings) -> npt.NDArray[np.intp]:
     """Contributor of each candidate of the problem, (I,)."""
     return np.flatnonzero(found.network.role == "candidate")
 
 
-def _built(found: Findings, design: Design) -> BoolArray:
+def _built(found: PortfolioFindings, design: Design) -> BoolArray:
     """Whether a design builds each entry of dimension `sensor`."""
     built = np.zeros(len(found.network), dtype=bool)
     built[_candidates(found)] = design.built
     return built[sensor_rows(found.network)]
 
 
-def _in_service(found: Findings, design: Design) -> BoolArray:
+def _in_service(found: PortfolioFindings, design: Design) -> BoolArray:
     existing = found.network.role[sensor_rows(found.network)] == "own"
     return np.asarray(existing | _built(found, design))
 
 
-def _in_force(found: Findings, design: Design) -> BoolArray:
+def _in_force(found: PortfolioFindings, design: Design) -> BoolArray:
     return design.signed | found.problem.arrangements.in_force
 
 
-def _opening(found: Findings, design: Design) -> float:
+def _opening(found: PortfolioFindings, design: Design) -> float:
     problem = found.problem
     return float(problem.sites.opening_mjpy[problem.opened(design)].sum())
 
 
-def _profile(found: Findings, design: Design) -> dict[str, FloatArray]:
+def _profile(found: PortfolioFindings, design: Design) -> dict[str, FloatArray]:
     """Payments by fiscal year: capital in the decision year, running cost and fees as they fall."""
     section, network = found.config.design, found.network
     years = np.arange(section.decision_fy, section.horizon_fy + 1)
@@ -183,7 +198,7 @@ def _profile(found: Findings, design: Design) -> dict[str, FloatArray]:
     return {"capex": capex, "opex": running @ network.opex_mjpy_per_year[built], "data_fee": fees}
 
 
-def _chosen_cost(found: Findings, level: int) -> float:
+def _chosen_cost(found: PortfolioFindings, level: int) -> float:
     """Cost of the chosen portfolio at the low, mid or high costs."""
     network, problem = found.network, found.problem
     design = found.answers.portfolio.design

@@ -4,7 +4,8 @@ r"""Coverage rebuilt from a cube alone.
     plain    = sum_d weight_d min(1, N_{d,s}) / W            W = sum_d weight_d
     credited = sum_d weight_d sum_k step_k clip(N_{d,s} - k + 1, 0, 1) / (W sum_k step_k)
 
-with demand cells d = (target, window).
+with demand cells d = (target, window). Where packages of firms hold some objects only, credit_c is
+that of the part of the supply that the target lies in.
 """
 
 from __future__ import annotations
@@ -39,7 +40,8 @@ def coverage(dataset: xr.Dataset) -> dict[str, xr.DataArray]:
         `coverage_fraction` and `credited_fraction`, (design, year, scenario, requirement).
     """
     dims = ("design", "year", "scenario", "requirement")
-    inputs = dataset[list(INPUTS)].reset_coords(drop=True).load()
+    names = [*INPUTS, *(name for name in ("target_supply_part",) if name in dataset)]
+    inputs = dataset[names].reset_coords(drop=True).load()
     shape = tuple(dataset.sizes[dim] for dim in dims)
     plain, credited = np.zeros(shape), np.zeros(shape)
     for at in np.ndindex(shape):
@@ -64,10 +66,19 @@ def _one(cut: xr.Dataset) -> tuple[float, float]:
 
 def _tracks(cut: xr.Dataset) -> FloatArray:
     """Worth of all tracks in each cell, (target, window)."""
-    worth = (cut["contributor_credit"] * cut["contributor_admissible"]).to_numpy()
+    worth = _worth(cut)
     count = np.zeros((cut.sizes["target"], cut.sizes["window"]))
-    for c in np.flatnonzero(worth > 0):
+    for c in np.flatnonzero(worth.any(axis=1)):
         one = cut[["visibility_tracks", "contributor_weather"]].isel(contributor=c)
         tracks = one["visibility_tracks"].transpose("target", "window").to_numpy()
-        count += worth[c] * tracks * one["contributor_weather"].to_numpy()
+        count += worth[c][:, None] * tracks * one["contributor_weather"].to_numpy()
     return count
+
+
+def _worth(cut: xr.Dataset) -> FloatArray:
+    """What a track of each contributor is worth of each target, (contributor, target)."""
+    worth = cut["contributor_credit"] * cut["contributor_admissible"]
+    if "supply_part" in worth.dims:
+        by_part = worth.transpose("contributor", "supply_part").to_numpy()
+        return np.asarray(by_part[:, cut["target_supply_part"].to_numpy()])
+    return np.repeat(worth.to_numpy()[:, None], cut.sizes["target"], axis=1)

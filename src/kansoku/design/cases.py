@@ -104,19 +104,19 @@ def answer(
     main = solve(
         problem,
         Effort(section.gap, section.time_limit_s, section.seed),
-        progress=_told(progress, "design"),
+        progress=told(progress, "design"),
         pool=pool,
     )
 
-    budgets = _other_budgets(section)
+    budgets = _other_budgets(problem.budget_mjpy, section.frontier_budgets_mjpy)
     levels = [level for level in LEVELS if level != cost_level]
     # Prices first: a floor that high costs put out of reach takes longest to prove.
     asked = [(f"{level} costs", repriced(level)) for level in levels]
     asked += [(f"{budget:,.0f} million JPY", problem.with_budget(budget)) for budget in budgets]
-    more = problem.with_budget(section.budget_mjpy + ONE_BILLION_MJPY)
+    more = problem.with_budget(problem.budget_mjpy + ONE_BILLION_MJPY)
     asked.append(("one more billion yen", more))
     cases = _answered(asked, lambda one: _case(*one, main, section, pool), main, workers, progress)
-    own = Case("the study's budget and costs", section.budget_mjpy, main)
+    own = Case("the study's budget and costs", problem.budget_mjpy, main)
     priced, frontier = cases[: len(levels)], cases[len(levels) : -1]
     prices = dict(zip(levels, priced, strict=True)) | {cost_level: own}
     return Answers(
@@ -127,12 +127,10 @@ def answer(
     )
 
 
-def _other_budgets(section: DesignSection) -> list[float]:
+def _other_budgets(budget_mjpy: float, asked_mjpy: tuple[float, ...]) -> list[float]:
     """Budgets of the frontier beside the study's own, rising."""
-    asked = section.frontier_budgets_mjpy or tuple(
-        share * section.budget_mjpy for share in FRONTIER_SHARES
-    )
-    return sorted(set(asked) - {section.budget_mjpy})
+    asked = asked_mjpy or tuple(share * budget_mjpy for share in FRONTIER_SHARES)
+    return sorted(set(asked) - {budget_mjpy})
 
 
 def _answered(
@@ -180,8 +178,16 @@ def _case(
     return Case(label, asked.budget_mjpy, portfolio)
 
 
-def _told(progress: Progress, stage: str) -> Callable[[Moment], None]:
-    """Turn the moments of a search into lines of progress, when the gap has moved."""
+def told(progress: Progress, stage: str) -> Callable[[Moment], None]:
+    """Turn the moments of a search into lines of progress, when the gap has moved.
+
+    Parameters
+    ----------
+    progress : callable
+        Receives the lines.
+    stage : str
+        How they begin.
+    """
     last = [np.inf]
 
     def tell(moment: Moment) -> None:

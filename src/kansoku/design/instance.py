@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from kansoku.config import MOST_COUNTED
+from kansoku.configfields import MOST_COUNTED
 from kansoku.coverage.cells import Cells, merge_identical
 from kansoku.design.archive import Arrays, read_arrays
 from kansoku.design.problem import Arrangements, Candidates, Problem, Sites

@@ -9,6 +9,7 @@ from kansoku.config import CoverageSection, DesignSection, NetworkSection
 from kansoku.constants import LEVELS
 from kansoku.design.problem import Arrangements, Candidates, Design, Problem, Sites
 from kansoku.design.requirements import Layout, Seen, Supply, assigned, counted
+from kansoku.errors import DesignError
 from kansoku.network.contributors import Network
 
 FloatArray = npt.NDArray[np.float64]
@@ -89,7 +90,7 @@ def problem_of(
     sites = tuple(dict.fromkeys(network.site[layout.candidates].tolist()))
     level = LEVELS.index(prices.cost_level)
     return Problem(
-        budget_mjpy=design.budget_mjpy,
+        budget_mjpy=budget_of(design),
         candidates=_candidates(network, layout.candidates, sites),
         sites=Sites(sites, np.array([network.site_opening_mjpy[s][level] for s in sites])),
         partners=layout.partners,
@@ -100,6 +101,19 @@ def problem_of(
         objective=asked.coverage,
         floors=(asked.autonomy >= design.autonomy_min,) if design.autonomy_min > 0.0 else (),
     )
+
+
+def budget_of(design: DesignSection) -> float:
+    """Return what may be paid from the decision year to the horizon. [million JPY].
+
+    Raises
+    ------
+    DesignError
+        When the study has none, for it asks over fiscal years.
+    """
+    if design.budget_mjpy is None:
+        raise DesignError("design.budget_mjpy: missing; add it to decide within one period")
+    return design.budget_mjpy
 
 
 def _candidates(network: Network, rows: IndexArray, sites: tuple[str, ...]) -> Candidates:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -75,3 +76,12 @@ def _use(term: Capacity, worth: FloatArray, shape: tuple[int, ...]) -> FloatArra
     draws, contributors, windows = shape
     by_shift = term.slot_use(worth).reshape(draws, windows, contributors)
     return np.asarray(by_shift.transpose(0, 2, 1))
+
+
+def joined(found: Sequence[WithinSlots]) -> WithinSlots:
+    """Put what some networks reach side by side."""
+    return WithinSlots(
+        np.concatenate([one.credited for one in found]),
+        np.concatenate([one.own_covered for one in found]),
+        np.concatenate([one.use for one in found]),
+    )

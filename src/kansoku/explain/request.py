@@ -13,7 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from kansoku.config import TargetsSection, read_utc
+from kansoku.config import TargetsSection
+from kansoku.configfields import read_utc
 from kansoku.ephemeris.grid import TimeGrid, time_grid
 from kansoku.errors import EphemerisError, TargetsError
 from kansoku.explain.facts import facts

@@ -19,7 +19,7 @@ import numpy.typing as npt
 
 import kansoku
 from kansoku.backend import name_of, select
-from kansoku.config import read_utc
+from kansoku.configfields import read_utc
 from kansoku.constants import DEG, SECONDS_PER_HOUR
 from kansoku.ephemeris.frames import horizon_axes, itrf_of_geodetic
 from kansoku.errors import KansokuError, TargetsError

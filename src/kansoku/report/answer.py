@@ -6,19 +6,19 @@ import xarray as xr
 
 from kansoku.report.caveats import caveats
 from kansoku.report.evidence import evidence
-from kansoku.report.summary import Figures, summary
+from kansoku.report.horizon import bought
+from kansoku.report.readings import Figures
+from kansoku.report.summary import summary
 from kansoku.report.tables import paragraph, table
 from kansoku.report.words import (
     amounts,
     billion,
-    counted,
     country,
-    hours,
     listed,
     mjpy,
     percent,
+    places,
     points,
-    signed_hours,
     the_country,
 )
 
@@ -45,7 +45,7 @@ def page(dataset: xr.Dataset) -> str:
         *_portfolio(figures),
         *_sharing(figures),
         *_money(figures),
-        *_coverage(figures),
+        *bought(figures, "What it buys"),
         *_next_billion(figures),
         *_cost_levels(figures),
         *_frontier(figures),
@@ -73,8 +73,9 @@ def _verdict(figures: Figures) -> str:
 
 def _choice(figures: Figures) -> str:
     """What to build and to sign, and for how much."""
+    added = places([one["country"] for one in figures["sensors"]])
     return (
-        f"{country(figures['study']['owner'])} should add {_added(figures['sensors'])} and "
+        f"{country(figures['study']['owner'])} should add {added} and "
         f"{_exchange(_signed(figures))}, for {billion(figures['money']['spent_mjpy'])} billion yen "
         "in all."
     )
@@ -117,18 +118,6 @@ def _effect_within_slots(figures: Figures) -> str:
         f"{country(study['owner'])}'s own sensors alone cover {percent(own['chosen'])} (today "
         f"{percent(own['today'])}, floor {percent(autonomy['floor'])})."
     )
-
-
-def _added(sensors: list[Figures]) -> str:
-    """Count sensors by host country, most first."""
-    hosts = [the_country(one["country"]) for one in sensors]
-    order = sorted(set(hosts), key=lambda host: (-hosts.count(host), host))
-    if not sensors:
-        return "no sensor"
-    if len(order) == 1:
-        return f"{counted(len(sensors), 'sensor')} in {order[0]}"
-    places = listed([f"{hosts.count(host)} in {host}" for host in order])
-    return f"{counted(len(sensors), 'sensor')} ({places})"
 
 
 def _signed(figures: Figures) -> list[Figures]:
@@ -236,42 +225,6 @@ def _money(figures: Figures) -> list[str]:
         "set-up are paid in the year of the decision, running cost from the first year in service."
     )
     return ["## Money", spent, by_year, paragraph(base)]
-
-
-def _coverage(figures: Figures) -> list[str]:
-    """Every figure beside its value for today's network."""
-    cover, autonomy, revisit = figures["coverage"], figures["autonomy"], figures["revisit"]
-    rows = [_share("Credited coverage", cover["credited_fraction"])]
-    rows.append(_share("Coverage (at least one track)", cover["plain_fraction"]))
-    rows += [_share(f"- {name}", one) for name, one in cover["plain_fraction_by_regime"].items()]
-    rows.append(_share("Own sensors alone", autonomy["own_plain_fraction"]))
-    rows.append(_share("Credited coverage within slots", cover["within_slots_fraction"]))
-    rows.append(_share("Own sensors alone within slots", autonomy["own_within_slots_fraction"]))
-    rows.append(_share("Own share of coverage", autonomy["own_over_all"]))
-    names = {"median": "Longest gap, median object", "p95": "Longest gap, 95 % of objects"}
-    rows += [_duration(words, revisit[f"longest_gap_{key}_hours"]) for key, words in names.items()]
-    header = ("Expected over the weather", "Chosen>", "Today>", "Difference>", "Attainable>")
-    credit = " + ".join(f"{step:g}" for step in figures["study"]["credit_steps"])
-    note = (
-        f"Credited coverage pays {credit} for the 1st, 2nd, ... track of an object in a "
-        f"{figures['study']['window_hours']:g} h window, as a share of their sum. Within slots: "
-        "every track is given to a sensor that still has one of its slots left. "
-        "Today: nothing new is bought or signed. Attainable: every candidate and every partner at "
-        "its best tier. Differences are in points and hours, taken before rounding. Gaps are cut "
-        "at the ends of each stretch observed."
-    )
-    return ["## What it buys", table(header, rows), paragraph(note)]
-
-
-def _share(name: str, pair: Figures) -> tuple[str, ...]:
-    best = percent(pair["attainable"]) if "attainable" in pair else ""
-    shares = percent(pair["chosen"]), percent(pair["today"]), points(pair["difference"])
-    return (name, *shares, best)
-
-
-def _duration(name: str, pair: Figures) -> tuple[str, ...]:
-    lengths = hours(pair["chosen"]), hours(pair["today"]), signed_hours(pair["difference"])
-    return (name, *lengths, "")
 
 
 def _next_billion(figures: Figures) -> list[str]:

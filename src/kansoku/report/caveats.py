@@ -6,7 +6,7 @@ import math
 
 from kansoku.constants import EARTH_EQUATORIAL_RADIUS_M
 from kansoku.report.evidence import overloaded
-from kansoku.report.summary import Figures
+from kansoku.report.readings import Figures
 from kansoku.report.words import counted, percent
 
 SAME_SKY_M = 500e3
@@ -23,6 +23,7 @@ def _load(figures: Figures) -> str:
     """Sensors that are asked for more than they can do, which coverage ignores."""
     if figures["study"]["capacity"] == "block":
         return ""
+    over_years = figures["study"]["question"] == "programme"
     added, today = figures["sensors"], figures["load_today"]
     busy = [one for one in added if overloaded(one)]
     if not busy and not today["overloaded"]:
@@ -35,8 +36,8 @@ def _load(figures: Figures) -> str:
         f"{counted(len(added), 'added sensor')} {'is' if len(busy) == 1 else 'are'} asked for more "
         f"tracks than can be taken{times}; of today's {counted(today['sensors'], 'sensor')}, "
         f"{today['overloaded']}. Within the slots of its sensors the chosen network reaches "
-        f"{percent(within['chosen'])} credited coverage, today's {percent(within['today'])}; "
-        "`design.capacity: block` chooses with that in mind."
+        f"{percent(within['chosen'])} credited coverage, today's {percent(within['today'])}"
+        f"{'' if over_years else '; `design.capacity: block` chooses with that in mind'}."
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import textwrap
 
-from kansoku.report.summary import Figures
+from kansoku.report.readings import Figures
 from kansoku.report.tables import COLUMNS, bullets, paragraph, table
 from kansoku.report.words import counted
 

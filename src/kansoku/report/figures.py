@@ -10,7 +10,8 @@ import xarray as xr
 
 from kansoku.report import canvas
 from kansoku.report.map import network_map
-from kansoku.report.summary import Figures, summary
+from kansoku.report.readings import Figures
+from kansoku.report.summary import summary
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -11,7 +11,9 @@ from pathlib import Path
 import xarray as xr
 
 from kansoku.errors import CubeError
+from kansoku.report import fiscal, fiscalpage
 from kansoku.report.answer import page
+from kansoku.report.readings import Figures
 from kansoku.report.summary import summary
 from kansoku.wholefile import whole_file
 
@@ -36,10 +38,9 @@ def write(dataset: xr.Dataset, out_dir: Path) -> str:
     CubeError
         When the folder cannot be written.
     """
-    from kansoku.report.figures import draw
-
-    out_dir, answer = Path(out_dir), page(dataset)
-    numbers = json.dumps(summary(dataset), indent=2, ensure_ascii=False) + "\n"
+    out_dir = Path(out_dir)
+    figures, answer, draw = _answered(dataset)
+    numbers = json.dumps(figures, indent=2, ensure_ascii=False) + "\n"
     texts = {
         "answer.md": answer,
         "answer.json": numbers,
@@ -50,13 +51,24 @@ def write(dataset: xr.Dataset, out_dir: Path) -> str:
         for name, text in texts.items():
             with whole_file(out_dir / name) as unfinished:
                 unfinished.write_text(text, encoding="utf-8")
-        _write_folder(out_dir / "figures", lambda folder: draw(dataset, folder))
+        _write_folder(out_dir / "figures", draw)
     except OSError as cause:
         raise CubeError(
             f"{out_dir}: results cannot be written ({cause.strerror or cause}); "
             "free some space there, or choose another folder with --out"
         ) from cause
     return answer
+
+
+def _answered(dataset: xr.Dataset) -> tuple[Figures, str, Callable[[Path], None]]:
+    """Return figures, page and drawings of the question that the study asked."""
+    from kansoku.report import figures as drawings
+    from kansoku.report import fiscalfigures
+
+    if dataset.attrs["kansoku_question"] == "programme":
+        found = fiscal.summary(dataset)
+        return found, fiscalpage.page(found), lambda to: fiscalfigures.draw(dataset, found, to)
+    return summary(dataset), page(dataset), lambda to: drawings.draw(dataset, to)
 
 
 def _write_folder(path: Path, fill: Callable[[Path], None]) -> None:

@@ -12,7 +12,7 @@ import xarray as xr
 
 from kansoku.report import canvas
 from kansoku.report.placing import Label, leader, placed
-from kansoku.report.summary import Figures
+from kansoku.report.readings import Figures
 from kansoku.report.words import country
 
 if TYPE_CHECKING:

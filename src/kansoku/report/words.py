@@ -60,6 +60,11 @@ def points(difference: float | None) -> str:
     return "-" if _missing(difference) else f"{100 * difference:+.1f}"  # type: ignore[operator]
 
 
+def fall(lost: float | None) -> str:
+    """Return what is lost of a share as a change in points, '0.0' where that rounds to nothing."""
+    return "-" if _missing(lost) else f"{-100 * lost:+.1f}".replace("-0.0", "0.0")  # type: ignore[operator]
+
+
 def mjpy(amount: float | None) -> str:
     """Return an amount in whole million yen."""
     return "-" if _missing(amount) else f"{amount:,.0f}"
@@ -89,6 +94,47 @@ def signed_hours(difference: float | None) -> str:
 def counted(number: int, noun: str) -> str:
     """Return a number with its noun, such as '1 sensor' or '3 sensors'."""
     return f"{number:,} {noun}" + ("" if number == 1 else "s")
+
+
+def places(hosts: list[str]) -> str:
+    """Count sensors by host country, most first, such as '3 sensors (2 in Japan and 1 in Fiji)'."""
+    names = [the_country(host) for host in hosts]
+    order = sorted(set(names), key=lambda name: (-names.count(name), name))
+    if not names:
+        return "no sensor"
+    if len(order) == 1:
+        return f"{counted(len(names), 'sensor')} in {order[0]}"
+    each = listed([f"{names.count(name)} in {name}" for name in order])
+    return f"{counted(len(names), 'sensor')} ({each})"
+
+
+def span(years: list[int]) -> str:
+    """Return fiscal years as spans, such as 'FY2027, FY2029-32'; '-' for none."""
+    runs: list[list[int]] = []
+    for year in years:
+        if runs and year == runs[-1][-1] + 1:
+            runs[-1].append(year)
+        else:
+            runs.append([year])
+    ends = [f"FY{run[0]}" + (f"-{run[-1] % 100:02d}" if len(run) > 1 else "") for run in runs]
+    return ", ".join(ends) or "-"
+
+
+LOSSES = {
+    "site": "the site {}",
+    "country": "all that stands in {}",
+    "partner": "the withdrawal of {}",
+    "link": "the link {}",
+    "centre": "the processing centre {}",
+    "sensor_type": "all sensors of type {}",
+    "owner_class": "all {} sensors",
+}
+"""How a loss of each kind is said in a sentence."""
+
+
+def loss(kind: str, name: str) -> str:
+    """Return a loss as it stands in a sentence, such as 'the withdrawal of Fiji'."""
+    return LOSSES.get(kind, kind + " {}").format(the_country(name))
 
 
 def listed(names: list[str]) -> str:

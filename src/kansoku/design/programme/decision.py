@@ -120,12 +120,15 @@ class Consequences:
     def spent_mjpy(self, decision: Decision) -> FloatArray:
         """Return what each purse pays in each year, (F, T). [million JPY]"""
         spent = np.zeros((len(self.programme.purses), self.years))
-        for paid, purse in self._bills(decision):
+        for paid, purse in self.bills(decision):
             np.add.at(spent, purse, paid)
         return spent
 
-    def _bills(self, decision: Decision) -> list[tuple[FloatArray, IndexArray]]:
-        """Return payments by year and the purses that make them."""
+    def bills(self, decision: Decision) -> list[tuple[FloatArray, IndexArray]]:
+        """Return payments by year, (n, T), with the purses that make them, (n,).
+
+        Of orders, of sensors in service, of arrangements, and of sites as they are opened.
+        """
         options, sharing = self.programme.options, self.programme.sharing
         places, opened = self.programme.places, self.opened(decision).astype(float)
         running = options.opex_mjpy[:, None] * self.service(decision)

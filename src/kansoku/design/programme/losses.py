@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from kansoku.config import StressKind
+from kansoku.configfields import StressKind
 from kansoku.design.programme.parts import NONE, Sharing
 from kansoku.network.accounts import Accounts
 from kansoku.network.contributors import Network

@@ -219,7 +219,7 @@ class _Question:
         worth = worth_of_years(len(self.years), self.section.discount_per_year)
         aims = [Aim(terms.coverage, t, worth=float(worth[t])) for t in range(len(self.years))]
         asked = self.section.autonomy_min
-        floor = self.design.autonomy_min if asked is None else asked
+        floor = 0.0 if asked is None else asked
         for t, year in enumerate(self.years):
             at_least = amount_of(floor, year, self.years[0])
             if at_least > 0.0:

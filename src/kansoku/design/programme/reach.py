@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from kansoku.design.programme.decision import Consequences, Decision
-from kansoku.design.programme.programme import Aim, Programme
+from kansoku.design.programme.programme import OURS, Aim, Programme
 from kansoku.errors import DesignError
 
 FloatArray = npt.NDArray[np.float64]
@@ -34,7 +34,8 @@ def require_reachable(programme: Programme) -> None:
         if aim.at_least > 0.0:
             most = aim.term.value(at_most(of, programme.views.index(aim.view))[:, aim.year])
             if most < aim.at_least - REACHED:
-                lines.append(_worded(programme, aim.term.name, aim.year, aim.at_least, most))
+                name = aim.term.name if aim.view == OURS else aim.view.name
+                lines.append(_worded(programme, name, aim.year, aim.at_least, most))
     if lines:
         raise DesignError("\n".join(lines))
 

@@ -1,0 +1,142 @@
+"""The question over fiscal years: who orders and signs what in which year, and what survives."""
+
+from __future__ import annotations
+
+from typing import get_args
+
+from kansoku import network
+from kansoku.configfields import StressKind
+from kansoku.cubes import provenance
+from kansoku.cubes.findings import ProgrammeFindings
+from kansoku.design.cases import told
+from kansoku.design.load import load_of
+from kansoku.design.portfolio import Effort
+from kansoku.design.programme import Programme, reciprocity
+from kansoku.design.programme.answer import Plan
+from kansoku.design.programme.losses import losses_of
+from kansoku.design.programme.parties import parties_of
+from kansoku.design.programme.question import programme_of, section_of
+from kansoku.design.programme.review import Review, outcome_of
+from kansoku.design.programme.search import solve
+from kansoku.design.programme.settled import settled
+from kansoku.design.programme.standing import tested
+from kansoku.design.requirements import Seen
+from kansoku.network.accounts import Accounts
+from kansoku.progress import Progress, Stopwatch
+from kansoku.study.scope import Scope, Witness
+from kansoku.study.secondlook import Examiner, interrupted
+
+
+def answer(
+    scope: Scope, witness: Witness, watch: Stopwatch, progress: Progress
+) -> ProgrammeFindings:
+    """Decide over the years, and look again at what the decision leads to."""
+    config = scope.config
+    accounts = network.accounts_of(scope.network, config.network, config.design)
+    programme = question(scope, witness, accounts)
+    watch.ended("demand cells")
+    plan = decide(scope, programme, progress)
+    watch.ended("design")
+    return gather(scope, witness, accounts, programme, plan, progress)
+
+
+def question(scope: Scope, witness: Witness, accounts: Accounts) -> Programme:
+    """Turn what is seen into the programme."""
+    config = scope.config
+    return programme_of(
+        scope.network,
+        accounts,
+        seen_of(witness),
+        scope.targets.norad_cat_id,
+        config.coverage,
+        config.design,
+        config.network,
+    )
+
+
+def decide(scope: Scope, programme: Programme, progress: Progress) -> Plan:
+    """Find the best decision within the time, and prove how good it is."""
+    asked = scope.config.design
+    effort = Effort(asked.gap, asked.time_limit_s, asked.seed)
+    return settled(programme, solve(programme, effort, told(progress, "design")))
+
+
+def gather(
+    scope: Scope,
+    witness: Witness,
+    accounts: Accounts,
+    programme: Programme,
+    plan: Plan,
+    progress: Progress,
+) -> ProgrammeFindings:
+    """Look again at every year, loss and partner, and put everything found together."""
+    config, seen = scope.config, witness.coverage
+    review = review_of(scope, accounts, programme)
+    decisions = plan.decision, review.of.nothing()
+    examiner = Examiner(scope, witness, review.supply_part(scope.targets.norad_cat_id))
+    credits = [credit for one in decisions for credit in review.credit(review.worth(one))]
+    years = len(programme.years)
+    values = examiner.values(credits)
+    last = credits[years - 1], credits[-1]
+    unseen = examiner.unseen(last[0]), examiner.unseen(last[1])
+    best = review.credit(review.best[:, None])[0]
+    return ProgrammeFindings(
+        config=config,
+        targets=scope.targets,
+        network=scope.network,
+        coverage=seen,
+        clear=witness.clear,
+        weight=witness.weight,
+        years=programme.years,
+        chosen=values[:years],
+        today=values[years:],
+        unseen=unseen,
+        attainable=examiner.value(best),
+        attainable_own=examiner.value(examiner.own(best)),
+        load=load_of(
+            scope.network, seen, scope.targets, scope.grids, scope.demand, config.coverage.credit
+        ),
+        slots=examiner.within_slots(last),
+        provenance=provenance.of(
+            scope.loaded,
+            scope.xp,
+            scope.targets,
+            scope.network,
+            seen,
+            scope.grids,
+            interrupted(unseen),
+        ),
+        accounts=accounts,
+        parties=review.parties,
+        programme=programme,
+        plan=plan,
+        outcomes=(outcome_of(review.of, decisions[0]), outcome_of(review.of, decisions[1])),
+        supply_part=examiner.part,
+        supply_up_to=review.supply_up_to,
+        tested=tested(
+            review,
+            seen_of(witness),
+            scope.targets.norad_cat_id,
+            decisions,
+            config.coverage.credit,
+            lambda done, total: progress("losses", done, total),
+        ),
+    )
+
+
+def review_of(scope: Scope, accounts: Accounts, programme: Programme) -> Review:
+    """Prepare a look at a decision through every loss that has a name."""
+    config, section = scope.config, section_of(scope.config.design)
+    gaining = reciprocity.gaining(scope.network.arrangements) if section.gains else ()
+    return Review(
+        programme,
+        scope.network,
+        parties_of(scope.network, gaining),
+        config.coverage,
+        losses_of(scope.network, accounts, get_args(StressKind)),
+    )
+
+
+def seen_of(witness: Witness) -> Seen:
+    """Return what is seen as design takes it."""
+    return Seen(witness.coverage.tracks, witness.clear, witness.weight)

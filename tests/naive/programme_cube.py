@@ -1,0 +1,69 @@
+"""A programme's cube by its definitions: coverage, what a loss leaves, and money, from the file."""
+
+import numpy as np
+
+SHARING = ("bilateral", "pool", "hub", "purchase")
+
+
+def worth(cube, design, year):
+    """What a track of each contributor is worth of each target, (contributor, target)."""
+    by_part = cube["contributor_credit"].sel(design=design, year=year)
+    by_part = by_part.transpose("contributor", "supply_part").values
+    return by_part[:, cube["target_supply_part"].values]
+
+
+def coverage(cube, requirement, each):
+    """Plain and credited coverage, mean over the draws, of tracks worth `each`."""
+    counts = cube["contributor_admissible"].sel(requirement=requirement).values
+    weight = cube["demand_weight"].sel(requirement=requirement).values
+    steps = cube["credit_step"].values
+    plain, credited = [], []
+    for draw in cube["contributor_weather"].values:
+        found = np.zeros(weight.shape)
+        for c in np.flatnonzero(each.any(axis=1)):
+            tracks = cube["visibility_tracks"].values[c].astype(float)
+            found += counts[c] * each[c][:, None] * tracks * draw[c][None, :]
+        plain.append((weight * np.minimum(found, 1.0)).sum() / weight.sum())
+        got = sum(step * np.clip(found - k, 0.0, 1.0) for k, step in enumerate(steps))
+        credited.append((weight * got).sum() / (weight.sum() * steps.sum()))
+    return float(np.mean(plain)), float(np.mean(credited))
+
+
+def worth_after(cube, design, year, stress, latest_hours):
+    """What tracks are worth after a loss: sensors gone, data by what is left in force."""
+    left = worth(cube, design, year).copy()
+    void = cube["stress_arrangement_void"].sel(stress=stress).values > 0
+    force = cube["arrangement_in_force"].sel(design=design, year=year).values > 0
+    left[_ours_gone(cube, void)] = 0.0
+    for c in np.flatnonzero(cube["contributor_role"].values == "partner"):
+        left[c] = _through(cube, c, force & ~void, latest_hours)
+    left[cube["stress_contributor_lost"].sel(stress=stress).values > 0] = 0.0
+    return left
+
+
+def _ours_gone(cube, void):
+    """Sensors of ours whose host has fallen."""
+    fallen = set(cube["arrangement"].values[void])
+    gone = cube["sensor"].values[[host in fallen for host in cube["sensor_host"].values]]
+    return np.isin(cube["contributor"].values, gone)
+
+
+def _through(cube, c, standing, latest_hours):
+    """Worth of a partner's track of each target by the richest tier that still stands."""
+    owner = cube["contributor_partner"].values[c]
+    found = np.zeros(cube.sizes["target"])
+    for p in np.flatnonzero(cube["partner_of"].values == owner):
+        tier = 0
+        for r in np.flatnonzero(standing):
+            opens = cube["arrangement_kind"].values[r] in SHARING
+            opens &= owner in cube["arrangement_parties"].values[r].split()
+            opens &= cube["partner_up_to"].values[p] <= cube["arrangement_package_share"].values[r]
+            if opens and cube["arrangement_latency"].values[r] <= latest_hours:
+                tier = max(tier, int(cube["arrangement_tier"].values[r]))
+        ends = cube["supply_part_up_to"].values[cube["target_supply_part"].values]
+        inside = (ends > cube["partner_above"].values[p]) & (
+            ends <= cube["partner_up_to"].values[p]
+        )
+        if tier:
+            found[inside] = cube["partner_tier_credit"].values[p, tier - 1]
+    return found
