@@ -13,6 +13,7 @@ from kansoku import __version__
 COMMANDS = [
     "init",
     "run",
+    "compare",
     "check",
     "passes",
     "explain",

@@ -53,7 +53,7 @@ class Years:
         linked = self._partners_of(self.decision.in_force)
         return (
             *named("sensor", ordered, programme.options.names),
-            *named("arrangement", np.flatnonzero(self._chosen.any(axis=1)), sharing.names),
+            *named("arrangement", np.flatnonzero(_ever(self._chosen)), sharing.names),
             *named("partner", np.flatnonzero(linked), sharing.partners),
             *steps(today, received, sharing.partners, self._worth),
         )
@@ -119,7 +119,7 @@ class Years:
 
     def _received(self, in_force: BoolArray) -> IndexArray:
         """Return the richest tier received from each partner in any year, (P,)."""
-        ever = self.programme.sharing.received * in_force.any(axis=1)[:, None]
+        ever = self.programme.sharing.received * _ever(in_force)[:, None]
         return np.asarray(ever.max(axis=0, initial=0), dtype=np.intp)
 
     def _linked(self) -> BoolArray:
@@ -130,15 +130,15 @@ class Years:
 
     def _partners_of(self, in_force: BoolArray) -> BoolArray:
         """Return which partners some arrangement in force has, (P,)."""
-        return np.asarray((self._linked() & in_force.any(axis=1)[:, None]).any(axis=0))
+        return np.asarray((self._linked() & _ever(in_force)[:, None]).any(axis=0))
 
     def _void(self, gone: frozenset[Part]) -> tuple[BoolArray, BoolArray]:
         """Return the arrangements that leave: as signed, (R,), and with all partners, (R,)."""
         signed = np.zeros(len(self.programme.sharing), dtype=bool)
         signed[indices(gone, "arrangement")] = True
         linked, absent = self._linked(), indices(gone, "partner")
-        others = np.delete(linked, absent, axis=1).any(axis=1)
-        return signed, linked.any(axis=1) & ~others
+        others = _ever(np.delete(linked, absent, axis=1))
+        return signed, _ever(linked) & ~others
 
     def _left(self, gone: frozenset[Part]) -> tuple[Decision, FloatArray]:
         """Return the decision without what has left, and what is in service of it, (I, T)."""
@@ -174,3 +174,8 @@ class Years:
         through = copy(of)  # payments are the same: only what is received differs
         through.programme = replace(self.programme, sharing=poorer)
         return through
+
+
+def _ever(flags: BoolArray) -> BoolArray:
+    """Return which rows hold in any column."""
+    return np.asarray(flags.any(axis=1))
