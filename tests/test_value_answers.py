@@ -9,9 +9,11 @@ from design_cases import problem_of
 from design_cases import random_case as random_question
 from kansoku.design.problem import Design
 from kansoku.design.programme.valuing import Evaluator
-from kansoku.design.value import OneBudget, Part, Years, game_of, marginal_values, shapley
+from kansoku.design.value import OneBudget, Part, Years
 from kansoku.design.value.answer import of_kind
-from kansoku.design.value.game import by_label, one_each
+from kansoku.design.value.game import by_label, game_of, one_each
+from kansoku.design.value.marginal import marginal_values
+from kansoku.design.value.shapley import shapley
 from kansoku.errors import DesignError
 from naive import games
 from naive import programme as naive

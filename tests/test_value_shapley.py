@@ -5,7 +5,8 @@ import itertools
 import numpy as np
 import pytest
 
-from kansoku.design.value import Sampling, Table, shapley
+from kansoku.design.value import Table
+from kansoku.design.value.shapley import Sampling, shapley
 from kansoku.errors import DesignError
 from naive import games
 
