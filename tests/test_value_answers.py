@@ -119,6 +119,31 @@ def test_shapley_values_of_sensors_against_every_order(seed):
 # --- worked by hand, in docs/value.md too
 
 
+def two_sensors():
+    """Of ten cells A sees 1 to 6 and B sees 4 to 9."""
+    sees = np.zeros((2, 10), dtype=int)
+    sees[0, :6] = sees[1, 3:9] = 1
+    case = question([own(0), own(1)], [1, 1], sensors=[sensor(), sensor()])
+    for aim in case["aims"]:
+        aim["cells"] = (sees, np.zeros(10), np.ones(10, dtype=int), 10, (1.0,))
+    case["aims"] = case["aims"][:1]
+    none = [False, False]
+    decision = {"ordered": [0, 0], "kept": [none, none], "in_force": [], "tasked": []}
+    return Years(programme_of(case), decision_of(case, decision))
+
+
+def test_two_sensors_that_stand_in_for_each_other():
+    answer = two_sensors()
+    assert [one.lost[0] for one in marginal_values(answer)] == pytest.approx([0.3, 0.3])
+    assert shapley(game_of(answer, one_each(answer.parts))).value == pytest.approx([0.45, 0.45])
+
+
+def test_a_pool_and_the_agreement_that_it_needs():
+    answer = chain_answer()
+    both = one_each(of_kind(answer.parts, "arrangement"))
+    assert shapley(game_of(answer, both)).value == pytest.approx([0.7, 0.3])
+
+
 def chain():
     """A bilateral agreement brings tier 2; a pool that needs it tier 4; a partner sees 5 of 10."""
     bilateral = agreed(received=[2, 0], setup=1.0)
