@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import xarray as xr
 
-from kansoku.cubes import coverage, money, search
+from kansoku.cubes import coverage, money, search, values
 from kansoku.cubes.attributes import attributes
 from kansoku.cubes.coordinates import coordinates
 from kansoku.cubes.findings import Findings
@@ -32,6 +32,7 @@ def label(found: Findings) -> xr.Dataset:
             **money.payments(found),
             **money.cases(found),
             **search.search(found),
+            **values.values(found),
         },
         coords=coordinates(found),
         attrs=attributes(found),

@@ -38,8 +38,8 @@ class Part:
     tier: int = 0
 
 
-class Answer(Protocol):
-    """An answer with everything that can leave it.
+class Divided(Protocol):
+    """Something of which parts can leave.
 
     Attributes
     ----------
@@ -59,6 +59,10 @@ class Answer(Protocol):
 
     def measured(self, gone: frozenset[Part]) -> FloatArray:
         """Return every measure once some parts have left, (M,)."""
+
+
+class Answer(Divided, Protocol):
+    """An answer with everything that can leave it."""
 
     def alongside(self, gone: frozenset[Part]) -> tuple[Part, ...]:
         """Return the sensors and arrangements that cannot stay without those that left."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Protocol
 
-from kansoku.design.value.answer import Answer, Part
+from kansoku.design.value.answer import Divided, Part
 from kansoku.errors import DesignError
 
 
@@ -64,12 +64,13 @@ class Table:
         return self._known[coalition]
 
 
-def game_of(answer: Answer, teams: Mapping[str, Iterable[Part]], measure: int = 0) -> Table:
+def game_of(answer: Divided, teams: Mapping[str, Iterable[Part]], measure: int = 0) -> Table:
     """Let groups of parts of an answer play for one of its measures.
 
     Parameters
     ----------
-    answer : Answer
+    answer : Divided
+        An answer of either kind, or the contributors of a network.
     teams : mapping of str to parts
         Players by name; the parts of those outside a coalition leave the answer. A part of
         several players stays only while all of them do.
