@@ -10,6 +10,7 @@ import xarray as xr
 
 from kansoku.constants import SECONDS_PER_HOUR
 from kansoku.cubes.variables import CHOSEN, TODAY
+from kansoku.report.worth import worth
 
 PAYMENTS = (
     "capex", "opex", "data_fee", "site_opening", "capex_by_year", "opex_by_year",
@@ -47,6 +48,7 @@ def summary(dataset: xr.Dataset) -> Figures:
         "next_billion": _next_billion(dataset),
         "cost_levels": _cost_levels(dataset),
         "frontier": _frontier(dataset),
+        "worth": worth(dataset),
         "unseen": {name: _unseen(dataset, name) for name in (CHOSEN, TODAY)},
         "notes": _lines(dataset, "kansoku_notes"),
         "assumptions_unchanged": _lines(dataset, "kansoku_assumption_sentences"),
