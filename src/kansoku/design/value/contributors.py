@@ -63,8 +63,9 @@ class Contributors:
             own = self._tracks(left, self.own, self._own)
             steps = (s * np.clip(every - k, 0.0, 1.0) for k, s in enumerate(self.credit))
             reached = sum(steps) / sum(self.credit), np.minimum(own, 1.0)
-            whole = self.cells.total_weight
-            self._known[gone] = np.array([self.cells.weight @ one / whole for one in reached])
+            # no matrix product: its waiting threads cost more than the sum
+            sums = [(self.cells.weight * one).sum() for one in reached]
+            self._known[gone] = np.array(sums) / self.cells.total_weight
         return self._known[gone]
 
     @cached_property
