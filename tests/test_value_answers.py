@@ -99,6 +99,9 @@ def test_years_whole_are_worth_what_the_search_says(seed):
         measured = answer.measured(frozenset())
         assert measured[0] == pytest.approx(valued.objective, abs=1e-12)
         assert measured[1:] == pytest.approx(valued.coverage, abs=1e-12)
+        quick = Years(programme, own_decision, floors=False)
+        assert quick.measured(frozenset())[0] == measured[0]
+        assert len(quick.measured(frozenset())) == len(quick.measures) <= len(answer.measures)
         spent = Evaluator(programme).consequences.spent_mjpy(own_decision).sum()
         assert answer.cost_mjpy(frozenset()) == pytest.approx(spent)
 

@@ -8,7 +8,7 @@ answer keeps them without a break. Only a partner that leaves takes those along 
 from __future__ import annotations
 
 from copy import copy
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -18,7 +18,7 @@ from kansoku.design.programme.columns import objective
 from kansoku.design.programme.decision import Consequences, Decision
 from kansoku.design.programme.parts import NONE
 from kansoku.design.programme.programme import Programme
-from kansoku.design.programme.valuing import Evaluator
+from kansoku.design.terms import Term
 from kansoku.design.value.answer import Part, highest_tiers, indices, named, steps
 
 FloatArray = npt.NDArray[np.float64]
@@ -34,15 +34,29 @@ class Years:
     ----------
     programme : Programme
     decision : Decision
+    floors : bool
+        Whether to measure aims that are floors alone too: with hundreds of stress cases that takes
+        a hundred times as long as the objective.
     """
 
     programme: Programme
     decision: Decision
+    floors: bool = True
+    _known: dict[tuple[int, bytes], float] = field(default_factory=dict, repr=False)
 
     @cached_property
     def measures(self) -> tuple[str, ...]:
         """The objective, then every aim by its requirement, year and view."""
-        return ("objective", *(term.name for term in self._evaluate.terms))
+        years, aims = self.programme.years, self.programme.aims
+        asked = [aims[k] for k in self._asked]
+        return ("objective", *(f"{a.term.name} FY{years[a.year]} {a.view.name}" for a in asked))
+
+    @cached_property
+    def _asked(self) -> tuple[int, ...]:
+        """Numbers of the aims that are measured."""
+        drawn = {k for tail in self.programme.tails for k in tail.aims}
+        aims = enumerate(self.programme.aims)
+        return tuple(k for k, aim in aims if self.floors or aim.worth or k in drawn)
 
     @cached_property
     def parts(self) -> tuple[Part, ...]:
@@ -59,21 +73,32 @@ class Years:
         )
 
     def measured(self, gone: frozenset[Part]) -> FloatArray:
-        """Return the objective and the coverage of every aim once some parts have left, (1 + L,).
+        """Return the objective and the coverage of the aims once some parts have left, (M,).
 
         Floors and promises are not asked for again: what is left may miss them.
         """
-        evaluate, of = self._evaluate, self._seen_through(gone)
-        left, service = self._left(gone)
-        by_view = {v: of.weights(left, v, service) for v, _ in evaluate.slots}
-        weights = np.concatenate([by_view[v][:, t] for v, t in evaluate.slots])
-        coverage = np.array([term.quick_cut(weights).value for term in evaluate.terms])
-        return np.append(objective(self.programme, coverage), coverage)
+        of, (left, service) = self._seen_through(gone), self._left(gone)
+        aims, coverage = self.programme.aims, np.zeros(len(self.programme.aims))
+        numbers = {view: v for v, view in enumerate(self.programme.views)}
+        weights = {
+            view: of.weights(left, numbers[view], service)
+            for view in {aims[k].view for k in self._asked}
+        }
+        for k in self._asked:
+            coverage[k] = self._covered(aims[k].term, weights[aims[k].view][:, aims[k].year])
+        return np.append(objective(self.programme, coverage), coverage[list(self._asked)])
+
+    def _covered(self, term: Term, weights: FloatArray) -> float:
+        """Return the coverage of a term at row weights (J,); equal ones are valued once."""
+        key = id(term), weights[term.rows].tobytes()
+        if key not in self._known:
+            self._known[key] = term.value(weights)
+        return self._known[key]
 
     def alongside(self, gone: frozenset[Part]) -> tuple[Part, ...]:
         """Return what falls in some year: arrangements void, sensors without their host."""
         left, service = self._left(gone)
-        before = self._evaluate.consequences.service(self.decision).astype(float)
+        before = self._consequences.service(self.decision).astype(float)
         fallen = np.flatnonzero((self.decision.in_force & ~left.in_force).any(axis=1))
         down = np.flatnonzero((before > service).any(axis=1))
         found = (
@@ -87,15 +112,15 @@ class Years:
 
         What was already ordered for a sensor that falls with its host is not paid back.
         """
-        of, (left, service) = self._evaluate.consequences, self._left(gone)
+        of, (left, service) = self._consequences, self._left(gone)
         idle = of.service(left).astype(float) - service
         opex = self.programme.options.opex_mjpy[:, None] * idle
         prices = np.array([self.programme.price_of(t) for t in range(idle.shape[1])])
         return float(of.spent_mjpy(left).sum() - (opex * prices).sum())
 
     @cached_property
-    def _evaluate(self) -> Evaluator:
-        return Evaluator(self.programme)
+    def _consequences(self) -> Consequences:
+        return Consequences(self.programme)
 
     @cached_property
     def _kept(self) -> BoolArray:
@@ -148,7 +173,7 @@ class Years:
         lapsed = (self._chosen & signed[:, None]) | abandoned[:, None]
         in_force = self._met(self.decision.in_force & ~lapsed)
         left = replace(self.decision, ordered=ordered, in_force=in_force)
-        service = self._evaluate.consequences.service(left).astype(float)
+        service = self._consequences.service(left).astype(float)
         host = self.programme.options.host
         agreed = np.vstack([in_force, np.ones((1, in_force.shape[1]), dtype=bool)])
         sent_home = ~agreed[host]  # a sensor without a host takes the row below all others
@@ -166,7 +191,7 @@ class Years:
 
     def _seen_through(self, gone: frozenset[Part]) -> Consequences:
         """Return the consequences where some tiers are received no more."""
-        sharing, of = self.programme.sharing, self._evaluate.consequences
+        sharing, of = self.programme.sharing, self._consequences
         highest = highest_tiers(gone, len(sharing.partners), self.programme.tiers)
         if (highest == self.programme.tiers).all():
             return of
