@@ -13,6 +13,7 @@ from kansoku import __version__
 COMMANDS = [
     "init",
     "run",
+    "compare",
     "check",
     "passes",
     "explain",
@@ -165,7 +166,7 @@ def test_init_of_an_unknown_study_names_the_packaged_ones(kansoku):
     done = kansoku("init", "nope", ".")
     assert (done.returncode, done.stderr) == (
         2,
-        "no packaged study 'nope'; choose from demo, real\n",
+        "no packaged study 'nope'; choose from demo, japan, plan, real\n",
     )
 
 
@@ -214,7 +215,7 @@ def test_check_of_a_missing_file(kansoku):
     assert done.returncode == 2
     assert done.stderr == (
         "nope.yaml: there is no such file, nor a packaged study of that name; "
-        "correct the path, or choose from demo, real\n"
+        "correct the path, or choose from demo, japan, plan, real\n"
     )
 
 

@@ -367,7 +367,7 @@ def test_missing_file_lists_the_packaged_studies(tmp_path):
         configfile.load_config(tmp_path / "nope.yaml")
     assert str(failure.value) == (
         f"{tmp_path}/nope.yaml: there is no such file, nor a packaged study of that name; "
-        "correct the path, or choose from demo, real"
+        "correct the path, or choose from demo, japan, plan, real"
     )
 
 
@@ -407,5 +407,7 @@ def test_load_raises_every_problem_in_one_message(tmp_path):
 
 
 def test_unknown_packaged_study():
-    with pytest.raises(ConfigError, match="no packaged study 'nope'; choose from demo, real"):
+    with pytest.raises(
+        ConfigError, match="no packaged study 'nope'; choose from demo, japan, plan, real"
+    ):
         configfile.packaged_text("nope")

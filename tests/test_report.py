@@ -56,6 +56,7 @@ def test_every_question_of_the_planner_has_its_section(page):
         "Data to exchange",
         "Money",
         "What it buys",
+        "What each part is worth",
         "One more billion yen",
         "If costs are low or high",
         "Other budgets",
@@ -105,6 +106,27 @@ def test_payments_by_year_and_by_kind_both_sum_to_what_is_spent(findings, figure
     assert sum(money[f"{kind}_mjpy"] for kind in kinds) == pytest.approx(money["spent_mjpy"])
     assert sum(money["by_fiscal_year_mjpy"].values()) == pytest.approx(money["spent_mjpy"])
     assert money["spent_mjpy"] == pytest.approx(findings.answers.portfolio.cost_mjpy)
+
+
+def test_worth_of_parts_stands_in_the_figures_and_on_the_page(cube, figures, page):
+    shares = figures["worth"]["owners"]
+    assert [one["owner"] for one in shares] == ["JPN", "USA"]  # the largest first
+    credited = figures["coverage"]["credited_fraction"]["chosen"]
+    assert sum(one["shapley_coverage"] for one in shares) == pytest.approx(credited)
+    japan = next(line for line in page.splitlines() if line.startswith("| Sensors of Japan "))
+    assert japan.split("|")[2].strip() == f"{100 * shares[0]['shapley_coverage']:.1f}"
+    radar = next(one for one in figures["worth"]["sensors"] if one["id"] == CHOSEN[0])
+    lost = cube["marginal_coverage"].sel(design="chosen", contributor=CHOSEN[0])
+    assert radar["marginal_coverage"] == lost.sel(requirement="coverage").item()
+    assert (radar["commonality"], radar["budgets_chosen"], radar["budgets"]) == ("often", 2, 3)
+    row = next(line for line in page.splitlines() if "often (2 of 3 budgets)" in line)
+    assert f"{100 * radar['marginal_coverage']:.1f}" in row
+
+
+def test_a_cube_without_values_has_no_such_section(cube):
+    old = cube.drop_vars(["marginal_coverage", "shapley_coverage_owner"])
+    assert answer.summary(old)["worth"] is None
+    assert "What each part is worth" not in answer.page(old)
 
 
 def test_an_overloaded_sensor_is_warned_of_and_others_are_not(findings, page):

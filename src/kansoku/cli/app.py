@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from kansoku import __version__
-from kansoku.cli import bench, network, portfolio, sky, studies, targets
+from kansoku.cli import bench, comparing, network, portfolio, sky, studies, targets
 
 app = typer.Typer(
     name="kansoku",
@@ -19,7 +19,7 @@ app = typer.Typer(
     epilog="\b\nExamples:\n  kansoku run demo\n  kansoku init demo .\n  kansoku check demo.yaml",
 )
 
-for commands in (studies, sky, portfolio, network):
+for commands in (studies, comparing, sky, portfolio, network):
     app.registered_commands += commands.app.registered_commands
 app.add_typer(targets.app, name="catalogue")
 app.add_typer(bench.app, name="bench")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import xarray as xr
 
-from kansoku.cubes import coverage, fiscal, losses, money, search
+from kansoku.cubes import coverage, fiscal, losses, money, search, values
 from kansoku.cubes.attributes import attributes
 from kansoku.cubes.coordinates import coordinates
 from kansoku.cubes.findings import Findings, PortfolioFindings, ProgrammeFindings
@@ -52,4 +52,5 @@ def _of_the_question(found: Findings) -> tuple[Variables, Variables]:
         **money.choices(found),
         **money.payments(found),
         **money.cases(found),
+        **values.values(found),
     }

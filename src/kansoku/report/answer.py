@@ -21,6 +21,7 @@ from kansoku.report.words import (
     points,
     the_country,
 )
+from kansoku.report.worth import worth_section
 
 
 def page(dataset: xr.Dataset) -> str:
@@ -46,6 +47,7 @@ def page(dataset: xr.Dataset) -> str:
         *_sharing(figures),
         *_money(figures),
         *bought(figures, "What it buys"),
+        *worth_section(figures["worth"], _names(figures)),
         *_next_billion(figures),
         *_cost_levels(figures),
         *_frontier(figures),
@@ -225,6 +227,16 @@ def _money(figures: Figures) -> list[str]:
         "set-up are paid in the year of the decision, running cost from the first year in service."
     )
     return ["## Money", spent, by_year, paragraph(base)]
+
+
+def _names(figures: Figures) -> dict[str, tuple[str, str]]:
+    """What and where, of each sensor added and each arrangement in force."""
+    sensors = {one["id"]: (one["type"], one["site"]) for one in figures["sensors"]}
+    signed = {
+        one["id"]: (f"tier {one['tier']}: {one['tier_content']}", country(one["partner"]))
+        for one in figures["arrangements"]
+    }
+    return signed | sensors
 
 
 def _next_billion(figures: Figures) -> list[str]:

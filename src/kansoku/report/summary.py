@@ -7,6 +7,7 @@ import xarray as xr
 
 from kansoku.cubes.variables import CHOSEN
 from kansoku.report.readings import Figures, plain, readings
+from kansoku.report.worth import worth
 
 PAYMENTS = (
     "capex", "opex", "data_fee", "site_opening", "capex_by_year", "opex_by_year",
@@ -35,6 +36,7 @@ def summary(dataset: xr.Dataset) -> Figures:
         "next_billion": _next_billion(dataset),
         "cost_levels": _cost_levels(dataset),
         "frontier": _frontier(dataset),
+        "worth": worth(dataset),
     }
     figures: Figures = plain(whole)
     return figures

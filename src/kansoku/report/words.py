@@ -15,7 +15,9 @@ COUNTRIES = {
     "FJI": "Fiji",
     "FRA": "France",
     "GBR": "United Kingdom",
+    "GRL": "Greenland",
     "IDN": "Indonesia",
+    "IOT": "British Indian Ocean Territory",
     "ITA": "Italy",
     "JPN": "Japan",
     "KOR": "Korea",
@@ -29,6 +31,7 @@ COUNTRIES = {
     "PLW": "Palau",
     "PNG": "Papua New Guinea",
     "SGP": "Singapore",
+    "SHN": "Saint Helena, Ascension",
     "THA": "Thailand",
     "TWN": "Taiwan",
     "USA": "United States",
@@ -46,8 +49,14 @@ def country(code: str) -> str:
 def the_country(code: str) -> str:
     """Return a country's name as it stands in a sentence, such as 'the United States'."""
     name = country(code)
-    plural = {"United Kingdom", "United States", "Marshall Islands", "Philippines"}
-    return f"the {name}" if name in plural else name
+    with_article = {
+        "British Indian Ocean Territory",
+        "Marshall Islands",
+        "Philippines",
+        "United Kingdom",
+        "United States",
+    }
+    return f"the {name}" if name in with_article else name
 
 
 def percent(share: float | None) -> str:

@@ -1,0 +1,119 @@
+"""What contributors, owners, host countries and arrangements add to the coverage of a design."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from kansoku.cubes.findings import NetworkValue, PortfolioFindings
+from kansoku.cubes.variables import REQUIREMENTS, Variables, fraction, text, variable
+from kansoku.design.value import OneBudget
+from kansoku.design.value.answer import of_kind
+from kansoku.design.value.contributors import Contributors, contributors_of
+from kansoku.design.value.game import game_of, one_each
+from kansoku.design.value.shapley import Sampling, shapley
+
+FloatArray = npt.NDArray[np.float64]
+
+# A study takes what is cheap beside its search: few coalitions, of merged cells
+SAMPLING = Sampling(most_pairs=40, exact_players=8)
+
+PLAIN = (
+    "credited for coverage, with at least one track for autonomy; slots are not limited, and "
+    "nothing is bought in place of what is missing"
+)
+
+
+def values(found: PortfolioFindings) -> Variables:
+    """Return marginal values by contributor and arrangement, Shapley values by owner and host."""
+    return {
+        "marginal_coverage": fraction(
+            ("design", "contributor", "requirement"),
+            np.stack([_marginal(found, network) for (network,) in (found.chosen, found.today)]),
+            "coverage that is lost without the contributor, 0 where it is not part of the network",
+            comment=PLAIN,
+        ),
+        "marginal_coverage_arrangement": variable(
+            ("arrangement",),
+            _of_arrangements(found),
+            "coverage that the chosen design loses without an arrangement that it signs",
+            comment="0 for all others; nan where tracks need slots, which takes long to value",
+        ),
+        **_shared(found, "owner", found.network.owner, "owner, ISO 3166-1 alpha-3"),
+        **_shared(found, "country", found.network.country, "host country, ISO 3166-1 alpha-3"),
+    }
+
+
+def _parted(
+    found: PortfolioFindings, network: NetworkValue, labels: npt.NDArray[Any]
+) -> Contributors:
+    return contributors_of(
+        found.coverage.tracks,
+        found.clear,
+        found.weight,
+        network.contributor_credit[:, 0],
+        found.network.owner == found.config.network.owner,
+        tuple(found.config.coverage.credit),
+        labels.tolist(),
+    )
+
+
+def _marginal(found: PortfolioFindings, network: NetworkValue) -> FloatArray:
+    """Return what is lost without each contributor, (C, 2)."""
+    parted = _parted(found, network, found.network.id)
+    whole = parted.measured(frozenset())
+    number = {name: c for c, name in enumerate(found.network.id.tolist())}
+    lost = np.zeros((len(found.network), len(REQUIREMENTS)))
+    for part in parted.parts:
+        lost[number[part.name]] = whole - parted.measured(frozenset((part,)))
+    return np.maximum(lost, 0.0)  # sums over other rows round differently
+
+
+def _of_arrangements(found: PortfolioFindings) -> FloatArray:
+    """Return what the chosen design loses without each arrangement that it signs, (R,)."""
+    lost = np.zeros(len(found.problem.arrangements))
+    if not found.problem.exact:
+        return np.full(len(lost), np.nan)
+    answer = OneBudget(found.problem, found.answers.portfolio.design)
+    signed = of_kind(answer.parts, "arrangement")
+    whole = answer.measured(frozenset())[0] if signed else 0.0
+    for part in signed:
+        lost[part.index] = whole - answer.measured(frozenset((part,)))[0]
+    return lost
+
+
+def _shared(found: PortfolioFindings, dim: str, labels: npt.NDArray[Any], words: str) -> Variables:
+    """Return the coverage of both designs shared out among owners or hosts."""
+    parted = [_parted(found, one, labels) for (one,) in (found.chosen, found.today)]
+    names = sorted({part.name for one in parted for part in one.parts})
+    both = [_shapley(one, names) for one in parted]
+    dims = ("design", dim, "requirement")
+    return {
+        dim: text((dim,), names, words),
+        f"shapley_coverage_{dim}": variable(
+            dims,
+            np.stack([value for value, _ in both]),
+            f"Shapley value of the sensors of each {dim}: they add up to the coverage",
+            comment=PLAIN,
+        ),
+        f"shapley_coverage_{dim}_half_width": variable(
+            dims,
+            np.stack([width for _, width in both]),
+            "half width of its 95 % confidence interval, 0 where it is exact",
+        ),
+    }
+
+
+def _shapley(parted: Contributors, names: Sequence[str]) -> tuple[FloatArray, FloatArray]:
+    """Return values and half widths by name and measure, two (names, 2) arrays."""
+    value, width = np.zeros((2, len(names), len(REQUIREMENTS)))
+    if not parted.parts:
+        return value, width
+    rows = [names.index(part.name) for part in parted.parts]
+    for measure in range(len(REQUIREMENTS)):
+        found = shapley(game_of(parted, one_each(parted.parts), measure), SAMPLING)
+        value[rows, measure], width[rows, measure] = found.value, found.half_width
+    return value, width
