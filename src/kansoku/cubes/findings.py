@@ -21,7 +21,7 @@ from kansoku.design.programme.answer import Plan
 from kansoku.design.programme.parties import Party, profiles
 from kansoku.design.programme.programme import Programme
 from kansoku.design.programme.review import Outcome
-from kansoku.design.programme.standing import Tested
+from kansoku.design.programme.standing import Stressed
 from kansoku.design.slotcheck import WithinSlots
 from kansoku.network.accounts import Accounts
 from kansoku.network.contributors import Network
@@ -173,7 +173,7 @@ class ProgrammeFindings(Findings):
     plan : Plan
     outcomes : tuple of two Outcome
         Of the plan, and of doing nothing new: service, arrangements, money and access by year.
-    tested : Tested
+    stressed : Stressed
         What is left of both after each loss, and what partners gain.
     supply_part : (N,) intp array
         Part of the supply of firms that each object lies in.
@@ -186,7 +186,7 @@ class ProgrammeFindings(Findings):
     programme: Programme
     plan: Plan
     outcomes: tuple[Outcome, Outcome]
-    tested: Tested
+    stressed: Stressed
     supply_part: npt.NDArray[np.intp]
     supply_up_to: FloatArray
 

@@ -20,7 +20,7 @@ MEAN = f"{WEIGHTED} scenario: mean"
 
 def axes(found: ProgrammeFindings) -> Variables:
     """Coordinates of the losses that take something from either design."""
-    names = [loss.name for loss in found.tested.losses]
+    names = [loss.name for loss in found.stressed.losses]
     kinds = [name.partition(" ")[0] for name in names]
     return {
         "stress": text(("stress",), names, "what is lost: kind and name"),
@@ -37,8 +37,8 @@ def losses(found: ProgrammeFindings) -> Variables:
         "stress_arrangement_void": switch(
             ("stress", "arrangement"), _void(found), "whether the arrangement falls"
         ),
-        **_left(found.tested.covered, "coverage", "with a track"),
-        **_left(found.tested.credited, "credited", "by credit steps"),
+        **_left(found.stressed.covered, "coverage", "with a track"),
+        **_left(found.stressed.credited, "credited", "by credit steps"),
         "stress_floor": fraction(
             ("year", "stress"),
             _floor(found),
@@ -65,7 +65,7 @@ def _left(left: Left, kind: str, what: str) -> Variables:
 
 def gains(found: ProgrammeFindings) -> Variables:
     """What each partner gains by our data, and what it was promised."""
-    both = found.tested.gains
+    both = found.stressed.gains
     words = "nan where it is given nothing by any arrangement on offer, or gains are not asked for"
     return {
         "partner_gain_fraction": fraction(
@@ -91,8 +91,8 @@ def gains(found: ProgrammeFindings) -> Variables:
 
 
 def _lost(found: ProgrammeFindings) -> npt.NDArray[np.bool_]:
-    table = np.zeros((len(found.tested.losses), len(found.network)), dtype=bool)
-    for e, loss in enumerate(found.tested.losses):
+    table = np.zeros((len(found.stressed.losses), len(found.network)), dtype=bool)
+    for e, loss in enumerate(found.stressed.losses):
         table[e, sorted(loss.contributors)] = True
     return table
 
@@ -100,8 +100,8 @@ def _lost(found: ProgrammeFindings) -> npt.NDArray[np.bool_]:
 def _void(found: ProgrammeFindings) -> npt.NDArray[np.bool_]:
     """Arrangements that fall in each case, those that need a void one among them."""
     sharing = found.programme.sharing
-    table = np.zeros((len(found.tested.losses), len(sharing)), dtype=bool)
-    for e, loss in enumerate(found.tested.losses):
+    table = np.zeros((len(found.stressed.losses), len(sharing)), dtype=bool)
+    for e, loss in enumerate(found.stressed.losses):
         table[e, sorted(loss.void)] = True
         table[e] = sharing.void_with(table[e])
     return table
@@ -110,9 +110,9 @@ def _void(found: ProgrammeFindings) -> npt.NDArray[np.bool_]:
 def _floor(found: ProgrammeFindings) -> FloatArray:
     """What must be left after each loss, (year, stress)."""
     stress = section_of(found.config.design).stress
-    floor = np.zeros((len(found.years), len(found.tested.losses)))
+    floor = np.zeros((len(found.years), len(found.stressed.losses)))
     if stress is not None:
         years = np.isin(found.years, stress.years or found.years[-1:])
-        kinds = [loss.name.partition(" ")[0] in stress.kinds for loss in found.tested.losses]
+        kinds = [loss.name.partition(" ")[0] in stress.kinds for loss in found.stressed.losses]
         floor[np.ix_(years, np.array(kinds, dtype=bool))] = stress.keep_min
     return floor

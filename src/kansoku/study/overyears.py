@@ -19,7 +19,7 @@ from kansoku.design.programme.question import programme_of, section_of
 from kansoku.design.programme.review import Review, outcome_of
 from kansoku.design.programme.search import solve
 from kansoku.design.programme.settled import settled
-from kansoku.design.programme.standing import tested
+from kansoku.design.programme.standing import stressed
 from kansoku.design.requirements import Seen
 from kansoku.network.accounts import Accounts
 from kansoku.progress import Progress, Stopwatch
@@ -113,13 +113,14 @@ def gather(
         outcomes=(outcome_of(review.of, decisions[0]), outcome_of(review.of, decisions[1])),
         supply_part=examiner.part,
         supply_up_to=review.supply_up_to,
-        tested=tested(
+        stressed=stressed(
             review,
             seen_of(witness),
             scope.targets.norad_cat_id,
             decisions,
             config.coverage.credit,
             lambda done, total: progress("losses", done, total),
+            scope.workers,
         ),
     )
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import count
 
 import numpy as np
 import numpy.typing as npt
@@ -21,6 +20,7 @@ from kansoku.design.programme.review import Review
 from kansoku.design.requirements import Seen, most_useful
 from kansoku.design.terms import Count
 from kansoku.design.terms.contingency import Contingency
+from kansoku.resources import map_in_order
 
 FloatArray = npt.NDArray[np.float64]
 IndexArray = npt.NDArray[np.intp]
@@ -59,7 +59,7 @@ class Left:
 
 
 @dataclass(frozen=True)
-class Tested:
+class Stressed:
     """What is left of some decisions after each loss, and what partners gain by them.
 
     Attributes
@@ -77,14 +77,15 @@ class Tested:
     gains: tuple[Gains, ...]
 
 
-def tested(
+def stressed(
     review: Review,
     seen: Seen,
     catalogue_number: npt.NDArray[np.int64],
     decisions: Sequence[Decision],
     credit: tuple[float, ...],
     told: Callable[[int, int], None],
-) -> Tested:
+    workers: int = 0,
+) -> Stressed:
     """Put some decisions through every loss of a review, and through the eyes of partners.
 
     Parameters
@@ -95,7 +96,9 @@ def tested(
     decisions : sequence of D Decision
     credit : (K,) tuple
     told : callable
-        Told how many steps are done, of how many.
+        Told how many networks are done, of how many.
+    workers : int
+        Processes; 0 takes one a core.
     """
     named = review.touching(decisions)
     left = [[review.worth_after(one, number) for number in named] for one in decisions]
@@ -104,15 +107,11 @@ def tested(
     alone = [review.alone(p) for p in asking(review)]
     every = [*whole, *alone, *(worth for one in theirs for worth in one.values())]
     standing = Standing(review, seen, catalogue_number, every, credit)
-    steps, done = 2 * len(decisions) * review.of.years, count(1)
-    covered, credited = (
-        _left(standing, each, whole, left, lambda: told(next(done), steps))
-        for each in (standing.covered, standing.credited)
-    )
-    return Tested(
+    table = _left(standing, whole, left, told, workers)
+    return Stressed(
         losses=tuple(review.losses[number] for number in named),
-        covered=covered,
-        credited=credited,
+        covered=Left(table[:, :, 0, 0], table[:, :, 0, 1:]),
+        credited=Left(table[:, :, 1, 0], table[:, :, 1, 1:]),
         gains=tuple(
             _gains(review, standing, *each) for each in zip(decisions, theirs, strict=True)
         ),
@@ -194,22 +193,41 @@ class Counted:
 
 def _left(
     standing: Standing,
-    counted: Counted,
     whole: Sequence[FloatArray],
     left: Sequence[Sequence[FloatArray]],
-    told: Callable[[], None],
-) -> Left:
-    """Return what is left of one kind of coverage; rows are worth `whole` and `left` (J, T)."""
-    years, rows = whole[0].shape[1], standing.rows
-    before = np.zeros((len(whole), years, 2))
-    after = np.zeros((len(whole), years, len(left[0]), 2))
-    for d, t in np.ndindex(len(whole), years):
-        for k, counts in enumerate((np.ones(len(rows)), standing.own.astype(float))):
-            at = whole[d][rows, t] * counts
-            before[d, t, k] = counted(at, at)
-            after[d, t, :, k] = [counted(at, each[rows, t] * counts) for each in left[d]]
-        told()
-    return Left(before, after)
+    told: Callable[[int, int], None],
+    workers: int,
+) -> FloatArray:
+    """Return what is left, plain and credited, of all and of our own: (D, T, 2, 1 + E, 2).
+
+    Nothing is lost in the first of the 1 + E cases. Rows are worth `whole` and `left`, (J, T), by
+    decision and year; networks that are equal in all cases are looked at once.
+    """
+    rows, years = standing.rows, range(whole[0].shape[1])
+    networks = [
+        np.array([each[rows, t] for each in (whole[d], *left[d])])
+        for d in range(len(whole))
+        for t in years
+    ]
+    first = {cases.tobytes(): n for n, cases in reversed(list(enumerate(networks)))}
+    found: dict[int, FloatArray] = {}
+    looked_at = sorted(first.values())
+    tables = map_in_order(lambda n: _of_network(standing, networks[n]), looked_at, workers)
+    for n, one in zip(looked_at, tables, strict=True):
+        found[n] = one
+        told(len(found), len(looked_at))
+    every = [found[first[cases.tobytes()]] for cases in networks]
+    return np.array(every).reshape(len(whole), len(years), *every[0].shape)
+
+
+def _of_network(standing: Standing, cases: FloatArray) -> FloatArray:
+    """Return what is left of one network, (2, 1 + E, 2); the first of the cases is the whole."""
+    table = np.zeros((2, len(cases), 2))
+    for k, counts in enumerate((np.ones(len(standing.rows)), standing.own.astype(float))):
+        for kind, counted in enumerate((standing.covered, standing.credited)):
+            before = cases[0] * counts
+            table[kind, :, k] = [counted(before, after * counts) for after in cases]
+    return table
 
 
 def _gains(
