@@ -417,6 +417,16 @@ def test_a_purse_that_never_opens_is_told_by_name():
         asked(net, accounts(net, budget=0.0))
 
 
+def test_only_purses_that_pay_for_something_on_offer_are_there():
+    assert asked().purses.names == ("civil", "defence")
+    free = [replace(one, setup_mjpy=0, gateway_mjpy=0, fee_mjpy_per_year=0) for one in offers()]
+    payer = np.where([name in PURSE_OF for name in IDS], "defence", "")
+    one_payer = replace(accounts(network(free)), purse=payer)
+    assert asked(network(free), one_payer).purses.names == ("defence",)
+    with pytest.raises(DesignError, match=r"purses.civil: pays for nothing .* remove it, or offer"):
+        asked(network(free), one_payer, purses={"civil": {"budget_mjpy": 5}})
+
+
 def test_needs_that_are_not_on_offer_are_told_by_name():
     left = [one for one in offers() if not one.id.startswith("USA")]
     with pytest.raises(DesignError, match="POOL needs USA-3 or USA-4, not on offer; add USA-3"):

@@ -229,7 +229,7 @@ def test_what_costs_nothing_and_changes_nothing_stays_in_force(cube):
 def test_the_answer_comes_first_and_says_what_the_numbers_say(results, answer):
     first = " ".join(results[1].split("\n\n")[1].split())
     last = answer["by_year"][-1]
-    assert first.startswith("**Answer.** With 17.2 billion yen in 4 purses from FY2027 to FY2031,")
+    assert first.startswith("**Answer.** With 15.7 billion yen in 3 purses from FY2027 to FY2031,")
     assert f"order {len(answer['sensors'])} sensor" in first
     assert f"{100 * last['credited_fraction']['chosen']:.1f} % in FY2031" in first
     assert "(floor 58.0 %)" in first

@@ -72,9 +72,8 @@ def _verdict(figures: Figures) -> str:
     """The answer in two sentences: what to do, and what it leads to."""
     study, money = figures["study"], figures["money"]
     means = (
-        f"**Answer.** With {billion(money['budget_mjpy'])} billion yen in "
-        f"{counted(len(_open(figures)), 'purse')} from FY{study['decision_fy']} to "
-        f"FY{study['horizon_fy']},"
+        f"**Answer.** With {billion(money['budget_mjpy'])} billion yen{_purses(figures)} from "
+        f"FY{study['decision_fy']} to FY{study['horizon_fy']},"
     )
     if not figures["sensors"] and not _new(figures):
         return (
@@ -93,6 +92,11 @@ def _ordered(figures: Figures) -> str:
 
 def _said(one: Figures) -> str:
     return loss(one["kind"], one["label"])
+
+
+def _purses(figures: Figures) -> str:
+    purses = len(_open(figures))
+    return f" in {purses} purses" if purses > 1 else ""
 
 
 def _open(figures: Figures) -> list[Figures]:

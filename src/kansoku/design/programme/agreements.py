@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from kansoku.config import CoverageSection
-from kansoku.design.programme.funding import purse_index
+from kansoku.design.programme.funding import costs_mjpy, purse_index
 from kansoku.design.programme.parties import Party, given, received
 from kansoku.design.programme.parts import Purses, Sharing
 from kansoku.errors import DesignError
@@ -58,8 +58,7 @@ def _years(values: Iterable[int]) -> IndexArray:
 
 
 def _payer(one: Arrangement, purses: Purses) -> int:
-    costs = one.setup_mjpy + one.gateway_mjpy + one.fee_mjpy_per_year
-    return purse_index(purses, one.purse, f"arrangement {one.id}", free=costs == 0.0)
+    return purse_index(purses, one.purse, f"arrangement {one.id}", free=costs_mjpy(one) == 0.0)
 
 
 def _needs(one: Arrangement, arrangements: Sequence[Arrangement]) -> tuple[tuple[int, ...], ...]:

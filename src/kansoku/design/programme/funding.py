@@ -11,36 +11,49 @@ from kansoku.byyear import amount_of
 from kansoku.config import ProgrammeSection, PurseSection
 from kansoku.design.programme.parts import NONE, Purses
 from kansoku.errors import DesignError
+from kansoku.network.accounts import Accounts
+from kansoku.network.contributors import Network
 from kansoku.network.purses import Purse
+from kansoku.network.sharing import Arrangement
 
 FloatArray = npt.NDArray[np.float64]
 
 AS_IN_THE_TABLES = PurseSection()
 
 
-def purses_of(purses: Sequence[Purse], years: Sequence[int], section: ProgrammeSection) -> Purses:
-    """Return the purses of a study; what `design.programme.purses` says goes before the tables.
+def purses_of(
+    network: Network, accounts: Accounts, years: Sequence[int], section: ProgrammeSection
+) -> Purses:
+    """Return the purses that pay for something on offer.
 
-    Nothing is carried into the first year. What may fall due after the last one is the budget of
-    the last, unless the study says otherwise: as much as one more year would pay.
+    What `design.programme.purses` says goes before the tables. Nothing is carried into the first
+    year. What may fall due after the last one is the budget of the last, unless the study says
+    otherwise: as much as one more year would pay.
 
     Raises
     ------
     DesignError
-        When the study names a purse that the tables lack.
+        When the study names a purse that the tables lack, or that has nothing to pay for.
     """
-    known = [purse.id for purse in purses]
-    if unknown := [name for name in section.purses if name not in known]:
-        raise DesignError(
-            f"design.programme.purses: {', '.join(unknown)}: no such purse; "
-            f"choose from {', '.join(known)}"
-        )
+    paying = _paying(network, accounts)
+    known = [purse.id for purse in accounts.purses]
+    for name in section.purses:
+        if name not in known:
+            raise DesignError(
+                f"design.programme.purses: {name}: no such purse; choose from {', '.join(known)}"
+            )
+        if name not in paying:
+            raise DesignError(
+                f"design.programme.purses.{name}: pays for nothing that the study offers; remove "
+                "it, or offer what it pays for (columns pays_kinds and sensor_types of purses.csv)"
+            )
+    purses = [purse for purse in accounts.purses if purse.id in paying]
     asked = [section.purses.get(purse.id, AS_IN_THE_TABLES) for purse in purses]
     budget = np.array(
         [_budget(*each, years) for each in zip(purses, asked, strict=True)], dtype=float
     ).reshape(len(purses), len(years))
     return Purses(
-        names=tuple(known),
+        names=tuple(purse.id for purse in purses),
         budget_mjpy=budget,
         carry_limit_mjpy=np.array(
             [
@@ -60,6 +73,17 @@ def purses_of(purses: Sequence[Purse], years: Sequence[int], section: ProgrammeS
         ),
         staff=np.repeat([[purse.staff_fte] for purse in purses], len(years), axis=1),
     )
+
+
+def _paying(network: Network, accounts: Accounts) -> set[str]:
+    """Ids of the purses that pay for a candidate or an arrangement on offer."""
+    builders = set(accounts.purse[network.role == "candidate"].tolist())
+    return builders | {one.purse for one in network.arrangements if costs_mjpy(one) > 0.0}
+
+
+def costs_mjpy(one: Arrangement) -> float:
+    """Return what an arrangement costs to set up and to keep for one year. [million JPY]"""
+    return one.setup_mjpy + one.gateway_mjpy + one.fee_mjpy_per_year
 
 
 def _budget(purse: Purse, asked: PurseSection, years: Sequence[int]) -> FloatArray:

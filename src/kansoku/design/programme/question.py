@@ -114,7 +114,7 @@ class _Question:
         self.coverage, self.design, self.prices = coverage, design, prices
         self.section = section_of(design)
         self.years = tuple(range(design.decision_fy, design.horizon_fy + 1))
-        self.purses = purses_of(accounts.purses, self.years, self.section)
+        self.purses = purses_of(network, accounts, self.years, self.section)
         gaining = reciprocity.gaining(network.arrangements) if self.section.gains else ()
         self.gains = bool(gaining)
         self.parties = parties_of(network, gaining)
