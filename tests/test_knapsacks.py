@@ -45,6 +45,21 @@ def whole_points(program, binaries):
 
 
 @pytest.mark.parametrize("seed", range(60))
+def test_what_is_paid_back_is_set_against_what_it_implies(seed):
+    """Columns: 3 purchases; sites 3 and 5 open before, 4 and 6 now: an opening is paid once."""
+    rng = np.random.default_rng(seed)
+    opening, other = rng.integers(1, 9, 2).astype(float)
+    cost = rng.integers(1, 12, 3).astype(float).tolist()
+    paid = dict(enumerate(cost)) | {3: -opening, 4: opening, 5: -other, 6: other}
+    stays = [{3: 1.0, 4: -1.0}, {6: -1.0, 5: 1.0}]
+    program = program_of([paid, *stays], [rng.integers(3, 20), 0, 0], 7)
+    tight = tightened(program, [0])
+    assert whole_points(tight, 7) == whole_points(program, 7)
+    dear = [k for k in range(3) if cost[k] > program.row_upper[0]]
+    assert all(tight.upper[k] == 0.0 for k in dear)
+
+
+@pytest.mark.parametrize("seed", range(60))
 def test_no_whole_point_is_lost_and_none_is_won(seed):
     rng = np.random.default_rng(seed)
     count, binaries = 7, 6  # the last is money carried: it enlarges what may be spent

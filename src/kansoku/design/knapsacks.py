@@ -54,16 +54,39 @@ def tightened(program: LinearProgram, budgets: Sequence[int]) -> LinearProgram:
         With the same whole points.
     """
     upper = program.upper.copy()
+    implied = implications(program)
     for row in budgets:
-        sack = knapsack(program, row)
+        sack = knapsack(program, row, implied)
         upper[sack.binaries[sack.exceeded_by(sack.cost)]] = 0.0
     program = replace(program, upper=upper)
     return with_cliques(program, cliques(program, budgets))
 
 
-def knapsack(program: LinearProgram, row: int) -> Knapsack:
-    """Return a row as a knapsack of the binaries that are free and cost something in it."""
+def implications(program: LinearProgram) -> IndexArray:
+    """Return the pairs (u, v) of binaries of which the first implies the second, (n, 2).
+
+    They stand in rows u - v <= 0: a site that is open stays open.
+    """
+    starts, pairs = program.start, []
+    for row in np.flatnonzero((np.diff(starts) == 2) & (program.row_upper == 0.0)):
+        index, coefficient = entries(program, int(row))
+        if program.integer[index].all() and sorted(coefficient.tolist()) == [-1.0, 1.0]:
+            pairs.append(index[np.argsort(-coefficient)])
+    return np.array(pairs, dtype=np.intp).reshape(-1, 2)
+
+
+def knapsack(program: LinearProgram, row: int, implied: IndexArray) -> Knapsack:
+    """Return a row as a knapsack of the binaries that are free and cost something in it.
+
+    What a binary pays back is set against what the one that it implies costs: a site that was
+    open before saves its opening once, not for every site that could have been open.
+    """
     index, cost = entries(program, row)
+    cost = cost.copy()
+    place = {int(column): k for k, column in enumerate(index)}
+    for u, v in ((place.get(int(u)), place.get(int(v))) for u, v in implied):
+        if u is not None and v is not None and -cost[v] <= cost[u] < 0.0:
+            cost[v], cost[u] = cost[v] + cost[u], 0.0
     lower, upper = program.lower[index], program.upper[index]
     free = program.integer[index] & (lower < upper) & (cost > 0)
     least = np.where(cost > 0, cost * lower, cost * upper)
@@ -73,9 +96,9 @@ def knapsack(program: LinearProgram, row: int) -> Knapsack:
 def cliques(program: LinearProgram, budgets: Sequence[int]) -> list[IndexArray]:
     """Return sets of binaries of which one at most fits, none within a row that says so already."""
     packed = _packing_rows(program)
-    found: dict[bytes, IndexArray] = {}
+    implied, found = implications(program), dict[bytes, IndexArray]()
     for row in budgets:
-        sack = knapsack(program, row)
+        sack = knapsack(program, row, implied)
         conflict = sack.exceeded_by(sack.cost[:, None] + sack.cost)
         known = _joint_rows(sack.binaries, packed, program)
         for members in _covering(conflict & ~known, conflict | known, sack.cost):

@@ -152,6 +152,16 @@ class Relaxation:
             self._highs.addRow(at_least, highspy.kHighsInf, len(index), index, columns[index])
         self._fixed_rows += len(cells.least)
 
+    def solve_above(self, at_least: FloatArray) -> Relaxed | None:
+        """Solve the root with at least so much of each coverage, (L,); None when that cannot be."""
+        theta = np.arange(self.columns.theta, self.columns.total, dtype=np.int32)
+        lower, upper = self.lower[theta], self.upper[theta]
+        raised = np.maximum(lower, at_least)
+        self._highs.changeColsBounds(len(theta), theta, raised, np.maximum(upper, raised))
+        solved = self.solve(*self.bounds)
+        self._highs.changeColsBounds(len(theta), theta, lower, upper)
+        return solved
+
     def solve(self, lower: FloatArray, upper: FloatArray) -> Relaxed | None:
         """Solve within bounds on the discrete variables; None when no point exists.
 

@@ -23,6 +23,7 @@ from kansoku.design.programme.columns import Columns, relaxation_of
 from kansoku.design.programme.decision import Decision
 from kansoku.design.programme.programme import Programme
 from kansoku.design.programme.rounding import Rounder
+from kansoku.design.programme.sooner import sooner
 from kansoku.design.programme.valuing import Evaluator, Valued
 from kansoku.design.root import tighten
 from kansoku.design.search import LP_ACCURACY, REPORT_EVERY_S
@@ -98,6 +99,7 @@ class _Search:
         self._bound = np.inf
         self._interrupted = False
         self._tree: Tree | None = None
+        self._repaired: Valued | None = None
         self._rest, self._round_at = NODES_A_SHAKE, 0  # nodes until a point is rounded again
         self._relaxation, self._columns = relaxation_of(programme)
         self._rounder = Rounder(self._relaxation, self._columns, self._evaluate, effort.gap)
@@ -140,10 +142,11 @@ class _Search:
     def _first_decisions(self, solved: Relaxed, begin: Decision) -> None:
         """Round the relaxation; where that is not enough, draw along it, improve and shake."""
         self._round(solved)
+        found = self._evaluate.best is not None
         lead, work = self._lead(solved), self._work_left(LOOKUPS_FIRST)
-        drawn = [self._builder.fill(begin)] if work() else []
+        drawn = [self._builder.fill(begin)] if work() and not found else []
         for _ in range(DRAWN_FIRST):
-            if work():
+            if work() and not found:
                 drawn.append(self._builder.drawn(begin, lead, self._chance))
         for each in sorted(drawn, key=self._builder.merit, reverse=True)[:IMPROVED_FIRST]:
             self._evaluate(self._builder.improved(each, work).decision)
@@ -163,9 +166,26 @@ class _Search:
             solved = self._relaxation.solve(*self._relaxation.bounds)
 
     def _rounded(self, solved: Relaxed) -> bool:
+        before = self._score()
         found = self._rounder.round(solved, self._left_s())
+        self._repair()
+        if self._evaluate.best and self._score() > before:
+            filled = self._builder.fill(self._evaluate.best.decision)
+            self._evaluate(filled.decision)
+            sooner(self._evaluate, self._evaluate.best, self._in_time)
         self._report()
         return found
+
+    def _repair(self) -> None:
+        """While nothing keeps all floors: search near what comes nearest to that, once each."""
+        nearest = self._evaluate.nearest
+        if self._evaluate.best or nearest is None or nearest is self._repaired:
+            return
+        near, work = self._sketch(nearest.decision), self._work_left(LOOKUPS_A_SHAKE)
+        found = self._evaluate(self._builder.improved(near, work).decision)
+        self._repaired = self._evaluate.nearest
+        for aim, of_one in enumerate(found.cuts):
+            self._relaxation.add(aim, of_one[0])
 
     def _prove(self) -> None:
         """Search the tree."""
