@@ -10,6 +10,10 @@ import pytest
 
 from kansoku import __version__
 
+PACKAGED = (
+    "decide-abroad, decide-buy, decide-home, decide-mix, decide-upgrade, demo, japan, plan, real"
+)
+
 COMMANDS = [
     "init",
     "run",
@@ -166,7 +170,7 @@ def test_init_of_an_unknown_study_names_the_packaged_ones(kansoku):
     done = kansoku("init", "nope", ".")
     assert (done.returncode, done.stderr) == (
         2,
-        "no packaged study 'nope'; choose from demo, japan, plan, real\n",
+        f"no packaged study 'nope'; choose from {PACKAGED}\n",
     )
 
 
@@ -215,7 +219,7 @@ def test_check_of_a_missing_file(kansoku):
     assert done.returncode == 2
     assert done.stderr == (
         "nope.yaml: there is no such file, nor a packaged study of that name; "
-        "correct the path, or choose from demo, japan, plan, real\n"
+        f"correct the path, or choose from {PACKAGED}\n"
     )
 
 

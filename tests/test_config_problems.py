@@ -14,6 +14,10 @@ design:
   budget_mjpy: 1
 """
 
+PACKAGED = (
+    "decide-abroad, decide-buy, decide-home, decide-mix, decide-upgrade, demo, japan, plan, real"
+)
+
 
 def problems_of(folder, text):
     path = folder / "s.yaml"
@@ -367,7 +371,7 @@ def test_missing_file_lists_the_packaged_studies(tmp_path):
         configfile.load_config(tmp_path / "nope.yaml")
     assert str(failure.value) == (
         f"{tmp_path}/nope.yaml: there is no such file, nor a packaged study of that name; "
-        "correct the path, or choose from demo, japan, plan, real"
+        f"correct the path, or choose from {PACKAGED}"
     )
 
 
@@ -407,7 +411,5 @@ def test_load_raises_every_problem_in_one_message(tmp_path):
 
 
 def test_unknown_packaged_study():
-    with pytest.raises(
-        ConfigError, match="no packaged study 'nope'; choose from demo, japan, plan, real"
-    ):
+    with pytest.raises(ConfigError, match=f"no packaged study 'nope'; choose from {PACKAGED}"):
         configfile.packaged_text("nope")
