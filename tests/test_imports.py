@@ -23,6 +23,7 @@ CONFIG = {
     "configfields",
     "configfile",
     "configproblems",
+    "configprogramme",
     "document",
     "references",
 }

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from kansoku import configfile, document
-from kansoku.config import CoverageSection, DesignSection, NetworkSection, ProgrammeSection
+from kansoku.config import CoverageSection, DesignSection, NetworkSection
+from kansoku.configprogramme import ProgrammeSection
 from kansoku.design.programme import Decision
 from kansoku.design.programme.agreements import exclusions
 from kansoku.design.programme.allowed import broken

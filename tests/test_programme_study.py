@@ -11,7 +11,7 @@ import xarray as xr
 
 import programme_study
 from kansoku import configfile, study
-from kansoku.config import ProgrammeSection, PurseSection, StressSection
+from kansoku.configprogramme import ProgrammeSection, PurseSection, StressSection
 from kansoku.cubes import recompute
 from kansoku.errors import DesignError
 from kansoku.report import tables

@@ -6,26 +6,24 @@ An assumed default carries an assumption id (``A-...``); the answer lists those 
 from __future__ import annotations
 
 from calendar import isleap
-from collections.abc import Iterator
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
-from kansoku.byyear import ByYear, amounts, require_within
+from kansoku.byyear import require_within
 from kansoku.configfields import (
     MOST_COUNTED,
     NAME,
     Country,
-    FiscalYear,
     Fraction,
     Instant,
     Level,
     MonthDay,
     RegimeName,
-    StressKind,
     Strict,
     assumed,
 )
+from kansoku.configprogramme import ProgrammeSection, given_by_year
 
 
 class StudySection(Strict):
@@ -168,70 +166,6 @@ class CoverageSection(Strict):
         return self
 
 
-class PurseSection(Strict):
-    """What one purse of the tables holds in this study."""
-
-    budget_mjpy: ByYear | None = None
-    """Each fiscal year: one number, a list from `design.decision_fy` on, or by fiscal year (0 in
-    the years left out); omit for that of the tables. [million JPY/yr]"""
-    carry_over_mjpy: float | None = Field(None, ge=0)
-    """Most that is carried from one year to the next; omit for the share in the tables.
-    [million JPY]"""
-    tail_mjpy: float | None = assumed(None, "A-PRG-TAIL", ge=0)
-    """Most that may fall due after the horizon; omit for the budget of the last year.
-    [million JPY]"""
-
-    @model_validator(mode="after")
-    def _opens(self) -> PurseSection:
-        if self.budget_mjpy is not None and not any(amounts(self.budget_mjpy)):
-            raise ValueError(
-                "budget_mjpy: must be above 0 in some year, or the purse never opens; raise it"
-            )
-        return self
-
-
-class StressSection(Strict):
-    """What may be lost, one at a time, and what must be left then."""
-
-    kinds: tuple[StressKind, ...]
-    """Every one of these is lost in turn: a site, what stands in a country, a partner, a link, a
-    processing centre, sensors of one type, sensors of one class of owner."""
-    keep_min: Fraction
-    """Credited coverage that must be left in every case. [unitless]"""
-    years: tuple[FiscalYear, ...] = ()
-    """Fiscal years in which it must be; empty for the horizon alone."""
-
-    @model_validator(mode="after")
-    def _some_kind(self) -> StressSection:
-        if not self.kinds:
-            raise ValueError("kinds: must name at least one; add one, or remove the section")
-        return self
-
-
-class ProgrammeSection(Strict):
-    """A study over fiscal years: who pays in which year, what partners gain, what survives."""
-
-    purses: dict[str, PurseSection] = Field({})
-    """By id in purses.csv; those left out are as in the tables."""
-    discount_per_year: float = assumed(0.0, "A-PRG-DISCOUNT", ge=0, lt=1)
-    """How much less coverage is worth from one year to the next. [1/yr]"""
-    escalation_per_year: float = assumed(0.0, "A-PRG-ESCALATION", ge=-0.5, le=1)
-    """Rise of prices a year, from `design.decision_fy` on; budgets do not rise. [1/yr]"""
-    autonomy_min: ByYear | None = None
-    """Share of the demand weight that sensors of `network.owner` must cover alone: in every year,
-    a list, or by fiscal year; omit for no floor. [unitless]"""
-    stress: StressSection | None = None
-    """Omit for no floors on what is left after a loss."""
-    gains: bool = True
-    """Whether arrangements ask for the gain of partners that stands in their tables."""
-
-    @model_validator(mode="after")
-    def _autonomy_is_a_share(self) -> ProgrammeSection:
-        if self.autonomy_min is not None and max(amounts(self.autonomy_min)) > 1:
-            raise ValueError("autonomy_min: must be 1 or less in every year; lower it")
-        return self
-
-
 ONE_PERIOD_ALONE: dict[str, tuple[Any, str]] = {
     "budget_mjpy": (None, "its purses are the budget; remove the key"),
     "autonomy_min": (0.0, "floors over fiscal years are programme.autonomy_min; move it there"),
@@ -301,20 +235,9 @@ class DesignSection(Strict):
 
     @model_validator(mode="after")
     def _years_lie_within(self) -> DesignSection:
-        for key, given in _by_year(self.programme):
+        for key, given in given_by_year(self.programme):
             require_within(key, given, self.decision_fy, self.horizon_fy)
         return self
-
-
-def _by_year(programme: ProgrammeSection | None) -> Iterator[tuple[str, Any]]:
-    """Yield what a programme gives by fiscal year, with its key."""
-    if programme is None:
-        return
-    for name, purse in programme.purses.items():
-        yield f"programme.purses.{name}.budget_mjpy", purse.budget_mjpy
-    yield "programme.autonomy_min", programme.autonomy_min
-    if programme.stress is not None:
-        yield "programme.stress.years", dict.fromkeys(programme.stress.years, 0.0)
 
 
 class ComputeSection(Strict):

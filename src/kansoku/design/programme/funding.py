@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from kansoku.byyear import amount_of
-from kansoku.config import ProgrammeSection, PurseSection
+from kansoku.configprogramme import ProgrammeSection, PurseSection
 from kansoku.design.programme.parts import NONE, Purses
 from kansoku.errors import DesignError
 from kansoku.network.accounts import Accounts

@@ -9,12 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from kansoku.byyear import amount_of
-from kansoku.config import (
-    CoverageSection,
-    DesignSection,
-    NetworkSection,
-    ProgrammeSection,
-)
+from kansoku.config import CoverageSection, DesignSection, NetworkSection
+from kansoku.configprogramme import ProgrammeSection
 from kansoku.design.programme import ordering, reciprocity
 from kansoku.design.programme.agreements import sharing_of
 from kansoku.design.programme.funding import purses_of
