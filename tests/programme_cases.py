@@ -16,6 +16,7 @@ from kansoku.design.programme import (
     Purses,
     Release,
     Rows,
+    Service,
     Sharing,
     Tail,
     View,
@@ -47,6 +48,7 @@ def random_case(seed):
     case["worth_given"] = [PROFILES[int(rng.integers(3))] for _ in range(partners)]
     case["rows"] = random_rows(rng, sensors, partners)
     random_aims(rng, case, CREDITS[seed % len(CREDITS)])
+    ask_for_some(np.random.default_rng([seed, 31]), case)
     return case
 
 
@@ -83,6 +85,13 @@ def random_arrangement(rng, r, partners, purses):
         "needs": random_needs(rng, r),
         "onward": bool(rng.random() < 0.5),
     }
+
+
+def ask_for_some(rng, case):
+    """Let some arrangements be asked for, from a year on."""
+    for agreed in case["arrangements"]:
+        wanted = rng.random() < 0.15
+        agreed["asked"] = int(rng.integers(agreed["lead"], case["years"])) if wanted else None
 
 
 def random_sensor(rng, i, case, purses):
@@ -201,6 +210,11 @@ def programme_of(case):
             column(case["suppliers"], "allowance"),
         ),
         promises=tuple(Promise(**promise) for promise in case["promises"]),
+        services=tuple(
+            Service(r, agreed["asked"])
+            for r, agreed in enumerate(case["arrangements"])
+            if agreed["asked"] is not None
+        ),
         tails=tuple(
             Tail(tuple(t["aims"]), tuple(t["probability"]), t["worth"], t["gamma"])
             for t in case["tails"]

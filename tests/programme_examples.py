@@ -42,7 +42,7 @@ def standing(**facts):
 def agreed(**facts):
     tiers = {"received": [5, 0], "given": [5, 0]}
     money = {"setup": 0.0, "fee": 1.0, "purse": 0, "lead": 0, "term": 1, "notice": 0}
-    bonds = {"in_force": False, "needs": [], "onward": False}
+    bonds = {"in_force": False, "needs": [], "onward": False, "asked": None}
     return {**tiers, **money, **bonds, **facts}
 
 
@@ -209,6 +209,9 @@ EXAMPLES = {
         ),
         1.0,
         1.6,
+    ),
+    "in_force_as_asked": Example(
+        of_sensors(sensor(), arrangements=[agreed(received=[0, 0], fee=7.0, asked=0)]), 0.0, 1.2
     ),
     "access_only_by_arrangement": Example(of_partner(agreed(fee=BEYOND)), 0.0, 1.0),
     "richer_access_includes_poorer": Example(

@@ -174,7 +174,7 @@ def test_missing_column_file_and_ragged_line(folder):
     assert message(folder) == f"{path}:1: no column confidence; restore the header line"
     path.write_text(whole + "XYZ,too short\n", encoding="utf-8")
     line = len(whole.splitlines()) + 1
-    assert message(folder).startswith(f"{path}:{line}: got 2 cells, must be 7; quote")
+    assert message(folder).startswith(f"{path}:{line}: got 2 cells, must be 8; quote")
     path.unlink()
     assert message(folder).startswith(f"{path}: cannot be read (")
 

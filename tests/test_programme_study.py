@@ -11,7 +11,12 @@ import xarray as xr
 
 import programme_study
 from kansoku import configfile, study
-from kansoku.configprogramme import ProgrammeSection, PurseSection, StressSection
+from kansoku.configprogramme import (
+    BeneficiarySection,
+    ProgrammeSection,
+    PurseSection,
+    StressSection,
+)
 from kansoku.cubes import recompute
 from kansoku.errors import DesignError
 from kansoku.report import tables
@@ -382,8 +387,9 @@ def test_the_page_on_studies_names_every_key_of_the_section():
         (ProgrammeSection, ""),
         (StressSection, "stress."),
         (PurseSection, "purses.<id>."),
+        (BeneficiarySection, "beneficiaries.<state>."),
     ):
-        for key in set(section.model_fields) - {"purses", "stress"}:
+        for key in set(section.model_fields) - {"purses", "stress", "beneficiaries"}:
             assert f"`{above}{key}`" in text, key
 
 

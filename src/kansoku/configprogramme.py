@@ -51,6 +51,15 @@ class StressSection(Strict):
         return self
 
 
+class BeneficiarySection(Strict):
+    """What a state without sensors of its own is promised for its satellites."""
+
+    coverage_min: Fraction
+    """Credited coverage of its satellites, in every year of the service. [unitless]"""
+    from_fy: FiscalYear
+    """Fiscal year from which the service must be in force."""
+
+
 class ProgrammeSection(Strict):
     """A study over fiscal years: who pays in which year, what partners gain, what survives."""
 
@@ -68,6 +77,9 @@ class ProgrammeSection(Strict):
     gains: bool = True
     """Whether arrangements ask for the gain of partners that stands in their tables."""
 
+    beneficiaries: dict[str, BeneficiarySection] = Field({})
+    """By state: its service (arrangements.csv) must be in force, and cover its satellites."""
+
     @model_validator(mode="after")
     def _autonomy_is_a_share(self) -> ProgrammeSection:
         if self.autonomy_min is not None and max(amounts(self.autonomy_min)) > 1:
@@ -82,5 +94,7 @@ def given_by_year(programme: ProgrammeSection | None) -> Iterator[tuple[str, Any
     for name, purse in programme.purses.items():
         yield f"programme.purses.{name}.budget_mjpy", purse.budget_mjpy
     yield "programme.autonomy_min", programme.autonomy_min
+    for name, promised in programme.beneficiaries.items():
+        yield f"programme.beneficiaries.{name}.from_fy", {promised.from_fy: 0.0}
     if programme.stress is not None:
         yield "programme.stress.years", dict.fromkeys(programme.stress.years, 0.0)

@@ -72,6 +72,7 @@ def _unknown_ids(config: Config) -> Iterator[tuple[KeyPath, str]]:
                 hint = _hint(name, known, f"see the column {column} of {table}")
                 yield ("network", key, index), f"got {shown(name)}, must be {kind}; {hint}"
     yield from _unknown_purses(config)
+    yield from _unknown_beneficiaries(config)
 
 
 def _unknown_purses(config: Config) -> Iterator[tuple[KeyPath, str]]:
@@ -82,6 +83,17 @@ def _unknown_purses(config: Config) -> Iterator[tuple[KeyPath, str]]:
             hint = _hint(name, known, f"choose from {', '.join(known)}")
             where = ("design", "programme", "purses", name)
             yield where, f"got {shown(name)}, must be a purse of purses.csv; {hint}"
+
+
+def _unknown_beneficiaries(config: Config) -> Iterator[tuple[KeyPath, str]]:
+    named = config.design.programme.beneficiaries if config.design.programme else {}
+    known = tuple(name for name in _column("arrangements.csv", "beneficiary") if name)
+    for name in named:
+        if name not in known:
+            hint = _hint(name, known, f"choose from {', '.join(known)}")
+            where = ("design", "programme", "beneficiaries", name)
+            said = "must be a state that a service of arrangements.csv has as its beneficiary"
+            yield where, f"got {shown(name)}, {said}; {hint}"
 
 
 def _hint(name: str, known: tuple[str, ...], otherwise: str) -> str:

@@ -174,11 +174,18 @@ def lasts(case, decision, r):
     )
 
 
+def asked_for(agreed, t):
+    """Whether an arrangement must be in force in a year."""
+    return agreed["asked"] is not None and t >= agreed["asked"]
+
+
 def goes_together(case, decision, t):
-    """Of all that is needed one of each group is in force, and of rivals at most one."""
+    """All that is asked for is in force, of all that is needed one of each group, of rivals one."""
     active = {r for r, years in enumerate(decision["in_force"]) if years[t]}
     needs = [group for r in active for group in case["arrangements"][r]["needs"]]
     met = all(active & set(group) for group in needs)
+    asked = {r for r, agreed in enumerate(case["arrangements"]) if asked_for(agreed, t)}
+    met = met and asked <= active
     return met and all(len(active & set(group)) <= 1 for group in case["excludes"])
 
 

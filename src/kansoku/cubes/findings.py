@@ -18,6 +18,7 @@ from kansoku.design.load import Load
 from kansoku.design.portfolio import Portfolio
 from kansoku.design.problem import Problem
 from kansoku.design.programme.answer import Plan
+from kansoku.design.programme.beneficiaries import Beneficiary
 from kansoku.design.programme.parties import Party, profiles
 from kansoku.design.programme.programme import Programme
 from kansoku.design.programme.review import Outcome
@@ -179,6 +180,10 @@ class ProgrammeFindings(Findings):
         Part of the supply of firms that each object lies in.
     supply_up_to : (K,) array
         Where each part ends, rising to 1. [unitless]
+    served : tuple of B Beneficiary
+        States that are served.
+    served_fraction : (2, T, B) array
+        Credited coverage of their satellites, by the plan and by doing nothing new.
     """
 
     accounts: Accounts
@@ -189,6 +194,8 @@ class ProgrammeFindings(Findings):
     stressed: Stressed
     supply_part: npt.NDArray[np.intp]
     supply_up_to: FloatArray
+    served: tuple[Beneficiary, ...]
+    served_fraction: FloatArray
 
     @property
     def proof(self) -> Plan:

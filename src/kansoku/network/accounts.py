@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -50,6 +50,8 @@ class Accounts:
         Id of the hosted arrangement on offer that a candidate abroad needs; '' where none is.
     release_ceiling : (C, P) int8 array
         Highest information tier of its data that may go to a partner; 0 where nothing may.
+    satcat_owners : dict of str to tuple of str
+        Codes under which the satellites of a state are in SATCAT, jointly owned ones included.
     """
 
     purses: tuple[Purse, ...]
@@ -63,6 +65,7 @@ class Accounts:
     build_years: npt.NDArray[np.int64]
     host: TextArray
     release_ceiling: npt.NDArray[np.int8]
+    satcat_owners: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 def accounts_of(
@@ -106,6 +109,9 @@ def accounts_of(
         release_ceiling=ceilings(
             tables.release_ceilings, section.owner, _plain_ids(network), classes.tolist(), partners
         ),
+        satcat_owners={
+            row.text("id"): tuple(row.text("satcat_owners").split()) for row in tables.partners
+        },
     )
 
 

@@ -242,6 +242,7 @@ SENSORS_EXISTING = Columns(
 PARTNERS = Columns(
     key=("id",),
     required=("name", "shared_owner_classes", "source"),
+    optional=("satcat_owners",),
     words={"kind": PARTY_KINDS, "confidence": CONFIDENCE},
 )
 

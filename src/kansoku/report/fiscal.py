@@ -40,6 +40,7 @@ def summary(dataset: xr.Dataset) -> Figures:
         "losses": _losses(dataset),
         "single_point_share": SINGLE_POINT_SHARE,
         "partners": _partners(dataset),
+        "beneficiaries": _beneficiaries(dataset),
     }
     figures: Figures = plain(whole)
     return figures
@@ -230,3 +231,26 @@ def _partners(dataset: xr.Dataset) -> list[Figures]:
     ]
     held = [one for one in found if one["tier"] or one["tier_given"]]
     return sorted(held, key=lambda one: (-np.nan_to_num(one["gain_fraction"]), one["name"]))
+
+
+def _beneficiaries(dataset: xr.Dataset) -> list[Figures]:
+    """What each state that is served is promised and gets, year by year."""
+    if "beneficiary" not in dataset:
+        return []
+    return [
+        {
+            "state": one["beneficiary"].item(),
+            "arrangement": one["beneficiary_arrangement"].item(),
+            "satellites": int(one["beneficiary_satellites"]),
+            "years": [
+                {
+                    "fiscal_year": year,
+                    "floor": one["beneficiary_floor"].sel(year=year).item(),
+                    "fraction": pair(*designs(one["beneficiary_fraction"].sel(year=year))),
+                }
+                for year in _years(dataset)
+            ],
+        }
+        for name in dataset["beneficiary"].to_numpy()
+        for one in [dataset.sel(beneficiary=name)]
+    ]

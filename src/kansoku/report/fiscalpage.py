@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from kansoku.report.beneficiaries import served
 from kansoku.report.caveats import caveats
 from kansoku.report.evidence import evidence
 from kansoku.report.horizon import bought
@@ -63,6 +64,7 @@ def page(figures: Figures) -> str:
         *bought(figures, f"What it buys by FY{figures['study']['horizon_fy']}"),
         *_losses(figures),
         *_partners(figures),
+        *served(figures),
         *evidence(figures),
     ]
     return "\n\n".join(section for section in sections if section) + "\n"

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import get_args
 
+import numpy as np
+import numpy.typing as npt
+
 from kansoku import network
 from kansoku.configfields import StressKind
 from kansoku.cubes import provenance
@@ -13,6 +16,7 @@ from kansoku.design.load import load_of
 from kansoku.design.portfolio import Effort
 from kansoku.design.programme import Programme, reciprocity
 from kansoku.design.programme.answer import Plan
+from kansoku.design.programme.beneficiaries import beneficiaries_of, satellites_of
 from kansoku.design.programme.losses import losses_of
 from kansoku.design.programme.parties import parties_of
 from kansoku.design.programme.question import programme_of, section_of
@@ -25,6 +29,8 @@ from kansoku.network.accounts import Accounts
 from kansoku.progress import Progress, Stopwatch
 from kansoku.study.scope import Scope, Witness
 from kansoku.study.secondlook import Examiner, interrupted
+
+IndexArray = npt.NDArray[np.intp]
 
 
 def answer(
@@ -51,7 +57,19 @@ def question(scope: Scope, witness: Witness, accounts: Accounts) -> Programme:
         config.coverage,
         config.design,
         config.network,
+        satellites(scope, accounts),
     )
+
+
+def satellites(scope: Scope, accounts: Accounts) -> dict[str, IndexArray]:
+    """Return which targets are satellites of the states that are to be served."""
+    targets, asked = scope.targets, section_of(scope.config.design).beneficiaries
+    return {
+        state: satellites_of(
+            targets.owner, targets.object_type, accounts.satcat_owners.get(state, ())
+        )
+        for state in asked
+    }
 
 
 def decide(scope: Scope, programme: Programme, progress: Progress) -> Plan:
@@ -80,6 +98,12 @@ def gather(
     last = credits[years - 1], credits[-1]
     unseen = examiner.unseen(last[0]), examiner.unseen(last[1])
     best = review.credit(review.best[:, None])[0]
+    served = beneficiaries_of(
+        section_of(config.design).beneficiaries,
+        scope.network.arrangements,
+        satellites(scope, accounts),
+        programme.years[0],
+    )
     return ProgrammeFindings(
         config=config,
         targets=scope.targets,
@@ -122,6 +146,10 @@ def gather(
             lambda done, total: progress("losses", done, total),
             scope.workers,
         ),
+        served=served,
+        served_fraction=np.array([examiner.credited(credits, one.satellites) for one in served])
+        .reshape(len(served), 2, years)
+        .transpose(1, 2, 0),
     )
 
 

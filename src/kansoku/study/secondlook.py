@@ -19,6 +19,7 @@ from kansoku.study.scope import Scope, Witness, supply_of
 from kansoku.visibility.reasons import reason_of
 
 FloatArray = npt.NDArray[np.float64]
+IndexArray = npt.NDArray[np.intp]
 TextArray = npt.NDArray[np.str_]
 
 NOT_EXAMINED = "not examined: the run was interrupted"
@@ -76,6 +77,23 @@ class Examiner:
             self.witness.weight,
             self.scope.config.coverage.credit,
         )
+
+    def credited(self, credits: Sequence[FloatArray], some: IndexArray) -> FloatArray:
+        """Return credited coverage of some targets, all alike, by each of n networks, (n,)."""
+        first = {credit.tobytes(): n for n, credit in reversed(list(enumerate(credits)))}
+        found = {n: self._credited(credits[n], some) for n in first.values()}
+        return np.array([found[first[credit.tobytes()]] for credit in credits])
+
+    def _credited(self, credit: FloatArray, some: IndexArray) -> float:
+        value = value_of(
+            self.witness.coverage.tracks[:, some],
+            self.witness.clear,
+            credit[:, self.part[some]],
+            self.scope.targets.take(some),
+            np.ones(len(some), dtype=np.int64),
+            self.scope.config.coverage.credit,
+        )
+        return float(value.credited.mean())
 
     def own(self, credit: FloatArray) -> FloatArray:
         """Return the credit of the owner's contributors alone."""

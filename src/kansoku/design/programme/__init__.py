@@ -6,7 +6,7 @@ decisions are possible.
 
 from kansoku.design.programme.decision import Decision
 from kansoku.design.programme.parts import Industry, Options, Places, Purses, Release, Rows, Sharing
-from kansoku.design.programme.programme import OURS, Aim, Programme, Promise, Tail, View
+from kansoku.design.programme.programme import OURS, Aim, Programme, Promise, Service, Tail, View
 
 __all__ = [
     "OURS",
@@ -20,6 +20,7 @@ __all__ = [
     "Purses",
     "Release",
     "Rows",
+    "Service",
     "Sharing",
     "Tail",
     "View",

@@ -30,6 +30,8 @@ def _broken(of: Consequences, decision: Decision) -> Iterator[str]:
     yield from _industry(of, decision, service)
     yield from _service(of, decision, service)
     yield from _sharing(of, decision)
+    if (of.programme.asked_for & ~decision.in_force).any():
+        yield "in_force_as_asked"
     if _overtasked(of, decision, service):
         yield "slots_are_reserved"
 

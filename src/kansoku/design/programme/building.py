@@ -92,6 +92,7 @@ class Builder:
         self._cheapest = cheapest
         self._classes = order_classes(self.programme)[::-1]
         self._bills = self._bills_of_orders()
+        self._least = evaluate.consequences.least().in_force
         self._purse = self.programme.options.purse[[i for i, _ in self._orders]]
 
     def fill(
@@ -205,7 +206,7 @@ class Builder:
     def _signed(self, in_force: BoolArray, r: int, year: int) -> BoolArray:
         """Return what is in force with one more arrangement from a year on, and all it needs."""
         in_force = in_force.copy()
-        for each in self._with_needs(r):
+        for each in self.programme.sharing.with_needs(r):
             in_force[each, year:] = True
             for group in self.programme.sharing.excludes:
                 rivals = [other for other in group if other != each] if each in group else []
@@ -226,6 +227,7 @@ class Builder:
         )
         in_force[fallen] = False
         in_force[step.index] = before[step.index]
+        in_force[fallen] |= self._least[fallen]
         return self._tasked(self._without_guests(replace(decision, in_force=in_force)))
 
     def _without_guests(self, decision: Decision) -> Decision:
@@ -236,17 +238,6 @@ class Builder:
         homeless = np.zeros(len(host), dtype=bool)
         homeless[guests] = (service[guests] & ~decision.in_force[host[guests]]).any(axis=1)
         return replace(decision, ordered=np.where(homeless, NONE, decision.ordered))
-
-    def _with_needs(self, r: int) -> list[int]:
-        """Return an arrangement and all that it needs, of each group the cheapest."""
-        sharing, needed, waiting = self.programme.sharing, [r], [r]
-        while waiting:
-            for group in sharing.needs[waiting.pop()]:
-                if not any(other in needed or sharing.in_force[other] for other in group):
-                    cheapest = min(group, key=lambda other: float(sharing.fee_mjpy[other]))
-                    needed.append(cheapest)
-                    waiting.append(cheapest)
-        return needed
 
     def _tasked(self, decision: Decision) -> Decision:
         """Return a decision that gives partners the slots of each sensor, in their order."""
@@ -397,5 +388,8 @@ class Builder:
         return ranked
 
     def _signing_price(self, r: int, t: int) -> float:
-        price = sum(float(self.prices.in_force[each, t:].sum()) for each in self._with_needs(r))
+        price = sum(
+            float(self.prices.in_force[each, t:].sum())
+            for each in self.programme.sharing.with_needs(r)
+        )
         return max(price, self._cheapest)

@@ -6,7 +6,7 @@ search asks thousands of times. Tests hold the two against each other.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -82,6 +82,15 @@ class Consequences:
         partners = len(sharing.partners)
         tasked = np.zeros((len(options), partners, self.years), dtype=bool)
         return Decision(np.full(len(options), NONE), kept, in_force, tasked)
+
+    def least(self) -> Decision:
+        """Return the decision that does nothing but what it must: services, with what they need."""
+        nothing = self.nothing()
+        in_force = nothing.in_force.copy()
+        for service in self.programme.services:
+            for each in self.programme.sharing.with_needs(service.arrangement):
+                in_force[each, service.year :] = True
+        return replace(nothing, in_force=in_force)
 
     def service(self, decision: Decision) -> BoolArray:
         """Return which sensors are in service in which year, (I, T)."""

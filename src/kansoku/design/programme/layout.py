@@ -9,7 +9,7 @@ standing sensors has a row too, for it may be released.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -74,6 +74,16 @@ class Layout:
             np.array([line.party for line in self.lines], dtype=np.intp),
             profile,
         )
+
+    def watching(self, targets: IndexArray) -> Layout:
+        """Return the same rows over some of the targets, all alike.
+
+        Parameters
+        ----------
+        targets : (n,) index array
+        """
+        alike = np.ones(len(targets), dtype=np.int64)
+        return replace(self, seen=Seen(self.seen.tracks[:, targets], self.seen.clear, alike))
 
     def cells(
         self, rows: Sequence[int], always: Sequence[int], steps: int, least: float | None = None

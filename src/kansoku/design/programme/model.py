@@ -18,7 +18,7 @@ Expressions
     x_i,t = sum_{tau : tau+lead_i <= t < tau+lead_i+life_i} y_i,tau    in service
     w_v,j,t  how much row j counts: x, access or release, each tier with what it adds in worth
 
-Each family stands in a file of its own: service (1-7), money (8-11), sharing (12-17),
+Each family stands in a file of its own: service (1-7), money (8-11), sharing (12-17, 31),
 release (18-23), industry (24-25), aims (26-30).
 """
 

@@ -183,6 +183,17 @@ class Sharing:
                 return fallen
             fallen = more
 
+    def with_needs(self, r: int) -> list[int]:
+        """Return an arrangement and all that it needs, of each group the cheapest."""
+        needed, waiting = [r], [r]
+        while waiting:
+            for group in self.needs[waiting.pop()]:
+                if not any(other in needed or self.in_force[other] for other in group):
+                    cheapest = min(group, key=lambda other: float(self.fee_mjpy[other]))
+                    needed.append(cheapest)
+                    waiting.append(cheapest)
+        return needed
+
     def _stranded(self, r: int, fallen: BoolArray) -> bool:
         """Whether all that could meet some need of an arrangement has fallen."""
         return any(all(fallen[other] for other in group) for group in self.needs[r])

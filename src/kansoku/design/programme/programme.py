@@ -91,6 +91,19 @@ class Promise:
 
 
 @dataclass(frozen=True)
+class Service:
+    """An arrangement that must be in force from a year on.
+
+    Attributes
+    ----------
+    arrangement, year : int
+    """
+
+    arrangement: int
+    year: int
+
+
+@dataclass(frozen=True)
 class Tail:
     """Worth of the bad draws: beta x the mean of the worst share 1 - gamma of some aims.
 
@@ -133,6 +146,7 @@ class Programme:
     release: Release
     industry: Industry
     promises: tuple[Promise, ...] = ()
+    services: tuple[Service, ...] = ()
     tails: tuple[Tail, ...] = ()
     escalation: FloatArray = field(default_factory=lambda: np.zeros(0))
 
@@ -149,6 +163,14 @@ class Programme:
     def slots(self) -> tuple[tuple[int, int], ...]:
         """The (view, year) pairs that aims are counted in, each once, in order."""
         return tuple(sorted({(self.views.index(aim.view), aim.year) for aim in self.aims}))
+
+    @cached_property
+    def asked_for(self) -> BoolArray:
+        """Whether each arrangement must be in force in each year, (R, T)."""
+        asked = np.zeros((len(self.sharing), len(self.years)), dtype=bool)
+        for service in self.services:
+            asked[service.arrangement, service.year :] = True
+        return asked
 
     def fallen(self, view: int) -> BoolArray:
         """Return which arrangements are void in a view, (R,): also those that need a void one."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,11 +13,12 @@ from kansoku.config import CoverageSection, DesignSection, NetworkSection
 from kansoku.configprogramme import ProgrammeSection
 from kansoku.design.programme import ordering, reciprocity
 from kansoku.design.programme.agreements import sharing_of
+from kansoku.design.programme.beneficiaries import Beneficiary, aims_of, beneficiaries_of
 from kansoku.design.programme.funding import purses_of
 from kansoku.design.programme.layout import Layout, layout_of
 from kansoku.design.programme.losses import Loss, losses_of, telling
 from kansoku.design.programme.parties import parties_of, profiles
-from kansoku.design.programme.programme import OURS, Aim, Programme, Promise, View
+from kansoku.design.programme.programme import OURS, Aim, Programme, Promise, Service, View
 from kansoku.design.programme.reach import require_reachable, without_idle_floors
 from kansoku.design.requirements import AUTONOMY, COVERAGE, Seen
 from kansoku.design.terms import Count, Term, Without
@@ -37,6 +38,7 @@ def programme_of(
     coverage: CoverageSection,
     design: DesignSection,
     prices: NetworkSection,
+    satellites: Mapping[str, IndexArray] | None = None,
 ) -> Programme:
     """Build the programme of a study.
 
@@ -50,6 +52,8 @@ def programme_of(
         Of the targets: they say which objects are in the packages of a firm.
     coverage, design, prices : config sections
         `design.programme` must be there.
+    satellites : mapping of str to index array, optional
+        Targets that are satellites of each state of `design.programme.beneficiaries`.
 
     Returns
     -------
@@ -61,9 +65,11 @@ def programme_of(
     ------
     DesignError
         When `design.programme` is missing, a purse is unknown or never opens, an arrangement
-        needs what is not on offer, or a floor is above what all sensors together reach.
+        needs what is not on offer, a floor is above what all sensors together reach, or a state
+        cannot be served as asked.
     """
-    return _Question(network, accounts, coverage, design, prices).asked(seen, catalogue_number)
+    question = _Question(network, accounts, coverage, design, prices)
+    return question.asked(seen, catalogue_number, satellites or {})
 
 
 def section_of(design: DesignSection) -> ProgrammeSection:
@@ -125,14 +131,22 @@ class _Question:
         roles = ("candidate", "own") if self.gains else ("candidate",)
         return np.concatenate([np.flatnonzero(self.network.role == role) for role in roles])
 
-    def asked(self, seen: Seen, catalogue_number: npt.NDArray[np.int64]) -> Programme:
+    def asked(
+        self,
+        seen: Seen,
+        catalogue_number: npt.NDArray[np.int64],
+        satellites: Mapping[str, IndexArray],
+    ) -> Programme:
         """Return the programme; floors that nothing reaches are refused."""
+        served = beneficiaries_of(
+            self.section.beneficiaries, self.network.arrangements, satellites, self.years[0]
+        )
         losses = self._losses()
         worth = profiles(self.network.arrangements, self.sharing.received, self.coverage)
         layout = layout_of(
             self.network, self.parties, worth, seen, catalogue_number, losses, self.gains
         )
-        programme = self._of(layout, losses)
+        programme = self._of(layout, losses, served)
         require_reachable(programme)
         return without_idle_floors(programme)
 
@@ -146,7 +160,9 @@ class _Question:
         counted = np.flatnonzero(mine | np.isin(self.network.partner, sorted(opened)))
         return telling(every, counted, self.sharing, self.options.host)
 
-    def _of(self, layout: Layout, losses: Sequence[Loss]) -> Programme:
+    def _of(
+        self, layout: Layout, losses: Sequence[Loss], served: Sequence[Beneficiary]
+    ) -> Programme:
         rows, terms = layout.rows(), self._terms(layout)
         release = ordering.release_of(
             self.accounts,
@@ -155,6 +171,7 @@ class _Question:
             reciprocity.worth_to_partners(self.coverage),
         )
         aims = (*self._aims(terms), *self._under_stress(layout, terms.stress, losses))
+        aims, warned, services = self._served(layout, served, aims)
         promised: tuple[Aim, ...] = ()
         promises: tuple[Promise, ...] = ()
         if terms.gain is not None:
@@ -176,16 +193,34 @@ class _Question:
             aims=(*aims, *promised),
             release=release,
             industry=ordering.industry_of(self.accounts, self.members),
-            promises=promises,
+            promises=(*warned, *promises),
+            services=services,
             escalation=(1.0 + self.section.escalation_per_year)
             ** np.arange(len(self.years), dtype=float),
         )
+
+    def _served(
+        self, layout: Layout, served: Sequence[Beneficiary], aims: tuple[Aim, ...]
+    ) -> tuple[tuple[Aim, ...], tuple[Promise, ...], tuple[Service, ...]]:
+        """Add to the aims what the states that are served are promised."""
+        terms = [
+            self._credited(f"satellites of {one.state}", layout.watching(one.satellites))
+            for one in served
+        ]
+        more, promises, services = aims_of(served, terms, self.sharing, self.years, len(aims))
+        return (*aims, *more), promises, services
+
+    def _credited(self, name: str, layout: Layout) -> Count:
+        """Return credited coverage by all that the owner has and receives."""
+        credit, everyone = self.coverage.credit, (*layout.candidates, *layout.partners)
+        cells = layout.cells(everyone, layout.always, len(credit))
+        return Count(name, cells, credit, len(layout.lines))
 
     def _terms(self, layout: Layout) -> _Terms:
         credit, rows = self.coverage.credit, len(layout.lines)
         steps = len(credit)
         everyone = (*layout.candidates, *layout.partners)
-        count = Count(COVERAGE, layout.cells(everyone, layout.always, steps), credit, rows)
+        count = self._credited(COVERAGE, layout)
         owner = self.network.owner[self.members[list(layout.candidates)]] == self.prices.owner
         own = tuple(np.array(layout.candidates)[owner].tolist())
         autonomy = Count(AUTONOMY, layout.cells(own, layout.always, 1), (1.0,), rows)

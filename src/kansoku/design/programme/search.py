@@ -93,7 +93,7 @@ class _Search:
         self._evaluate = self._sketch = Evaluator(programme)
         if (coarse := coarse_of(programme)) is not programme:
             self._sketch = Evaluator(coarse)
-        self._nothing = self._evaluate.consequences.nothing()
+        self._least = self._evaluate.consequences.least()
         self._chance = np.random.default_rng(effort.seed)
         self._history: list[Progress] = []
         self._bound = np.inf
@@ -107,7 +107,7 @@ class _Search:
     def answer(self, start: Decision | None) -> Plan:
         """Run to the gap, the time limit or an interrupt, and say what is proven."""
         try:
-            self._seek(start or self._nothing)
+            self._seek(start or self._least)
         except KeyboardInterrupt:
             self._interrupted = True
         return self._plan()
@@ -239,7 +239,7 @@ class _Search:
         """Return a decision drawn along the LP, or found near one."""
         lead, kind = self._lead(solved), self._chance.random()
         if kind < DRAWN:
-            drawn = self._builder.drawn(self._nothing, lead, self._chance)
+            drawn = self._builder.drawn(self._least, lead, self._chance)
             return self._builder.improved(drawn, keep_going)
         near = self._sketch(begin)
         return self._builder.shaken(near, self._chance, lead if kind < LED else None, keep_going)

@@ -5,6 +5,7 @@
       m_r,t = 1 for t < notice_r where r is in force at the beginning
 (14)  m_r,t <= sum_{r' in group} m_r',t                  for all groups of which r needs one, t
 (15)  sum_{r in group} m_r,t <= 1                        for all groups that exclude, t
+(31)  m_r,t >= 1                                         for all r that are asked for, t from then
 (16)  a_v,p,q,t <= sum_{r : received_r,p >= q, r not void in v} m_r,t     for all v, p, q, t
 (17)  a_v,p,q+1,t <= a_v,p,q,t        (q+1: the next tier that adds to a row)
 """
@@ -62,6 +63,10 @@ def _beside(m: Any, programme: Programme) -> None:
     @m.Constraint(range(len(sharing.excludes)), m.T)
     def one_of_a_group(m: Any, group: int, t: int) -> Any:  # (15)
         return sum(m.m[r, t] for r in sharing.excludes[group]) <= 1
+
+    @m.Constraint([(int(r), int(t)) for r, t in np.argwhere(programme.asked_for)])
+    def in_force_as_asked(m: Any, r: int, t: int) -> Any:  # (31)
+        return m.m[r, t] >= 1
 
 
 def _access(m: Any, programme: Programme) -> None:
