@@ -46,6 +46,7 @@ def random_form(rng, form, seen, tiers=()):
         groups = [f"h{k}" for k in rng.integers(0, 3, rows)]
         term |= {"credit": CREDITS[rng.integers(len(CREDITS))], "group": groups}
         term["beta"] = {groups[0]: float(rng.choice([0.5, 2.0]))} if rng.random() < 0.5 else {}
+        term["every_track"] = bool(seen["values"].sum() % 2)
     elif form == "miss":
         term |= {"step": STEP, "values": seen["values"] * rng.integers(1, 20, seen["values"].shape)}
     elif form == "strict":
@@ -121,7 +122,10 @@ def _single(term, name, options):
             name, cells, term["alpha"], term["places"], rows, term["contributor"], **options
         )
     if term["form"] == "distinct":
-        return Distinct(name, cells, term["credit"], term["group"], rows, term["beta"], **options)
+        every = term["every_track"]
+        return Distinct(
+            name, cells, term["credit"], term["group"], rows, term["beta"], every, **options
+        )
     if term["form"] == "miss":
         return Miss(name, cells, term["step"], rows, **options)
     return Strict(name, cells, term["tracks"], rows, **options)

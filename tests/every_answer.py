@@ -139,7 +139,7 @@ def look(problem, found, asked_gap):
 def watch():
     """Look at every answer from now on, in this process and in those it forks."""
     _keep_arguments(Best, ("alpha", "places", "contributor"))
-    _keep_arguments(Distinct, ("credit", "group", "beta"))
+    _keep_arguments(Distinct, ("credit", "group", "beta", "every_track"))
     answered, traded = search._Search.answer, frontier._of_design
 
     @functools.wraps(answered)

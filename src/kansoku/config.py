@@ -134,6 +134,9 @@ class CoverageSection(Strict):
         (1.0, 0.6, 0.3), "A-COV-CREDIT", min_length=1, max_length=MOST_COUNTED
     )
     """Credit of the first, second, ... track in a window; never rising."""
+    cross_check: Literal["none", "country", "owner"] = assumed("none", "A-COV-CROSS-CHECK")
+    """'country', 'owner': credit is paid for the first, second, ... independent source, by country
+    of the sensor's owner or by who gives its data; what one's own sensors see counts in full."""
     weights: dict[RegimeName, Annotated[float, Field(ge=0, le=1e6)]] = assumed(
         {"LEO": 0.50, "MEO": 0.05, "GEO": 0.25, "HEO": 0.15, "OTHER": 0.05}, "A-COV-WEIGHTS"
     )
@@ -161,6 +164,11 @@ class CoverageSection(Strict):
             raise ValueError("credit: must never rise from one track to the next; sort it falling")
         if self.credit[0] == 0:
             raise ValueError("credit: must start above 0; give the first track a credit")
+        if self.cross_check != "none" and len(self.credit) == 1:
+            raise ValueError(
+                "cross_check: must be none beside one step of credit, to which a second source "
+                "adds nothing; give credit two steps or more, or remove the key"
+            )
         if sum(self.weights.values()) <= 0:
             raise ValueError("weights: must hold a weight above 0; raise one regime")
         return self
@@ -268,6 +276,11 @@ class Config(Strict):
             raise ValueError(
                 f"coverage.window_hours: must not be longer than time.hours {hours:g}; "
                 "shorten the window, or lengthen the stretch"
+            )
+        if self.coverage.cross_check != "none" and self.design.programme is None:
+            raise ValueError(
+                "coverage.cross_check: must be none within one period, where tracks count whatever "
+                "their source; remove the key, or ask over fiscal years with design.programme"
             )
         windows = hours / window_hours
         if abs(windows - round(windows)) > 1e-9 * windows:  # a cut window would hold fewer tracks

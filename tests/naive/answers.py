@@ -62,7 +62,8 @@ def distinct(term, w):
     total = 0.0
     for h in set(term["group"]):
         members = [j for j in range(len(term["rows"])) if term["group"][j] == h]
-        seen = sum(np.minimum(row(term, j), 1) * w[term["rows"][j]] for j in members)
+        most = np.inf if term["every_track"] else 1
+        seen = sum(np.minimum(row(term, j), most) * w[term["rows"][j]] for j in members)
         total = total + term["beta"].get(h, 1.0) * np.minimum(1.0, seen)
     return credited(total, term["credit"]) / sum(term["credit"])
 

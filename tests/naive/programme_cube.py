@@ -67,3 +67,22 @@ def _through(cube, c, standing, latest_hours):
         if tier:
             found[inside] = cube["partner_tier_credit"].values[p, tier - 1]
     return found
+
+
+def by_source(cube, requirement, each):
+    """Coverage by credit steps of sources, mean over the draws, of tracks worth `each`."""
+    counts = cube["contributor_admissible"].sel(requirement=requirement).values
+    weight = cube["demand_weight"].sel(requirement=requirement).values
+    steps, source = cube["credit_step"].values, cube["contributor_source"].values
+    credited = []
+    for draw in cube["contributor_weather"].values:
+        together = np.zeros(weight.shape)
+        for name, count in zip(cube["source"].values, cube["source_count"].values, strict=True):
+            found = np.zeros(weight.shape)
+            for c in np.flatnonzero(source == name):
+                tracks = cube["visibility_tracks"].values[c].astype(float)
+                found += counts[c] * each[c][:, None] * tracks * draw[c][None, :]
+            together += count * np.minimum(found, 1.0)
+        got = sum(step * np.clip(together - k, 0.0, 1.0) for k, step in enumerate(steps))
+        credited.append((weight * got).sum() / (weight.sum() * steps.sum()))
+    return float(np.mean(credited))

@@ -41,7 +41,8 @@ def distinct(term, d, w):
     total = 0.0
     for h in set(term["group"]):
         members = [j for j in range(len(w)) if term["group"][j] == h]
-        seen = sum(min(term["values"][j][d], 1) * w[j] for j in members)
+        most = math.inf if term["every_track"] else 1
+        seen = sum(min(term["values"][j][d], most) * w[j] for j in members)
         total += term["beta"].get(h, 1.0) * min(1.0, seen)
     return credited(total, term["credit"]) / sum(term["credit"])
 

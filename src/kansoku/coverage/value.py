@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from kansoku.constants import REGIMES
+from kansoku.coverage.sources import Sources, by_source
 from kansoku.targets.objects import Targets
 
 FloatArray = npt.NDArray[np.float64]
@@ -41,6 +42,7 @@ def value_of(
     targets: Targets,
     weight: npt.NDArray[np.int64],
     credit: tuple[float, ...],
+    sources: Sources | None = None,
 ) -> Value:
     """Value a network: N = sum of credit x tracks over its contributors, cell by cell.
 
@@ -55,6 +57,8 @@ def value_of(
     weight : (N,) int64 array
         Of one cell of each target.
     credit : (K,) tuple
+    sources : Sources, optional
+        Whose tracks count together as one; every track counts without.
 
     Returns
     -------
@@ -69,6 +73,9 @@ def value_of(
     for s in range(scenarios):
         count = np.einsum("cnw,cw->nw", worth, clear[s, active].astype(np.float64))
         covered[s] = np.minimum(count, 1.0).mean(axis=1)
+        if sources is not None:
+            of, each = sources.of[active], clear[s, active].astype(np.float64)
+            count = by_source(worth, each, of, sources.counts)
         credited[s] = stepped_credit(count, credit).mean(axis=1) / sum(credit)
     return Value(
         covered=_weighted(covered, weight),

@@ -74,6 +74,7 @@ def _made_with(found: Findings) -> dict[str, Any]:
 def _proven(found: Findings) -> dict[str, Any]:
     proof = found.proof
     return {
+        "kansoku_cross_check": found.config.coverage.cross_check,
         "kansoku_question": "programme" if found.config.design.programme else "portfolio",
         "kansoku_mip_gap": proof.gap,
         "kansoku_mip_gap_asked": found.config.design.gap,

@@ -9,8 +9,9 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
+from kansoku.coverage.sources import sources_of
 from kansoku.cubes.findings import Findings, NetworkValue, ProgrammeFindings
-from kansoku.cubes.variables import Variables, fraction, switch, variable
+from kansoku.cubes.variables import Variables, fraction, switch, text, variable
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -48,6 +49,29 @@ def inputs(found: Findings) -> Variables:
             ("requirement", "contributor"), admissible, "whether its tracks count"
         ),
         **_networks(found),
+        **_sources(found),
+    }
+
+
+def _sources(found: Findings) -> Variables:
+    """Whose tracks count together as one, where credit is paid for independent sources."""
+    config = found.config
+    sources = sources_of(found.network, config.coverage, config.network.owner)
+    if sources is None:
+        return {}
+    return {
+        "source": text(("source",), sources.names, "independent source: whose tracks count as one"),
+        "source_count": variable(
+            ("source",),
+            sources.counts,
+            "sources that it counts for where it has a track",
+            comment="the owner's own counts as many as there are steps of credit",
+        ),
+        "contributor_source": text(
+            ("contributor",),
+            [sources.names[h] for h in sources.of],
+            "independent source that it is of",
+        ),
     }
 
 

@@ -37,6 +37,7 @@ def _load(figures: Figures) -> str:
         f"tracks than can be taken{times}; of today's {counted(today['sensors'], 'sensor')}, "
         f"{today['overloaded']}. Within the slots of its sensors the chosen network reaches "
         f"{percent(within['chosen'])} credited coverage, today's {percent(within['today'])}"
+        f"{', whatever the source' if figures['study']['cross_check'] != 'none' else ''}"
         f"{'' if over_years else '; `design.capacity: block` chooses with that in mind'}."
     )
 

@@ -43,7 +43,7 @@ def _study(dataset: xr.Dataset) -> Figures:
     keys = (
         "study", "owner", "decision_fy", "horizon_fy", "cost_level", "price_base", "catalogue",
         "catalogue_epoch", "catalogue_sha256", "config_sha256", "version", "backend", "seed",
-        "capacity", "question",
+        "capacity", "question", "cross_check",
     )  # fmt: skip
     objects = float(dataset["target_multiplicity"].sum())
     return {

@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from kansoku import network
 from kansoku.configfields import StressKind
+from kansoku.coverage.sources import sources_of
 from kansoku.cubes import provenance
 from kansoku.cubes.findings import ProgrammeFindings
 from kansoku.design.cases import told
@@ -163,6 +164,7 @@ def review_of(scope: Scope, accounts: Accounts, programme: Programme) -> Review:
         parties_of(scope.network, gaining),
         config.coverage,
         losses_of(scope.network, accounts, get_args(StressKind)),
+        sources_of(scope.network, config.coverage, config.network.owner),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -11,6 +12,7 @@ import numpy.typing as npt
 from kansoku.constants import SECONDS_PER_HOUR
 from kansoku.coverage import second_look
 from kansoku.coverage.gaps import gaps_of
+from kansoku.coverage.sources import Sources, sources_of
 from kansoku.coverage.value import Value, value_of
 from kansoku.cubes.findings import NetworkValue
 from kansoku.design.slotcheck import WithinSlots, joined, within_slots
@@ -76,7 +78,14 @@ class Examiner:
             self.scope.targets,
             self.witness.weight,
             self.scope.config.coverage.credit,
+            self.sources,
         )
+
+    @cached_property
+    def sources(self) -> Sources | None:
+        """Whose tracks count together as one; None where every track counts."""
+        config = self.scope.config
+        return sources_of(self.scope.network, config.coverage, config.network.owner)
 
     def credited(self, credits: Sequence[FloatArray], some: IndexArray) -> FloatArray:
         """Return credited coverage of some targets, all alike, by each of n networks, (n,)."""
@@ -92,6 +101,7 @@ class Examiner:
             self.scope.targets.take(some),
             np.ones(len(some), dtype=np.int64),
             self.scope.config.coverage.credit,
+            self.sources,
         )
         return float(value.credited.mean())
 

@@ -4,18 +4,23 @@ First the candidates, one row each, then every partner, one row with all its sen
 may take some sensors of a partner, or sensors of ours that always stand: those are in rows of
 their own, one for all that fall and stay together. Where the gain of partners counts, each of our
 standing sensors has a row too, for it may be released.
+
+Where independent sources count (`coverage.sources`), a row holds sensors of one source alone, and
+our own that always stand are rows as well.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from kansoku.coverage import demand
 from kansoku.coverage.cells import Cells
+from kansoku.coverage.sources import Sources
 from kansoku.design.programme.losses import Loss
 from kansoku.design.programme.parties import Party, place_in_supply
 from kansoku.design.programme.parts import NONE, Rows
@@ -24,6 +29,7 @@ from kansoku.network.contributors import Network
 
 FloatArray = npt.NDArray[np.float64]
 IndexArray = npt.NDArray[np.intp]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -34,6 +40,7 @@ class Line:
     option: int = NONE
     party: int = NONE
     falls_in: frozenset[int] = frozenset()
+    source: str = ""
 
 
 @dataclass(frozen=True)
@@ -48,6 +55,8 @@ class Layout:
     candidates, partners, split, standing : tuples of int
         Rows of candidates; of whole partners; of those who fall apart under stress, partners and
         our own; of our standing sensors one by one.
+    home : tuple of int
+        The row of all that stands for good, where sources count.
     always : tuple of int
         Contributors of ours that stand.
     worth : (P, Q) array
@@ -60,6 +69,7 @@ class Layout:
     partners: tuple[int, ...]
     split: tuple[int, ...]
     standing: tuple[int, ...]
+    home: tuple[int, ...]
     always: tuple[int, ...]
     worth: FloatArray
 
@@ -130,6 +140,7 @@ def layout_of(
     catalogue_number: npt.NDArray[np.int64],
     losses: Sequence[Loss],
     gains: bool,
+    sources: Sources | None = None,
 ) -> Layout:
     """Sort the contributors of a network into rows.
 
@@ -145,6 +156,8 @@ def layout_of(
         Those with a floor.
     gains : bool
         Whether our standing sensors may be released.
+    sources : Sources, optional
+        Given where independent sources count.
     """
     candidates, own = _with_role(network, "candidate"), _with_role(network, "own")
     falls_in = {
@@ -152,22 +165,29 @@ def layout_of(
         for c in range(len(network))
     }
     wide, members, original = _in_parts(network, parties, seen, catalogue_number)
-    lines = [Line((c,), option=i, falls_in=falls_in[c]) for i, c in enumerate(candidates)]
+    label = _labels(sources, original)
+    lines = [
+        Line((c,), option=i, falls_in=falls_in[c], source=label[c])
+        for i, c in enumerate(candidates)
+    ]
     whole: list[int] = []
     apart: list[Line] = []
     for p, sensors in enumerate(members):
-        groups = _together(sensors, {c: falls_in[original[c]] for c in sensors})
-        if groups:
+        for source, some in _alike(sensors, label).items():
+            groups = _alike(some, {c: falls_in[original[c]] for c in some})
             whole.append(len(lines))
             falls = next(iter(groups)) if len(groups) == 1 else frozenset[int]()
-            lines.append(Line(tuple(sensors), party=p, falls_in=falls))
-        if len(groups) > 1:
-            apart += [Line(tuple(some), party=p, falls_in=e) for e, some in groups.items()]
-    apart += [Line(tuple(some), falls_in=e) for e, some in _together(own, falls_in).items() if e]
+            lines.append(Line(tuple(some), party=p, falls_in=falls, source=source))
+            if len(groups) > 1:
+                apart += [Line(tuple(one), NONE, p, e, source) for e, one in groups.items()]
+    home = [Line(tuple(own), source=label[own[0]])] if sources and own else []
+    apart += _own_apart(own, falls_in, label, bool(home))
     split = tuple(range(len(lines), len(lines) + len(apart)))
     lines += apart
+    stays = tuple(range(len(lines), len(lines) + len(home)))
+    lines += home
     first = len(candidates)
-    standing = [Line((c,), option=first + i) for i, c in enumerate(own)] if gains else []
+    standing = [Line((c,), first + i, source=label[c]) for i, c in enumerate(own)] if gains else []
     return Layout(
         seen=wide,
         lines=(*lines, *standing),
@@ -175,22 +195,43 @@ def layout_of(
         partners=tuple(whole),
         split=split,
         standing=tuple(range(len(lines), len(lines) + len(standing))),
+        home=stays,
         always=tuple(own),
         worth=worth,
     )
+
+
+def _labels(sources: Sources | None, original: Sequence[int]) -> list[str]:
+    """Return the source of each sensor, all the same where sources do not count."""
+    return ["" if sources is None else sources.label(c) for c in original]
+
+
+def _own_apart(
+    own: Sequence[int], falls_in: dict[int, frozenset[int]], label: Sequence[str], whole: bool
+) -> list[Line]:
+    """Split what stands for good by the cases in which it falls.
+
+    Where it has a row of its own (`whole`), what falls in no case is a part as well.
+    """
+    groups = _alike(own, falls_in)
+    if not any(groups):
+        return []
+    return [
+        Line(tuple(some), falls_in=e, source=label[some[0]])
+        for e, some in groups.items()
+        if e or whole
+    ]
 
 
 def _with_role(network: Network, role: str) -> list[int]:
     return [int(c) for c in np.flatnonzero(network.role == role)]
 
 
-def _together(
-    sensors: Sequence[int], falls_in: dict[int, frozenset[int]]
-) -> dict[frozenset[int], list[int]]:
-    """Group sensors that fall in the same cases."""
-    groups: dict[frozenset[int], list[int]] = {}
+def _alike(sensors: Sequence[int], trait: Mapping[int, T] | Sequence[T]) -> dict[T, list[int]]:
+    """Group sensors that have a trait in common."""
+    groups: dict[T, list[int]] = {}
     for c in sensors:
-        groups.setdefault(falls_in[c], []).append(c)
+        groups.setdefault(trait[c], []).append(c)
     return groups
 
 

@@ -11,16 +11,18 @@ import numpy.typing as npt
 from kansoku.byyear import amount_of
 from kansoku.config import CoverageSection, DesignSection, NetworkSection
 from kansoku.configprogramme import ProgrammeSection
+from kansoku.coverage.sources import sources_of
 from kansoku.design.programme import ordering, reciprocity
 from kansoku.design.programme.agreements import sharing_of
 from kansoku.design.programme.beneficiaries import Beneficiary, aims_of, beneficiaries_of
+from kansoku.design.programme.crediting import Crediting
 from kansoku.design.programme.funding import purses_of
 from kansoku.design.programme.layout import Layout, layout_of
 from kansoku.design.programme.losses import Loss, losses_of, telling
 from kansoku.design.programme.parties import parties_of, profiles
 from kansoku.design.programme.programme import OURS, Aim, Programme, Promise, Service, View
 from kansoku.design.programme.reach import require_reachable, without_idle_floors
-from kansoku.design.requirements import AUTONOMY, COVERAGE, Seen
+from kansoku.design.requirements import AUTONOMY, Seen
 from kansoku.design.terms import Count, Term, Without
 from kansoku.errors import DesignError
 from kansoku.network.accounts import Accounts
@@ -98,7 +100,7 @@ class _Terms:
     coverage: Term
     autonomy: Term
     stress: Term
-    gain: Term | None
+    gains: Mapping[int, Term]
 
 
 class _Question:
@@ -115,6 +117,7 @@ class _Question:
         self.network, self.accounts = network, accounts
         self.coverage, self.design, self.prices = coverage, design, prices
         self.section = section_of(design)
+        self.crediting = Crediting(coverage.credit, sources_of(network, coverage, prices.owner))
         self.years = tuple(range(design.decision_fy, design.horizon_fy + 1))
         self.purses = purses_of(network, accounts, self.years, self.section)
         gaining = reciprocity.gaining(network.arrangements) if self.section.gains else ()
@@ -144,7 +147,14 @@ class _Question:
         losses = self._losses()
         worth = profiles(self.network.arrangements, self.sharing.received, self.coverage)
         layout = layout_of(
-            self.network, self.parties, worth, seen, catalogue_number, losses, self.gains
+            self.network,
+            self.parties,
+            worth,
+            seen,
+            catalogue_number,
+            losses,
+            self.gains,
+            self.crediting.sources,
         )
         programme = self._of(layout, losses, served)
         require_reachable(programme)
@@ -174,12 +184,12 @@ class _Question:
         aims, warned, services = self._served(layout, served, aims)
         promised: tuple[Aim, ...] = ()
         promises: tuple[Promise, ...] = ()
-        if terms.gain is not None:
+        if terms.gains:
             gains = reciprocity.gains_of(
-                self.network.arrangements, self.parties, terms.gain, rows, release, self.options
+                self.network.arrangements, self.parties, terms.gains, rows, release, self.options
             )
             promised, promises = reciprocity.promises_of(
-                gains, self.parties, self.sharing, terms.gain, len(self.years), len(aims)
+                gains, self.parties, self.sharing, terms.gains, len(self.years), len(aims)
             )
         return Programme(
             years=self.years,
@@ -204,46 +214,30 @@ class _Question:
     ) -> tuple[tuple[Aim, ...], tuple[Promise, ...], tuple[Service, ...]]:
         """Add to the aims what the states that are served are promised."""
         terms = [
-            self._credited(f"satellites of {one.state}", layout.watching(one.satellites))
+            self.crediting.coverage(layout.watching(one.satellites), f"satellites of {one.state}")
             for one in served
         ]
         more, promises, services = aims_of(served, terms, self.sharing, self.years, len(aims))
         return (*aims, *more), promises, services
 
-    def _credited(self, name: str, layout: Layout) -> Count:
-        """Return credited coverage by all that the owner has and receives."""
-        credit, everyone = self.coverage.credit, (*layout.candidates, *layout.partners)
-        cells = layout.cells(everyone, layout.always, len(credit))
-        return Count(name, cells, credit, len(layout.lines))
-
     def _terms(self, layout: Layout) -> _Terms:
-        credit, rows = self.coverage.credit, len(layout.lines)
-        steps = len(credit)
-        everyone = (*layout.candidates, *layout.partners)
-        count = self._credited(COVERAGE, layout)
+        coverage = self.crediting.coverage(layout)
         owner = self.network.owner[self.members[list(layout.candidates)]] == self.prices.owner
         own = tuple(np.array(layout.candidates)[owner].tolist())
-        autonomy = Count(AUTONOMY, layout.cells(own, layout.always, 1), (1.0,), rows)
-        gain = None
-        if self.gains:
-            worth = reciprocity.worth_to_partners(self.coverage)
-            least = float(worth[worth > 0.0].min(initial=1.0))
-            released = (*everyone, *layout.standing)
-            gain = Count("gain", layout.cells(released, (), steps, least), credit, rows)
-        return _Terms(count, autonomy, self._stress_term(layout, count), gain)
+        cells = layout.cells(own, layout.always, 1)
+        autonomy = Count(AUTONOMY, cells, (1.0,), len(layout.lines))
+        stress = self.crediting.stress(layout, coverage)
+        return _Terms(coverage, autonomy, stress, self._gains(layout))
 
-    def _stress_term(self, layout: Layout, coverage: Count) -> Term:
-        """Coverage with rows for all that may fall; coverage itself where nothing falls apart."""
-        if not layout.split:
-            return coverage
-        lines = layout.lines
-        apart = {lines[j].party for j in layout.split}
-        whole = tuple(j for j in layout.partners if lines[j].party not in apart)
-        fallible = {c for j in layout.split for c in lines[j].members}
-        always = tuple(c for c in layout.always if c not in fallible)
-        rows = tuple(sorted((*layout.candidates, *whole, *layout.split)))
-        cells = layout.cells(rows, always, len(self.coverage.credit))
-        return Count("stress", cells, self.coverage.credit, len(lines))
+    def _gains(self, layout: Layout) -> Mapping[int, Term]:
+        """Coverage of the partners whose gain counts, by number."""
+        if not self.gains:
+            return {}
+        worth = reciprocity.worth_to_partners(self.coverage)
+        wanted = reciprocity.gaining(self.network.arrangements)
+        gaining = [p for p, party in enumerate(self.parties) if party.of in wanted]
+        least = float(worth[worth > 0.0].min(initial=1.0))
+        return self.crediting.gains(layout, gaining, least)
 
     def _aims(self, terms: _Terms) -> list[Aim]:
         """Coverage in every year, and what must be covered by the owner alone."""

@@ -7,7 +7,7 @@ that our standing sensors keep by themselves is no constraint and is left out.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -52,7 +52,7 @@ def worth_to_partners(coverage: CoverageSection) -> FloatArray:
 def gains_of(
     arrangements: Sequence[Arrangement],
     parties: Sequence[Party],
-    term: Term,
+    terms: Mapping[int, Term],
     rows: Rows,
     release: Release,
     options: Options,
@@ -63,12 +63,13 @@ def gains_of(
     ----------
     arrangements : sequence of R Arrangement
     parties : sequence of P Party
-    term : Term
-        Coverage of the partners' targets over the rows.
+    terms : mapping of int to Term
+        Coverage over the rows in the eyes of each partner whose gain counts.
     rows, release, options : Rows, Release, Options
     """
     found = []
-    for p, party in enumerate(parties):
+    for p, term in terms.items():
+        party = parties[p]
         alone = term.value((rows.partner == p).astype(float))
         for r, one in enumerate(arrangements):
             if one.gain_needed == 0.0 or party.of not in one.parties:
@@ -96,7 +97,7 @@ def promises_of(
     gains: Sequence[Gain],
     parties: Sequence[Party],
     sharing: Sharing,
-    term: Term,
+    terms: Mapping[int, Term],
     years: int,
     first: int,
 ) -> tuple[tuple[Aim, ...], tuple[Promise, ...]]:
@@ -116,7 +117,7 @@ def promises_of(
             if (gain.party, t) not in number:
                 number[gain.party, t] = first + len(aims)
                 view = View(f"gain of {parties[gain.party].name}", partner=gain.party)
-                aims.append(Aim(term, t, view=view))
+                aims.append(Aim(terms[gain.party], t, view=view))
             aim = number[gain.party, t]
             promises.append(Promise(aim, gain.arrangement, gain.need, gain.base))
     return tuple(aims), tuple(promises)

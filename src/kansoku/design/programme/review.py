@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from kansoku.config import CoverageSection
+from kansoku.coverage.sources import Sources
 from kansoku.design.programme.decision import Consequences, Decision
 from kansoku.design.programme.losses import Loss
 from kansoku.design.programme.parties import Party, place_in_supply, profiles
@@ -121,6 +122,8 @@ class Review:
         The partners of the programme.
     coverage : CoverageSection
     losses : sequence of E Loss
+    sources : Sources, optional
+        Given where independent sources count.
 
     Attributes
     ----------
@@ -137,7 +140,9 @@ class Review:
         parties: Sequence[Party],
         coverage: CoverageSection,
         losses: Sequence[Loss],
+        sources: Sources | None = None,
     ) -> None:
+        self.sources = sources
         self.network, self.parties, self.losses = network, tuple(parties), tuple(losses)
         option = {name: i for i, name in enumerate(programme.options.names)}
         ours = [(c, NONE) for c in np.flatnonzero(network.role != "partner").tolist()]

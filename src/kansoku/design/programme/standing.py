@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
 
 from kansoku.coverage import demand
+from kansoku.coverage.cells import Cells
 from kansoku.design.programme.decision import Decision
 from kansoku.design.programme.losses import Loss
 from kansoku.design.programme.parties import place_in_supply
@@ -20,6 +22,7 @@ from kansoku.design.programme.review import Review
 from kansoku.design.requirements import Seen, most_useful
 from kansoku.design.terms import Count
 from kansoku.design.terms.contingency import Contingency
+from kansoku.design.terms.sourced import SourcedContingency
 from kansoku.resources import map_in_order
 
 FloatArray = npt.NDArray[np.float64]
@@ -148,37 +151,58 @@ class Standing:
     ) -> None:
         every = np.concatenate([one.reshape(len(review), -1) for one in weights], axis=1)
         self.rows = np.flatnonzero(every.any(axis=1))
-        self.own = review.own[self.rows]
+        self.own, self._party = review.own[self.rows], review.party[self.rows]
         least = np.where(every > 0.0, every, np.inf).min(axis=1)[self.rows]
         tracks = review.tracks(seen.tracks, place_in_supply(catalogue_number))[self.rows]
         clear = seen.clear[:, review.contributor[self.rows]]
         wide = Seen(tracks, clear, seen.weight)
-        self.credited = Counted(_count("credited", wide, least, credit))
-        self.covered = Counted(_count("covered", wide, least, (1.0,)))
+        self.covered = Counted(partial(Contingency, _count("covered", wide, least, (1.0,))))
+        self._sources, self._credit = review.sources, credit
+        if self._sources is None:
+            self.credited = Counted(partial(Contingency, _count("credited", wide, least, credit)))
+        else:
+            self._of = self._sources.of[review.contributor[self.rows]]
+            self._cells = _cells(wide, least, steps=1)
+            self.credited = self._by_source(self._of, self._sources.counts)
+
+    def credited_by(self, p: int) -> Counted:
+        """Return credited coverage in the eyes of a partner: what it sees itself is its own."""
+        if self._sources is None:
+            return self.credited
+        counts = np.append(np.ones(len(self._sources.names)), len(self._credit))
+        return self._by_source(np.where(self._party == p, len(counts) - 1, self._of), counts)
+
+    def _by_source(self, of: IndexArray, counts: FloatArray) -> Counted:
+        return Counted(partial(SourcedContingency, self._cells, of, counts, self._credit))
 
 
 def _count(name: str, seen: Seen, least: FloatArray, credit: tuple[float, ...]) -> Count:
-    rows, steps = len(least), len(credit)
+    return Count(name, _cells(seen, least, len(credit)), credit, len(least))
+
+
+def _cells(seen: Seen, least: FloatArray, steps: int) -> Cells:
+    """Merge demand cells; a track of each row is worth `least` or more."""
+    rows = len(least)
     most = np.array([most_useful(np.array([worth]), steps) for worth in least], dtype=np.intp)
     alone = tuple(np.array([j], dtype=np.intp) for j in range(rows))
     asked = demand.Rows(alone, most, np.zeros(0, dtype=np.intp))
     number = np.arange(rows, dtype=np.intp)
-    cells = demand.cells_of(seen.tracks, seen.clear, seen.weight, asked, 0, number)
-    return Count(name, cells, credit, rows)
+    return demand.cells_of(seen.tracks, seen.clear, seen.weight, asked, 0, number)
 
 
 class Counted:
-    """A count at points that recur, and at points a little below them.
+    """Coverage at points that recur, and at points a little below them.
 
     Parameters
     ----------
-    term : Count
+    begin : callable
+        Makes a contingency at a point.
     """
 
-    def __init__(self, term: Count) -> None:
-        self.term = term
+    def __init__(self, begin: Callable[[FloatArray], Contingency | SourcedContingency]) -> None:
+        self._begin = begin
         self._key = b""
-        self._before: Contingency | None = None
+        self._before: Contingency | SourcedContingency | None = None
         self._known: dict[tuple[bytes, bytes], float] = {}
 
     def __call__(self, before: FloatArray, after: FloatArray) -> float:
@@ -186,7 +210,7 @@ class Counted:
         key = before.tobytes()
         if (key, after.tobytes()) not in self._known:
             if self._before is None or key != self._key:
-                self._key, self._before = key, Contingency(self.term, before)
+                self._key, self._before = key, self._begin(before)
             self._known[key, after.tobytes()] = self._before.value(after)
         return self._known[key, after.tobytes()]
 
@@ -238,11 +262,11 @@ def _gains(
     gain = np.full((partners, years), np.nan)
     need, alone = gain.copy(), np.full(partners, np.nan)
     for p, worth in theirs.items():
-        own = review.alone(p)[standing.rows]
-        alone[p] = standing.credited(own, own)
+        own, credited = review.alone(p)[standing.rows], standing.credited_by(p)
+        alone[p] = credited(own, own)
         for t in range(years):
             reached = worth[standing.rows, t]
-            gain[p, t] = standing.credited(reached, reached) - alone[p]
+            gain[p, t] = credited(reached, reached) - alone[p]
         need[p] = _needed(review, decision, p)
     return Gains(gain, need, alone)
 

@@ -31,9 +31,10 @@ IntArray = npt.NDArray[np.int64]
 class Distinct(PerCell):
     """Form (d): F = sum_d omega_d f(sum_h beta_h min(1, N_hd)) / Omega.
 
-    Several tracks of a row count as one, which changes nothing at whole rows and tightens the
-    bounds between. `cells.base` must be empty: it does not say which group its tracks are of, so
-    contributors that are always on are rows of neither a candidate nor a partner.
+    Several tracks of a row count as one unless `every_track` asks for all of them: that changes
+    nothing at whole rows and tightens the bounds between. `cells.base` must be empty: it does not
+    say which group its tracks are of, so contributors that are always on are rows of neither a
+    candidate nor a partner.
 
     Parameters
     ----------
@@ -47,6 +48,9 @@ class Distinct(PerCell):
         J, the number of rows of the problem.
     beta : mapping, optional
         What each group counts; 1 for those left out. A country's own sensors may count for two.
+    every_track : bool
+        Count N_hd in full, where rows weigh less than 1 at a design: two tracks of half the worth
+        are a whole one.
     xp, block_cells
         As for `Count`.
 
@@ -64,6 +68,7 @@ class Distinct(PerCell):
         group: Sequence[object],
         problem_rows: int,
         beta: Mapping[object, float] | None = None,
+        every_track: bool = False,
         xp: ModuleType = np,
         block_cells: int = BLOCK_CELLS,
     ) -> None:
@@ -75,7 +80,7 @@ class Distinct(PerCell):
         whole, self._one = quantised_credit(np.append(worth, 1.0))
         self.full = self.credit.full * self._one
         members = [np.flatnonzero([h == g for g in group]) for h in groups]
-        seen = [_seen_by(cells, rows, problem_rows) for rows in members]
+        seen = [_seen_by(cells, rows, problem_rows, every_track) for rows in members]
         narrow = [h for h, layer in enumerate(seen) if len(layer.groups) == 1]
         wide = [h for h, layer in enumerate(seen) if len(layer.groups) > 1]
         self._beta = [int(whole[h]) for h in wide]
@@ -164,9 +169,13 @@ def _together(layers: list[Layer], beta: IntArray, cells: int, problem_rows: int
     return Once(tuple(groups), factor, worth=tuple(worth))
 
 
-def _seen_by(cells: Cells, rows: npt.NDArray[np.intp], problem_rows: int) -> Layer:
-    """Return the layer that counts which rows of one group see a cell, once each."""
-    seen = np.bitwise_or.reduce(cells.planes[:, rows], axis=0)[None]
+def _seen_by(
+    cells: Cells, rows: npt.NDArray[np.intp], problem_rows: int, every_track: bool
+) -> Layer:
+    """Return the layer that counts the rows of one group that see a cell, or all their tracks."""
+    seen = cells.planes[:, rows]
+    if not every_track:
+        seen = np.bitwise_or.reduce(seen, axis=0)[None]
     return layer_of(replace(cells, planes=seen, rows=cells.rows[rows]), problem_rows)
 
 
