@@ -102,6 +102,8 @@ def accounts(net, **purses):
         build_years=np.where(candidate, [1 if name == "S1/B" else 2 for name in IDS], 0),
         host=np.array(["HOST-AUS" if name == "S2/A" else "" for name in IDS]),
         release_ceiling=np.array(ceilings, dtype=np.int8),
+        partner_slot_share=np.full(len(IDS), 0.1),
+        reserve_share=np.full(len(IDS), 0.7),
     )
 
 

@@ -15,6 +15,7 @@ from kansoku.configprogramme import (
     BeneficiarySection,
     ProgrammeSection,
     PurseSection,
+    SlotsSection,
     StressSection,
 )
 from kansoku.cubes import recompute
@@ -388,8 +389,9 @@ def test_the_page_on_studies_names_every_key_of_the_section():
         (StressSection, "stress."),
         (PurseSection, "purses.<id>."),
         (BeneficiarySection, "beneficiaries.<state>."),
+        (SlotsSection, "slots.<kind>."),
     ):
-        for key in set(section.model_fields) - {"purses", "stress", "beneficiaries"}:
+        for key in set(section.model_fields) - {"purses", "stress", "beneficiaries", "slots"}:
             assert f"`{above}{key}`" in text, key
 
 

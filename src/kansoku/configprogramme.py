@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import Field, model_validator
 
 from kansoku.byyear import ByYear, amounts
-from kansoku.configfields import FiscalYear, Fraction, StressKind, Strict, assumed
+from kansoku.configfields import FiscalYear, Fraction, SensorKind, StressKind, Strict, assumed
 
 
 class PurseSection(Strict):
@@ -60,6 +60,15 @@ class BeneficiarySection(Strict):
     """Fiscal year from which the service must be in force."""
 
 
+class SlotsSection(Strict):
+    """Track slots of one kind of sensor that go to partners; omit what is as in the tables."""
+
+    partner_share: Fraction | None = None
+    """Share of the slots that each partner takes to whom tracks are released. [unitless]"""
+    reserve_share: Fraction | None = None
+    """Share of the slots that is kept for oneself. [unitless]"""
+
+
 class ProgrammeSection(Strict):
     """A study over fiscal years: who pays in which year, what partners gain, what survives."""
 
@@ -77,6 +86,8 @@ class ProgrammeSection(Strict):
     gains: bool = True
     """Whether arrangements ask for the gain of partners that stands in their tables."""
 
+    slots: dict[SensorKind, SlotsSection] = Field({})
+    """By kind of sensor: what partners take of its slots; others as in release_slots.csv."""
     beneficiaries: dict[str, BeneficiarySection] = Field({})
     """By state: its service (arrangements.csv) must be in force, and cover its satellites."""
 

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from kansoku.config import DesignSection, NetworkSection
 from kansoku.errors import NetworkError
 from kansoku.network.ceilings import ceilings
-from kansoku.network.contributors import Network
+from kansoku.network.contributors import KIND_WORDS, Network
 from kansoku.network.purses import Purse, purses_of
 from kansoku.network.sharing import Arrangement
 from kansoku.network.suppliers import supplier
@@ -50,6 +50,9 @@ class Accounts:
         Id of the hosted arrangement on offer that a candidate abroad needs; '' where none is.
     release_ceiling : (C, P) int8 array
         Highest information tier of its data that may go to a partner; 0 where nothing may.
+    partner_slot_share, reserve_share : (C,) arrays
+        Share of the track slots of the owner's sensors that a partner takes to whom tracks are
+        released, and share that is kept; 0 for those of others.
     satcat_owners : dict of str to tuple of str
         Codes under which the satellites of a state are in SATCAT, jointly owned ones included.
     """
@@ -65,6 +68,8 @@ class Accounts:
     build_years: npt.NDArray[np.int64]
     host: TextArray
     release_ceiling: npt.NDArray[np.int8]
+    partner_slot_share: FloatArray
+    reserve_share: FloatArray
     satcat_owners: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
 
@@ -88,7 +93,8 @@ def accounts_of(
     Raises
     ------
     NetworkError
-        For a candidate that no purse pays for, or whose maker no row names.
+        For a candidate that no purse pays for, or whose maker no row names, and a kind of sensor
+        without slot shares.
     """
     tables = load_tables() if tables is None else tables
     purses = purses_of(tables, section.cost_level)
@@ -109,6 +115,8 @@ def accounts_of(
         release_ceiling=ceilings(
             tables.release_ceilings, section.owner, _plain_ids(network), classes.tolist(), partners
         ),
+        partner_slot_share=_of_kind(network, tables, "partner_share"),
+        reserve_share=_of_kind(network, tables, "reserve_share"),
         satcat_owners={
             row.text("id"): tuple(row.text("satcat_owners").split()) for row in tables.partners
         },
@@ -176,6 +184,19 @@ def _of_type(network: Network, tables: Tables, column: str, otherwise: float) ->
         ],
         dtype=np.float64,
     )
+
+
+def _of_kind(network: Network, tables: Tables, column: str) -> FloatArray:
+    """Return a share of release_slots.csv for each of the owner's sensors, (C,)."""
+    share = {row.text("kind"): row.number(column) for row in tables.release_slots}
+    kinds = [KIND_WORDS[kind] for kind in network.sensors.kind.tolist()]
+    ours = (network.role != "partner").tolist()
+    absent = {kind for kind, mine in zip(kinds, ours, strict=True) if mine and kind not in share}
+    if absent:
+        raise NetworkError(
+            f"release_slots.csv: no row {', '.join(sorted(absent))}; add what partners take"
+        )
+    return np.array([share[kind] if mine else 0.0 for kind, mine in zip(kinds, ours, strict=True)])
 
 
 def _build_years(network: Network, design: DesignSection) -> npt.NDArray[np.int64]:

@@ -66,7 +66,7 @@ def _to_assumptions(tables: Tables) -> Iterator[str]:
     single = (
         tables.partner_access, tables.site_opening, tables.site_limits, tables.bands,
         tables.tariffs, tables.purses, tables.payment_profiles, tables.release_ceilings,
-        tables.suppliers,
+        tables.release_slots, tables.suppliers,
     )  # fmt: skip
     for rows in single:
         yield from _unknown(rows, "assumption", known, "assumptions.csv")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from kansoku.network.columns import CONFIDENCE, FLAG, OWNER_CLASSES, Columns, Number, levels
+from kansoku.network.contributors import KIND_WORDS
 from kansoku.network.sharing import KINDS, PURPOSES
 from kansoku.network.tariffs import BASES
 
@@ -95,6 +96,13 @@ RELEASE_CEILINGS = Columns(
         "tier": TIERS_OR_NOTHING,
         "confidence": CONFIDENCE,
     },
+)
+
+RELEASE_SLOTS = Columns(
+    key=("kind",),
+    required=("assumption", "source"),
+    words={"kind": frozenset(KIND_WORDS), "confidence": CONFIDENCE},
+    numbers={"partner_share": _SHARE, "reserve_share": _SHARE},
 )
 
 SUPPLIERS = Columns(

@@ -89,6 +89,7 @@ class Tables:
     purses: tuple[Row, ...]
     payment_profiles: tuple[Row, ...]
     release_ceilings: tuple[Row, ...]
+    release_slots: tuple[Row, ...]
     suppliers: tuple[Row, ...]
     assumptions: tuple[Row, ...]
 
@@ -121,6 +122,7 @@ _FILES: dict[str, Columns] = {
     "purses": sharing_columns.PURSES,
     "payment_profiles": sharing_columns.PAYMENT_PROFILES,
     "release_ceilings": sharing_columns.RELEASE_CEILINGS,
+    "release_slots": sharing_columns.RELEASE_SLOTS,
     "suppliers": sharing_columns.SUPPLIERS,
     "assumptions": columns.ASSUMPTIONS,
 }

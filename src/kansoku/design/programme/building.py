@@ -240,19 +240,11 @@ class Builder:
         return replace(decision, ordered=np.where(homeless, NONE, decision.ordered))
 
     def _tasked(self, decision: Decision) -> Decision:
-        """Return a decision that gives partners the slots of each sensor, in their order."""
-        release = self.programme.release
-        if not release.slots.any():
+        """Return a decision that gives partners slots of each sensor, where gains count first."""
+        if not self.programme.release.slots.any():
             return decision
-        service = self.evaluate.consequences.service(decision)
-        room = (1.0 - release.reserve)[:, None] * service
-        tasked = np.zeros_like(decision.tasked)
-        for p in range(tasked.shape[1]):
-            share = release.slots[:, p, None]
-            fits = (share > 0) & (share <= room + TINY)
-            tasked[:, p] = fits
-            room = room - np.where(fits, share, 0.0)
-        return replace(decision, tasked=tasked)
+        nobody = np.zeros_like(decision.tasked)
+        return self.evaluate.consequences.with_slots(replace(decision, tasked=nobody))
 
     def _steps_of(self, decision: Decision) -> Iterator[Step]:
         """Yield the steps that a decision has taken."""

@@ -247,6 +247,22 @@ class Consequences:
         )
         return by_tier
 
+    def with_slots(self, decision: Decision) -> Decision:
+        """Return a decision that gives more partners slots of each sensor, as far as they reach.
+
+        Those that have some keep them; partners whose gain counts come first, then the others.
+        """
+        release, tasked = self.programme.release, decision.tasked.copy()
+        room = (1.0 - release.reserve)[:, None] * self.service(decision)
+        room = room - (release.slots[:, :, None] * tasked).sum(axis=1)
+        gaining = sorted({view.partner for view in self.programme.views} - {NONE})
+        for p in (*gaining, *(p for p in range(tasked.shape[1]) if p not in gaining)):
+            share = release.slots[:, p, None]
+            fits = ~tasked[:, p] & (share > 0) & (share <= room + MONEY)
+            tasked[:, p] |= fits
+            room = room - np.where(fits, share, 0.0)
+        return replace(decision, tasked=tasked)
+
     def _passed(self, decision: Decision) -> FloatArray:
         """Return what may be passed on of each partner's data, (P, Q, T)."""
         sharing = self.programme.sharing

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
 
+from kansoku.configfields import SensorKind
+from kansoku.configprogramme import SlotsSection
 from kansoku.constants import LEVELS
 from kansoku.design.programme.funding import purse_index
 from kansoku.design.programme.parties import Party
 from kansoku.design.programme.parts import NONE, Industry, Options, Places, Purses, Release, Sharing
+from kansoku.design.programme.release import TRACKS
 from kansoku.network.accounts import Accounts
-from kansoku.network.contributors import Network
+from kansoku.network.contributors import KIND_WORDS, Network
 from kansoku.network.purses import Purse
 
 FloatArray = npt.NDArray[np.float64]
 IndexArray = npt.NDArray[np.intp]
 TextArray = npt.NDArray[np.str_]
+
+ROUNDING = 1e-9
+"""Of shares that are written in decimal."""
 
 NEVER = -1
 """Latest year of an order that is not possible."""
@@ -104,28 +110,62 @@ def industry_of(accounts: Accounts, members: IndexArray) -> Industry:
 
 
 def release_of(
-    accounts: Accounts, members: IndexArray, parties: Sequence[Party], worth: FloatArray
+    network: Network,
+    accounts: Accounts,
+    members: IndexArray,
+    parties: Sequence[Party],
+    worth: FloatArray,
+    sharing: Sharing,
+    asked: Mapping[SensorKind, SlotsSection],
 ) -> Release:
-    """Return what may leave to whom; giving takes no slots, for no table says how many.
+    """Return what may leave to whom, and what track slots that takes.
+
+    Where all partners who may get tracks of a sensor take no more than is not kept, slots limit
+    nothing and are left out.
 
     Parameters
     ----------
-    accounts : Accounts
+    network, accounts : Network, Accounts
     members : (I,) intp array
     parties : sequence of P Party
     worth : (Q,) array
         What our track is worth to a partner by tier.
+    sharing : Sharing
+    asked : mapping of kind to SlotsSection
+        `design.programme.slots`, before the tables.
     """
     known = accounts.partners.tolist()
     ceiling = np.zeros((len(members), len(parties)), dtype=np.intp)
     for p, party in enumerate(parties):
         ceiling[:, p] = accounts.release_ceiling[members, known.index(party.of)]
+    share, reserve = _slot_shares(network, accounts, members, asked)
+    takers = (ceiling >= TRACKS) & (sharing.given >= TRACKS).any(axis=0)
+    slots = share[:, None] * takers
+    scarce = slots.sum(axis=1) > 1.0 - reserve + ROUNDING
     return Release(
         ceiling=ceiling,
-        slots=np.zeros(ceiling.shape),
-        reserve=np.zeros(len(members)),
+        slots=slots * scarce[:, None],
+        reserve=np.where(scarce, reserve, 0.0),
         profile=np.tile(worth, (len(parties), 1)),
     )
+
+
+def _slot_shares(
+    network: Network,
+    accounts: Accounts,
+    members: IndexArray,
+    asked: Mapping[SensorKind, SlotsSection],
+) -> tuple[FloatArray, FloatArray]:
+    """Return what a partner takes of the slots of each sensor, and what is kept, (I,) each."""
+    share = accounts.partner_slot_share[members].copy()
+    reserve = accounts.reserve_share[members].copy()
+    for kind, said in asked.items():
+        mine = network.sensors.kind[members] == KIND_WORDS.index(kind)
+        if said.partner_share is not None:
+            share[mine] = said.partner_share
+        if said.reserve_share is not None:
+            reserve[mine] = said.reserve_share
+    return share, reserve
 
 
 def _payments(network: Network, accounts: Accounts, members: IndexArray) -> FloatArray:

@@ -175,10 +175,13 @@ class _Question:
     ) -> Programme:
         rows, terms = layout.rows(), self._terms(layout)
         release = ordering.release_of(
+            self.network,
             self.accounts,
             self.members,
             self.parties,
             reciprocity.worth_to_partners(self.coverage),
+            self.sharing,
+            self.section.slots,
         )
         aims = (*self._aims(terms), *self._under_stress(layout, terms.stress, losses))
         aims, warned, services = self._served(layout, served, aims)

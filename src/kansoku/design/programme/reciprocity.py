@@ -17,6 +17,7 @@ from kansoku.config import CoverageSection
 from kansoku.design.programme.parties import Party
 from kansoku.design.programme.parts import NONE, Options, Release, Rows, Sharing
 from kansoku.design.programme.programme import Aim, Promise, View
+from kansoku.design.programme.release import TRACKS
 from kansoku.design.terms import Term
 from kansoku.network.sharing import Arrangement
 
@@ -83,12 +84,16 @@ def gains_of(
 def _with_standing(
     rows: Rows, release: Release, options: Options, p: int, tier_given: int
 ) -> FloatArray:
-    """Return what rows count for a partner that is given a tier of our standing sensors alone."""
+    """Return what rows count for a partner that is given a tier of our standing sensors alone.
+
+    Tracks of a sensor whose slots do not reach for all partners are not counted on.
+    """
     weights: FloatArray = (rows.partner == p).astype(float)
     worth = np.append(0.0, release.profile[p])
     ours = np.flatnonzero((rows.partner == NONE) & (rows.option != NONE))
     option = rows.option[ours]
     tier = np.minimum(release.ceiling[option, p], tier_given)
+    tier = np.where(release.slots[option, p] > 0, np.minimum(tier, TRACKS - 1), tier)
     weights[ours] = worth[tier] * options.standing[option]
     return weights
 

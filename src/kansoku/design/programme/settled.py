@@ -21,7 +21,8 @@ def settled(programme: Programme, plan: Plan) -> Plan:
 
     To the search an arrangement that brings nothing is as good in force as not, and money left in
     a purse is worth nothing; a planner would ask why it ends, or what it is paid for. Changes are
-    taken back wherever no limit is broken and no row counts differently in any view.
+    taken back wherever no limit is broken and no row counts differently in any view. Slots of
+    sensors that nobody has been given go to partners, as far as they reach.
 
     Parameters
     ----------
@@ -35,6 +36,8 @@ def settled(programme: Programme, plan: Plan) -> Plan:
         better = (one for one in trials if not broken(of, one) and _alike(of, decision, one))
         found = next(better, None)
         tried, decision = found is not None, found or decision
+    if programme.release.slots.any():
+        decision = of.with_slots(decision)
     spent = of.spent_mjpy(decision)
     return replace(plan, decision=decision, spent_mjpy=spent, carried_mjpy=of.carried_mjpy(spent))
 
