@@ -81,7 +81,7 @@ def test_tracks_of_a_sensor_leave_to_those_who_have_its_slots():
 
 
 def test_slots_that_nobody_has_go_to_partners_as_far_as_they_reach():
-    """0.3 of each sensor in service: one partner at 0.2, the one whose gain counts before others."""
+    """0.3 of each sensor in service: one partner at 0.2, whose gain counts before others."""
     programme = asked(slots=SCARCE)
     of = Consequences(programme)
     usa, aus = (programme.sharing.partners.index(name) for name in ("USA", "AUS"))
