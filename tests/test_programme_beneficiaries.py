@@ -137,6 +137,16 @@ def test_what_cannot_be_served_is_told_by_key(change, said):
         asked(**{"coverage_min": 0.1, "from_fy": 2029, **change})
 
 
+def test_a_service_that_no_purse_can_pay_is_told_with_its_purse_and_year():
+    dear = service(fee_mjpy_per_year=90.0)
+    said = (
+        r"beneficiaries: SERVE and what is in force cost the purse civil 90 million yen in "
+        r"FY2029, more than it holds then; raise its budget"
+    )
+    with pytest.raises(DesignError, match=said):
+        asked(serving=[dear], purse={"budget": 65.0}, coverage_min=0.1, from_fy=2029)
+
+
 def test_satellites_of_a_state_are_payloads_under_its_codes():
     owner = np.array(["THAI", "THAI", "SING", "", "THAI", "STCT"])
     kind = np.array(["PAY", "DEB", "PAY", "PAY", "R/B", "PAY"])

@@ -82,6 +82,14 @@ def test_what_is_carried_pays_for_a_later_order(limit, best):
     assert optimum(with_cuts(case)) == pytest.approx(best, abs=1e-6)
 
 
+@pytest.mark.parametrize(("tail", "best"), [(2.0, 0.0), (3.0, 1.0), (6.0, 1.0)])
+def test_fees_of_a_term_that_runs_on_fall_due_after_the_last_year(tail, best):
+    """Three years at a fee of 3, signed in year 0: one of them is beyond; in year 1 two are."""
+    case = of_partner(agreed(fee=3.0, term=3), purse={"tail": tail})
+    assert naive.best(case) == pytest.approx(best)
+    assert optimum(with_cuts(case)) == pytest.approx(best, abs=1e-6)
+
+
 @pytest.mark.parametrize(("notice", "best"), [(0, 1.2), (1, 0.6)])
 def test_notice_takes_the_money_of_what_is_in_force_at_the_beginning(notice, best):
     case = of_sensors(sensor(), arrangements=[agreed(fee=7.0, notice=notice, in_force=True)])

@@ -197,7 +197,8 @@ def test_capital_of_the_orders_is_what_is_paid_or_still_due(cube):
         place = cube["sensor_site"].values[s]
         expected += capital[s] * level[t] + (0.0 if place in opened else site[place] * level[t])
         opened.add(place)
-    paid = chosen["capex"].sum().item() + chosen["due_after_horizon"].sum().item()
+    later = chosen["due_after_horizon"] - chosen["fees_after_horizon"]
+    paid = chosen["capex"].sum().item() + later.sum().item()
     assert paid == pytest.approx(expected, rel=1e-3)
 
 

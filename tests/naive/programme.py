@@ -106,14 +106,23 @@ def overdrawn(case, decision, f):
 
 
 def owed_after(case, decision, f):
-    """Payments of orders that fall due after the last year."""
-    return sum(
+    """Payments of orders, and fees of terms, that fall due after the last year."""
+    orders = sum(
         amount
         for i, tau in enumerate(decision["ordered"])
         if tau is not None and case["sensors"][i]["purse"] == f
         for year, amount in payments(case, i, tau)
         if year >= case["years"]
     )
+    fees = sum(
+        agreed["fee"] * price(case, t + agreed["lead"] + k)
+        for r, agreed in enumerate(case["arrangements"])
+        for t in range(case["years"])
+        if agreed["purse"] == f and signs(case, decision, r, t)
+        for k in range(agreed["term"])
+        if t + agreed["lead"] + k >= case["years"]
+    )
+    return orders + fees
 
 
 # --- which decisions are possible

@@ -156,7 +156,12 @@ def payments(found: ProgrammeFindings) -> Variables:
         "due_after_horizon": money(
             ("design", "purse"),
             np.stack([one.due_after_mjpy for one in found.outcomes]),
-            "payments of orders that fall due after the horizon",
+            "payments of orders, and fees of terms, that fall due after the horizon",
+        ),
+        "fees_after_horizon": money(
+            ("design", "purse"),
+            np.stack([one.fees_after_mjpy for one in found.outcomes]),
+            "fees of terms that fall due after the horizon, contained in due_after_horizon",
         ),
         "price_level": variable(
             ("year",), found.programme.escalation, "prices over those of the price base"

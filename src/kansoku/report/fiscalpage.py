@@ -242,8 +242,9 @@ def _money(figures: Figures) -> list[str]:
     prices = f", in FY{study['horizon_fy']} {percent(rise)} higher" if rise else ""
     rule = (
         f"{study['price_base']}{prices}; {study['cost_level']} costs, undiscounted. Carried: into "
-        "the next year; lapsed: left and lost. Capital falls due while a sensor is built: what is "
-        "still to be paid after the horizon stands in the last line."
+        "the next year; lapsed: left and lost. Capital falls due while a sensor is built, fees for "
+        "the term of an arrangement: what is still to be paid after the horizon stands in the last "
+        "line."
     )
     return [
         "## Money by fiscal year",

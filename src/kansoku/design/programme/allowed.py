@@ -62,10 +62,9 @@ def _committed(of: Consequences, decision: Decision) -> tuple[FloatArray, FloatA
     np.add.at(committed, (options.purse[chosen], decision.ordered[chosen]), paid.sum(axis=1))
     np.add.at(tail, options.purse[chosen], paid[:, of.years :].sum(axis=1))
     for r, t in np.argwhere(of.signed(decision)):
-        begin = int(t) + int(sharing.lead_years[r])
-        prices = [programme.price_of(begin + k) for k in range(int(sharing.term_years[r]))]
-        fees = sharing.fee_mjpy[r] * sum(prices)
+        fees = sum(programme.fees_mjpy(int(r), int(t)).values())
         committed[sharing.purse[r], t] += sharing.setup_mjpy[r] * programme.price_of(int(t)) + fees
+        tail[sharing.purse[r]] += programme.fees_later_mjpy(int(r), int(t))
     return committed, tail
 
 

@@ -16,8 +16,9 @@ import numpy as np
 import numpy.typing as npt
 
 from kansoku.configprogramme import BeneficiarySection
+from kansoku.design.programme.decision import MONEY, Consequences
 from kansoku.design.programme.parts import Sharing
-from kansoku.design.programme.programme import Aim, Promise, Service
+from kansoku.design.programme.programme import Aim, Programme, Promise, Service
 from kansoku.design.terms import Term
 from kansoku.errors import DesignError
 from kansoku.network.sharing import Arrangement
@@ -170,3 +171,31 @@ def aims_of(
                 aims.append(Aim(term, t))
     services = tuple(Service(one.arrangement, years.index(one.first_fy)) for one in served)
     return tuple(aims), tuple(promises), services
+
+
+def require_paid(programme: Programme) -> None:
+    """Refuse services that a purse cannot pay even where it pays for nothing else.
+
+    Raises
+    ------
+    DesignError
+        One line for each purse.
+    """
+    if not programme.services:
+        return
+    of = Consequences(programme)
+    spent = of.spent_mjpy(of.least())
+    short = of.carried_mjpy(spent) < -MONEY * np.maximum(programme.purses.budget_mjpy, 1.0)
+    lines = []
+    for f in np.flatnonzero(short.any(axis=1)).tolist():
+        t = int(np.argmax(short[f]))
+        mine = [s.arrangement for s in programme.services]
+        names = [programme.sharing.names[r] for r in mine if programme.sharing.purse[r] == f]
+        lines.append(
+            f"design.programme.beneficiaries: {', '.join(names)} and what is in force cost the "
+            f"purse {programme.purses.names[f]} {spent[f, t]:.4g} million yen in "
+            f"FY{programme.years[t]}, more than it holds then; raise its budget, or ask for fewer "
+            "states or later years"
+        )
+    if lines:
+        raise DesignError("\n".join(lines))

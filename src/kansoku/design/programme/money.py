@@ -4,7 +4,7 @@
       spent = payments of orders + running costs + openings + setups + fees, at prices of t
 (9)   0 <= c_f,t <= cmax_f, c_f,-1 given; nothing is carried beyond the last year
 (10)  sum of all that orders and starts of year t commit <= authority_f,t     for all f, t
-(11)  payments of f after the last year <= tail_f        for all f
+(11)  payments and fees of terms of f after the last year <= tail_f     for all f
 """
 
 from __future__ import annotations
@@ -86,15 +86,19 @@ def _commitments(m: Any, programme: Programme) -> None:
             if options.purse[i] == f
             for t in range(last + 1, tau + options.payments_mjpy.shape[1])
         )
-        return at_most(due, float(purses.tail_mjpy[f]))
+        fees = sum(
+            later * m.b[r, tau]
+            for r in _of(sharing.purse, f)
+            for tau in m.T
+            if (later := programme.fees_later_mjpy(r, tau)) > 0
+        )
+        return at_most(due + fees, float(purses.tail_mjpy[f]))
 
 
 def _committed_by(programme: Programme, r: int, t: int) -> float:
     """Return what starting an arrangement commits: its setup, and fees for its term."""
-    sharing = programme.sharing
-    begin = t + int(sharing.lead_years[r])
-    prices = [programme.price_of(begin + after) for after in range(int(sharing.term_years[r]))]
-    return float(sharing.setup_mjpy[r] * programme.price_of(t) + sharing.fee_mjpy[r] * sum(prices))
+    setup = float(programme.sharing.setup_mjpy[r] * programme.price_of(t))
+    return setup + sum(programme.fees_mjpy(r, t).values())
 
 
 def _of(purse: Any, f: int) -> list[int]:

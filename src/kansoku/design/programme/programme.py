@@ -23,6 +23,7 @@ from kansoku.design.programme.parts import (
     Sharing,
 )
 from kansoku.design.terms import Term
+from kansoku.errors import DesignError
 
 FloatArray = npt.NDArray[np.float64]
 BoolArray = npt.NDArray[np.bool_]
@@ -40,11 +41,24 @@ class View:
         the sensors that they host.
     partner : int
         Partner whose gain is counted: rows are our sensors released to it. `NONE`: our own view.
+
+    Raises
+    ------
+    DesignError
+        When it has both: what a partner gains after a loss is not counted.
     """
 
     name: str
     void: tuple[int, ...] = ()
     partner: int = NONE
+
+    def __post_init__(self) -> None:
+        if self.void and self.partner != NONE:
+            raise DesignError(
+                f"view {self.name}: got void arrangements {list(self.void)} for partner "
+                f"{self.partner}, but the gain of a partner is counted with all in force alone; "
+                "leave out one of the two"
+            )
 
 
 OURS = View("ours")
@@ -209,6 +223,18 @@ class Programme:
     def price_of(self, t: int) -> float:
         """Return prices of a year over those of the base; years after the last cost as the last."""
         return float(self.escalation[min(t, len(self.years) - 1)])
+
+    def fees_mjpy(self, r: int, tau: int) -> dict[int, float]:
+        """Return the fees that signing an arrangement in a year commits to, by year."""
+        begin = tau + int(self.sharing.lead_years[r])
+        fee = float(self.sharing.fee_mjpy[r])
+        return {
+            t: fee * self.price_of(t) for t in range(begin, begin + int(self.sharing.term_years[r]))
+        }
+
+    def fees_later_mjpy(self, r: int, tau: int) -> float:
+        """Return the fees of a term that fall due after the last year."""
+        return sum(fee for t, fee in self.fees_mjpy(r, tau).items() if t >= len(self.years))
 
     def capex_mjpy(self, i: int, tau: int) -> float:
         """Return all payments of an order, whenever they fall due."""

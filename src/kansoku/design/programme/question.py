@@ -14,7 +14,12 @@ from kansoku.configprogramme import ProgrammeSection
 from kansoku.coverage.sources import sources_of
 from kansoku.design.programme import ordering, reciprocity
 from kansoku.design.programme.agreements import sharing_of
-from kansoku.design.programme.beneficiaries import Beneficiary, aims_of, beneficiaries_of
+from kansoku.design.programme.beneficiaries import (
+    Beneficiary,
+    aims_of,
+    beneficiaries_of,
+    require_paid,
+)
 from kansoku.design.programme.crediting import Crediting
 from kansoku.design.programme.funding import purses_of
 from kansoku.design.programme.layout import Layout, layout_of
@@ -157,6 +162,7 @@ class _Question:
             self.crediting.sources,
         )
         programme = self._of(layout, losses, served)
+        require_paid(programme)
         require_reachable(programme)
         return without_idle_floors(programme)
 

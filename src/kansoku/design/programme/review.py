@@ -45,8 +45,9 @@ class Outcome:
         Payments of orders and openings; running costs; set-ups and fees. [million JPY]
     carried_mjpy, lapsed_mjpy : (F, T) arrays
         What is carried into the next year, and what is left beyond that. [million JPY]
-    due_after_mjpy : (F,) array
-        What falls due after the last year. [million JPY]
+    due_after_mjpy, fees_after_mjpy : (F,) arrays
+        What falls due after the last year, and what of it are fees of arrangements whose terms
+        run on. [million JPY]
     """
 
     ordered: IndexArray
@@ -62,6 +63,7 @@ class Outcome:
     carried_mjpy: FloatArray
     lapsed_mjpy: FloatArray
     due_after_mjpy: FloatArray
+    fees_after_mjpy: FloatArray
 
 
 def outcome_of(of: Consequences, decision: Decision) -> Outcome:
@@ -77,6 +79,7 @@ def outcome_of(of: Consequences, decision: Decision) -> Outcome:
     carried = np.clip(left, 0.0, limit)
     none = np.zeros(len(programme.sharing), dtype=bool)
     opened = of.opened(decision)
+    fees_after = _fees_after(of, decision)
     return Outcome(
         ordered=decision.ordered,
         service=of.service(decision),
@@ -90,7 +93,8 @@ def outcome_of(of: Consequences, decision: Decision) -> Outcome:
         data_fee_mjpy=agreed,
         carried_mjpy=carried,
         lapsed_mjpy=np.maximum(left - carried, 0.0),
-        due_after_mjpy=_due_after(of, decision),
+        due_after_mjpy=_due_after(of, decision) + fees_after,
+        fees_after_mjpy=fees_after,
     )
 
 
@@ -102,10 +106,20 @@ def _by_purse(programme: Programme, paid: FloatArray, purse: IndexArray) -> Floa
 
 
 def _due_after(of: Consequences, decision: Decision) -> FloatArray:
+    """Payments of orders after the last year."""
     due = np.zeros(len(of.programme.purses))
     chosen = np.flatnonzero(decision.ordered != NONE)
     paid = of.paid_mjpy[chosen, decision.ordered[chosen], of.years :].sum(axis=1)
     np.add.at(due, of.programme.options.purse[chosen], paid)
+    return due
+
+
+def _fees_after(of: Consequences, decision: Decision) -> FloatArray:
+    programme = of.programme
+    due = np.zeros(len(programme.purses))
+    for r, t in np.argwhere(of.signed(decision)).tolist():
+        if later := programme.fees_later_mjpy(r, t):
+            due[programme.sharing.purse[r]] += later
     return due
 
 
