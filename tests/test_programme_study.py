@@ -17,6 +17,7 @@ from kansoku.configprogramme import (
     PurseSection,
     SlotsSection,
     StressSection,
+    SupplierSection,
 )
 from kansoku.cubes import recompute
 from kansoku.errors import DesignError
@@ -251,6 +252,7 @@ def test_the_page_has_its_sections_and_fits_a_terminal(results):
         "What is ordered and signed, year by year",
         "What is in force",
         "Money by fiscal year",
+        "Who builds it",
         "Coverage and autonomy by year",
         "What it buys by FY2031",
         "If something is lost in FY2031",
@@ -391,8 +393,10 @@ def test_the_page_on_studies_names_every_key_of_the_section():
         (PurseSection, "purses.<id>."),
         (BeneficiarySection, "beneficiaries.<state>."),
         (SlotsSection, "slots.<kind>."),
+        (SupplierSection, "suppliers.<country>."),
     ):
-        for key in set(section.model_fields) - {"purses", "stress", "beneficiaries", "slots"}:
+        parts = {"purses", "stress", "beneficiaries", "slots", "suppliers"}
+        for key in set(section.model_fields) - parts:
             assert f"`{above}{key}`" in text, key
 
 

@@ -69,6 +69,19 @@ class SlotsSection(Strict):
     """Share of the slots that is kept for oneself. [unitless]"""
 
 
+OTHERS = "default"
+"""Stands for every supplier country that a study does not name."""
+
+
+class SupplierSection(Strict):
+    """How much may be bought of the makers in one country."""
+
+    share_max: Fraction
+    """Largest share of the capital of all orders that goes to it. [unitless]"""
+    allowance_mjpy: float = Field(0.0, ge=0)
+    """Capital beyond the share, which makes a first order possible. [million JPY]"""
+
+
 class ProgrammeSection(Strict):
     """A study over fiscal years: who pays in which year, what partners gain, what survives."""
 
@@ -86,6 +99,8 @@ class ProgrammeSection(Strict):
     gains: bool = True
     """Whether arrangements ask for the gain of partners that stands in their tables."""
 
+    suppliers: dict[str, SupplierSection] = Field({})
+    """By country that makes sensors (suppliers.csv); `default` is for those not named."""
     slots: dict[SensorKind, SlotsSection] = Field({})
     """By kind of sensor: what partners take of its slots; others as in release_slots.csv."""
     beneficiaries: dict[str, BeneficiarySection] = Field({})

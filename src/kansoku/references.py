@@ -11,6 +11,7 @@ from pathlib import Path
 
 from kansoku.config import Config
 from kansoku.configproblems import Problem, dotted, shown
+from kansoku.configprogramme import OTHERS
 from kansoku.document import Document, KeyPath
 
 TABLES = {
@@ -73,6 +74,7 @@ def _unknown_ids(config: Config) -> Iterator[tuple[KeyPath, str]]:
                 yield ("network", key, index), f"got {shown(name)}, must be {kind}; {hint}"
     yield from _unknown_purses(config)
     yield from _unknown_beneficiaries(config)
+    yield from _unknown_suppliers(config)
 
 
 def _unknown_purses(config: Config) -> Iterator[tuple[KeyPath, str]]:
@@ -93,6 +95,17 @@ def _unknown_beneficiaries(config: Config) -> Iterator[tuple[KeyPath, str]]:
             hint = _hint(name, known, f"choose from {', '.join(known)}")
             where = ("design", "programme", "beneficiaries", name)
             said = "must be a state that a service of arrangements.csv has as its beneficiary"
+            yield where, f"got {shown(name)}, {said}; {hint}"
+
+
+def _unknown_suppliers(config: Config) -> Iterator[tuple[KeyPath, str]]:
+    named = config.design.programme.suppliers if config.design.programme else {}
+    known = (*_column("suppliers.csv", "supplier"), OTHERS)
+    for name in named:
+        if name not in known:
+            hint = _hint(name, known, f"choose from {', '.join(known)}")
+            where = ("design", "programme", "suppliers", name)
+            said = f"must be a country that makes a type in suppliers.csv, or {OTHERS}"
             yield where, f"got {shown(name)}, {said}; {hint}"
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import xarray as xr
 
-from kansoku.cubes import beneficiaries, coverage, fiscal, losses, money, search, values
+from kansoku.cubes import beneficiaries, coverage, fiscal, industry, losses, money, search, values
 from kansoku.cubes.attributes import attributes
 from kansoku.cubes.coordinates import coordinates
 from kansoku.cubes.findings import Findings, PortfolioFindings, ProgrammeFindings
@@ -41,13 +41,19 @@ def label(found: Findings) -> xr.Dataset:
 def _of_the_question(found: Findings) -> tuple[Variables, Variables]:
     """Coordinates and variables that only one of the two questions has."""
     if isinstance(found, ProgrammeFindings):
-        axes = {**fiscal.axes(found), **losses.axes(found), **beneficiaries.axes(found)}
+        axes = {
+            **fiscal.axes(found),
+            **losses.axes(found),
+            **beneficiaries.axes(found),
+            **industry.axes(found),
+        }
         return axes, {
             **fiscal.choices(found),
             **fiscal.payments(found),
             **losses.losses(found),
             **losses.gains(found),
             **beneficiaries.beneficiaries(found),
+            **industry.purchases(found),
         }
     assert isinstance(found, PortfolioFindings)
     return money.axes(found), {

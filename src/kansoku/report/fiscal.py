@@ -41,6 +41,7 @@ def summary(dataset: xr.Dataset) -> Figures:
         "single_point_share": SINGLE_POINT_SHARE,
         "partners": _partners(dataset),
         "beneficiaries": _beneficiaries(dataset),
+        "suppliers": _suppliers(dataset),
     }
     figures: Figures = plain(whole)
     return figures
@@ -254,3 +255,20 @@ def _beneficiaries(dataset: xr.Dataset) -> list[Figures]:
         for name in dataset["beneficiary"].to_numpy()
         for one in [dataset.sel(beneficiary=name)]
     ]
+
+
+def _suppliers(dataset: xr.Dataset) -> list[Figures]:
+    """Capital of the orders by country of the maker, the largest first, with its limits."""
+    capital = dataset["supplier_capex"].sel(design=CHOSEN)
+    whole = capital.sum().item()
+    found = [
+        {
+            "country": name,
+            "capex_mjpy": capital.sel(supplier=name).item(),
+            "share": capital.sel(supplier=name).item() / whole if whole else None,
+            "share_max": dataset["supplier_share_max"].sel(supplier=name).item(),
+            "allowance_mjpy": dataset["supplier_allowance"].sel(supplier=name).item(),
+        }
+        for name in dataset["supplier"].to_numpy()
+    ]
+    return sorted(found, key=lambda one: (-one["capex_mjpy"], one["country"]))

@@ -6,6 +6,7 @@ from kansoku.report.beneficiaries import served
 from kansoku.report.caveats import caveats
 from kansoku.report.evidence import evidence
 from kansoku.report.horizon import bought
+from kansoku.report.industry import makers
 from kansoku.report.readings import Figures
 from kansoku.report.tables import bullets, paragraph, table
 from kansoku.report.words import (
@@ -60,6 +61,7 @@ def page(figures: Figures) -> str:
         *_calendar(figures),
         *_sharing(figures),
         *_money(figures),
+        *makers(figures),
         *_by_year(figures),
         *bought(figures, f"What it buys by FY{figures['study']['horizon_fy']}"),
         *_losses(figures),

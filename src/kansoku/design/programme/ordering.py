@@ -8,12 +8,13 @@ import numpy as np
 import numpy.typing as npt
 
 from kansoku.configfields import SensorKind
-from kansoku.configprogramme import SlotsSection
+from kansoku.configprogramme import OTHERS, SlotsSection, SupplierSection
 from kansoku.constants import LEVELS
 from kansoku.design.programme.funding import purse_index
 from kansoku.design.programme.parties import Party
 from kansoku.design.programme.parts import NONE, Industry, Options, Places, Purses, Release, Sharing
 from kansoku.design.programme.release import TRACKS
+from kansoku.errors import DesignError
 from kansoku.network.accounts import Accounts
 from kansoku.network.contributors import KIND_WORDS, Network
 from kansoku.network.purses import Purse
@@ -24,6 +25,8 @@ TextArray = npt.NDArray[np.str_]
 
 ROUNDING = 1e-9
 """Of shares that are written in decimal."""
+
+NO_LIMIT = SupplierSection(share_max=1.0)
 
 NEVER = -1
 """Latest year of an order that is not possible."""
@@ -103,10 +106,39 @@ def suppliers(accounts: Accounts, members: IndexArray) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for name in accounts.supplier[members].tolist() if name))
 
 
-def industry_of(accounts: Accounts, members: IndexArray) -> Industry:
-    """Return the supplier countries, without limits on what is bought of them."""
+def industry_of(
+    accounts: Accounts, members: IndexArray, asked: Mapping[str, SupplierSection]
+) -> Industry:
+    """Return the supplier countries, and how much may be bought of each.
+
+    Parameters
+    ----------
+    accounts : Accounts
+    members : (I,) intp array
+    asked : mapping of country to SupplierSection
+        `design.programme.suppliers`.
+
+    Raises
+    ------
+    DesignError
+        For a country that makes nothing on offer, and where the shares leave nothing to be bought.
+    """
     names = suppliers(accounts, members)
-    return Industry(names, np.ones(len(names)), np.zeros(len(names)))
+    for country in asked:
+        if country not in (*names, OTHERS):
+            raise DesignError(
+                f"design.programme.suppliers.{country}: makes nothing that the study offers; "
+                f"choose from {', '.join(names)}, or remove it"
+            )
+    limits = [asked.get(name, asked.get(OTHERS, NO_LIMIT)) for name in names]
+    share = np.array([one.share_max for one in limits])
+    allowance = np.array([one.allowance_mjpy for one in limits])
+    if len(names) and share.sum() < 1.0 - ROUNDING and not allowance.any():
+        raise DesignError(
+            f"design.programme.suppliers: shares of {', '.join(names)} add up to {share.sum():g}, "
+            "so nothing at all may be bought; raise a share, or give an allowance_mjpy"
+        )
+    return Industry(names, share, allowance)
 
 
 def release_of(

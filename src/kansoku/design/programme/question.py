@@ -211,7 +211,7 @@ class _Question:
             rows=rows,
             aims=(*aims, *promised),
             release=release,
-            industry=ordering.industry_of(self.accounts, self.members),
+            industry=ordering.industry_of(self.accounts, self.members, self.section.suppliers),
             promises=(*warned, *promises),
             services=services,
             escalation=(1.0 + self.section.escalation_per_year)
