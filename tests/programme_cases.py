@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from design_cases import CREDITS, counted, random_cells
+from design_cases import CREDITS, cells_of, counted, random_cells
 from kansoku.design.programme import (
     Aim,
     Decision,
@@ -21,6 +21,7 @@ from kansoku.design.programme import (
     Tail,
     View,
 )
+from kansoku.design.terms import Distinct
 
 NONE = -1
 TIERS = 5
@@ -181,6 +182,18 @@ def random_aims(rng, case, credit):
     case["aims"] = aims
 
 
+def by_sources(case):
+    """Return a case whose coverage counts sources: ours, and every partner's, seen by each."""
+    label = [row["partner"] if row["partner"] is not None else "ours" for row in case["rows"]]
+    aims = []
+    for aim in case["aims"]:
+        values, base, *rest = aim["cells"]
+        own = "ours" if aim["view"][1] is None else aim["view"][1]
+        cells = (values, np.zeros_like(base), *rest)
+        aims.append({**aim, "cells": cells, "sources": label, "own": own})
+    return {**case, "aims": aims}
+
+
 # --- as kansoku's own types
 
 
@@ -303,8 +316,18 @@ def aim_of(case, number):
     void, partner = aim["view"]
     name = "ours" if aim["view"] == (frozenset(), None) else f"{sorted(void)} {partner}"
     view = View(name, tuple(sorted(void)), NONE if partner is None else partner)
-    term = counted(f"aim {number}", *aim["cells"])
+    named = f"aim {number}"
+    term = sourced(named, aim) if "sources" in aim else counted(named, *aim["cells"])
     return Aim(term, aim["year"], aim["worth"], aim["floor"], view)
+
+
+def sourced(name, aim):
+    """Return form (d) over plain lists."""
+    values, base, weight, total_weight, credit = aim["cells"]
+    cells = cells_of(values, base, weight, total_weight)
+    beta = {aim["own"]: float(len(credit))} if aim["own"] in aim["sources"] else {}
+    rows = len(values)
+    return Distinct(name, cells, credit, aim["sources"], rows, beta, every_track=True)
 
 
 def decision_of(case, decision):

@@ -362,13 +362,34 @@ def worst_mean(values, probability, gamma):
     return total / (1.0 - gamma)
 
 
+def covered(aim, seen):
+    """Coverage by tracks, or by independent sources where the aim names that of each row."""
+    if "sources" not in aim:
+        return coverage(*aim["cells"], seen)
+    values, base, weight, total_weight, credit = aim["cells"]
+    assert not any(base)
+    earned = 0.0
+    for d in range(len(weight)):
+        tracks = {}
+        for j, source in enumerate(aim["sources"]):
+            tracks[source] = tracks.get(source, 0.0) + values[j][d] * seen[j]
+        together = sum(
+            min(count, 1.0) * (len(credit) if source == aim["own"] else 1)
+            for source, count in tracks.items()
+        )
+        earned += weight[d] * sum(
+            phi * min(max(together - m, 0.0), 1.0) for m, phi in enumerate(credit)
+        )
+    return earned / (total_weight * sum(credit))
+
+
 def score(case, decision, known):
     """The objective, None where a floor or a promise is missed; `known` keeps coverages."""
     reached = []
     for number, aim in enumerate(case["aims"]):
         seen = tuple(weights(case, decision, aim["view"], aim["year"]))
         if (number, seen) not in known:
-            known[number, seen] = coverage(*aim["cells"], seen)
+            known[number, seen] = covered(aim, seen)
         reached.append(known[number, seen])
         if reached[-1] < aim["floor"] - 1e-9:
             return None
