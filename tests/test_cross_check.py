@@ -15,7 +15,9 @@ from kansoku.configprogramme import ProgrammeSection
 from kansoku.coverage.sources import by_source, sources_of
 from kansoku.coverage.value import stepped_credit
 from kansoku.cubes import recompute
+from kansoku.design.programme.coarse import coarse_of
 from kansoku.design.programme.question import programme_of
+from kansoku.design.terms import Distinct
 from kansoku.design.terms.sourced import SourcedContingency
 from kansoku.errors import KansokuError
 from naive import programme_cube as naive
@@ -176,6 +178,24 @@ def test_a_contingency_by_sources_is_that_of_a_fresh_evaluation(seed):
     if before.any():
         with pytest.raises(ValueError, match="a row weighs more"):
             SourcedContingency(cells, of, counts, CREDIT, 0.0 * before).value(before)
+
+
+def test_a_sample_of_the_cells_ranks_sources_nearly_as_all_cells_do():
+    from design_cases import cells_of
+
+    rng = np.random.default_rng(5)
+    values = rng.integers(0, 4, (6, 3000)) * (rng.random((6, 3000)) < 0.4)
+    cells = cells_of(values, np.zeros(3000), rng.integers(1, 90, 3000), 200_000)
+    term = Distinct("d", cells, CREDIT, "jjuuua", 6, {"j": 2.0}, every_track=True)
+    programme = asked(gains=False)
+    large = replace(programme, aims=(replace(programme.aims[0], term=term),))
+    (aim,) = coarse_of(large, 1000).aims
+    assert len(aim.term.cells) <= 1000 < len(cells)
+    again = term.over(cells)
+    for _ in range(10):
+        weights = rng.choice([0.0, 0.54, 1.0], 6)
+        assert again.value(weights) == term.value(weights)
+        assert aim.term.value(weights) == pytest.approx(term.value(weights), abs=0.02)
 
 
 # A study ---------------------------------------------------------------------------------------

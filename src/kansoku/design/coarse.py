@@ -48,15 +48,17 @@ def coarse_of(problem: Problem, sampled_cells: int = SAMPLED_CELLS) -> Problem |
 
 def sampled(term: Count, sampled_cells: int) -> Count:
     """Return the term over cells drawn at even steps of the summed weight."""
-    cells = term.cells
+    return Count(term.name, sample_of(term.cells, sampled_cells), term.credit, term.problem_rows)
+
+
+def sample_of(cells: Cells, sampled_cells: int) -> Cells:
+    """Return cells drawn at even steps of the summed weight."""
     summed = np.cumsum(cells.weight)
     seen = int(summed[-1])
     at = (np.arange(sampled_cells) + 0.5) * (seen / sampled_cells)
     drawn, times = np.unique(np.searchsorted(summed, at, side="right"), return_counts=True)
     whole = round(sampled_cells * cells.total_weight / seen)
-    return Count(
-        term.name, _with_weight(cells, drawn, times, whole), term.credit, term.problem_rows
-    )
+    return _with_weight(cells, drawn, times, whole)
 
 
 def _with_weight(

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from kansoku.design.coarse import sampled
+from kansoku.design.coarse import sample_of, sampled
 from kansoku.design.programme.programme import Aim, Programme
-from kansoku.design.terms import Count, Term, Without
+from kansoku.design.terms import Count, Distinct, Term, Without
 
 SAMPLED_CELLS = 1 << 15
 LARGE = 2  # times the sample: below, all cells are cheap enough
@@ -51,11 +51,15 @@ def _coarse_term(term: Term, sampled_cells: int, rough: dict[int, Term]) -> Term
     if isinstance(term, Without):
         left = _coarse_term(term.term, sampled_cells, rough)
         return term if left is term.term else Without(term.name, left, term.lost)
-    if not isinstance(term, Count):
-        return term
     if id(term) not in rough:
-        rough[id(term)] = roughly(term, sampled_cells)
+        rough[id(term)] = _rough_term(term, sampled_cells)
     return rough[id(term)]
+
+
+def _rough_term(term: Term, sampled_cells: int) -> Term:
+    if isinstance(term, Distinct) and len(term.cells) >= LARGE * sampled_cells:
+        return term.over(sample_of(term.cells, sampled_cells))
+    return roughly(term, sampled_cells) if isinstance(term, Count) else term
 
 
 def _asked(aim: Aim, term: Term) -> Aim:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from types import ModuleType
 
 import numpy as np
@@ -74,6 +75,10 @@ class Distinct(PerCell):
     ) -> None:
         super().__init__(name, cells, problem_rows, xp, block_cells)
         self.credit = Credit(name, credit)
+        self._over = partial(
+            Distinct, name, credit=credit, group=group, problem_rows=problem_rows, beta=beta,
+            every_track=every_track, xp=xp, block_cells=block_cells,
+        )  # fmt: skip
         groups = list(dict.fromkeys(group))
         worth = np.array([(beta or {}).get(h, 1.0) for h in groups])
         _check(name, cells, list(group), worth, beta or {})
@@ -89,6 +94,10 @@ class Distinct(PerCell):
         most, counted = int(self.credit.whole.max(initial=1)), int(whole[:-1].sum())
         counted += len(self.credit.whole) * self._one
         self.check_exact(most * counted, most * int(whole[:-1].max(initial=0)), counted)
+
+    def over(self, cells: Cells) -> Distinct:
+        """Return the same function of other cells over the same rows."""
+        return self._over(cells)
 
     def bound(self, counts: Sequence[Array], block: slice) -> Bound:
         """Cut (v), with slopes to the right: a group that is there adds nothing more."""
