@@ -60,6 +60,8 @@ class Rounder:
         limit_s : float
             Left to the search.
         """
+        if self._evaluate.best is not None:
+            self._raised[:] = 0.0
         lower, upper = self._near(self._above_floors() or solved)
         limit_s = min(limit_s, LIMIT_S)
         gap = self._gap if self._evaluate.best else max(self._gap, FIRST_GAP)
@@ -98,11 +100,8 @@ class Rounder:
     def _learn(self, whole: FloatArray) -> None:
         """Value the decision of a whole point, cut there, and ask for more where it fell short."""
         valued = self._evaluate(self._columns.design(whole))
-        if self._evaluate.best is None:
-            short = np.maximum(self._at_least - valued.coverage, 0.0)
-            self._raised += np.minimum(short, np.maximum(0.5 * self._raised, FIRST_RAISE))
-        else:
-            self._raised[:] = 0.0
+        short = np.maximum(self._at_least - valued.coverage, 0.0)
+        self._raised += np.minimum(short, np.maximum(0.5 * self._raised, FIRST_RAISE))
         cuts = self._evaluate.cuts_at(self._relaxation.row_weights(whole))
         add_violated(self._relaxation, whole, cuts)
 

@@ -143,7 +143,8 @@ class _Search:
         """Round the relaxation; where that is not enough, draw along it, improve and shake."""
         self._round(solved)
         found = self._evaluate.best is not None
-        lead, work = self._lead(solved), self._work_left(LOOKUPS_FIRST)
+        lead = self._lead(solved)
+        work = self._work_left(LOOKUPS_A_SHAKE if found else LOOKUPS_FIRST)
         drawn = [self._builder.fill(begin)] if work() and not found else []
         for _ in range(DRAWN_FIRST):
             if work() and not found:

@@ -28,31 +28,47 @@ def sooner(evaluate: Evaluator, valued: Valued, keep_going: Callable[[], bool]) 
     keep_going : callable
         False ends the search for earlier years.
     """
-    moved = True
-    while moved and keep_going():
-        moved = False
-        for earlier in _moves(evaluate, valued.decision):
-            found = evaluate(earlier)
-            if found.score > valued.score:
-                valued, moved = found, True
-                break
-            if not keep_going():
-                break
+    before = None
+    while before is not valued and keep_going():
+        before = valued
+        ordered = evaluate(_ordered_sooner(evaluate, valued.decision, keep_going))
+        valued = max(valued, ordered, key=lambda one: one.score)
+        for earlier in _others(evaluate, valued.decision):
+            if keep_going() and not broken(evaluate.consequences, earlier):
+                valued = max(valued, evaluate(earlier), key=lambda one: one.score)
     return valued
 
 
-def _moves(evaluate: Evaluator, decision: Decision) -> Iterator[Decision]:
-    """Yield allowed decisions with one order or arrangement earlier, the earliest first."""
-    of = evaluate.consequences
-    for each in (*_orders(evaluate, decision), *_starts(evaluate, decision)):
-        if not broken(of, each):
-            yield each
+def _ordered_sooner(
+    evaluate: Evaluator, decision: Decision, keep_going: Callable[[], bool]
+) -> Decision:
+    """Return a decision with every order in the earliest year that the limits allow, in turn.
+
+    Valued once, at the end: coverage never falls when a sensor that lasts is there earlier.
+    """
+    moved = True
+    while moved and keep_going():
+        moved = False
+        for i in np.flatnonzero(decision.ordered != NONE):
+            trials = _orders(evaluate, decision, int(i), lasting=True)
+            found = next((one for one in trials if not broken(evaluate.consequences, one)), None)
+            moved, decision = moved or found is not None, found or decision
+    return decision
 
 
-def _orders(evaluate: Evaluator, decision: Decision) -> Iterator[Decision]:
-    earliest = evaluate.programme.options.earliest
+def _others(evaluate: Evaluator, decision: Decision) -> Iterator[Decision]:
+    """Yield the decision with one arrangement earlier, or a sensor that then retires earlier."""
+    yield from _starts(evaluate, decision)
     for i in np.flatnonzero(decision.ordered != NONE):
-        for year in range(int(earliest[i]), int(decision.ordered[i])):
+        yield from _orders(evaluate, decision, int(i), lasting=False)
+
+
+def _orders(evaluate: Evaluator, decision: Decision, i: int, lasting: bool) -> Iterator[Decision]:
+    """Yield the decision with one order in an earlier year, the earliest first."""
+    options, years = evaluate.programme.options, len(evaluate.programme.years)
+    for year in range(int(options.earliest[i]), int(decision.ordered[i])):
+        retired = year + int(options.lead_years[i]) + int(options.life_years[i])
+        if (retired >= years) == lasting:
             ordered = decision.ordered.copy()
             ordered[i] = year
             yield replace(decision, ordered=ordered)
