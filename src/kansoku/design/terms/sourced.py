@@ -45,7 +45,8 @@ class SourcedContingency:
         self._tracks = np.zeros((len(counts), len(cells)))
         for row in np.flatnonzero(weights):
             self._tracks[of[row]] += weights[row] * self._of_row(int(row))
-        self._before = self._credited(self._tracks, slice(None))
+        self._together = counts @ np.minimum(self._tracks, 1.0)
+        self._earned = self._credited(self._together, slice(None))
 
     def value(self, weights: FloatArray) -> float:
         """Return the coverage at weights (J,) that are nowhere larger.
@@ -57,19 +58,28 @@ class SourcedContingency:
         """
         if (weights > self._weights).any():
             raise ValueError("a row weighs more than at the point that the contingency begins from")
-        fallen = np.flatnonzero(weights < self._weights)
-        tracks = [self._of_row(int(row)) for row in fallen]
-        some = np.flatnonzero(np.bitwise_or.reduce(tracks)) if tracks else np.zeros(0, np.intp)
-        before = self._tracks[:, some]
-        after = before.copy()
-        for row, of_row in zip(fallen, tracks, strict=True):
-            after[self.of[row]] -= (self._weights[row] - weights[row]) * of_row[some]
-        lost = self._credited(before, some) - self._credited(after, some)
-        return (self._before - lost) / (float(self.cells.total_weight) * sum(self.credit))
+        lost = np.zeros(len(self.cells))
+        for h, rows in self._fallen(weights).items():
+            gone = np.zeros(len(self.cells))
+            for row in rows:
+                gone += (self._weights[row] - weights[row]) * self._of_row(row)
+            some = np.flatnonzero(gone)
+            before, after = self._tracks[h, some], self._tracks[h, some] - gone[some]
+            lost[some] += self.counts[h] * (np.minimum(before, 1.0) - np.minimum(after, 1.0))
+        some = np.flatnonzero(lost)
+        before = self._together[some]
+        less = self._credited(before, some) - self._credited(before - lost[some], some)
+        return (self._earned - less) / (float(self.cells.total_weight) * sum(self.credit))
 
-    def _credited(self, tracks: FloatArray, some: IndexArray | slice) -> float:
-        """Return what the sources of some cells are worth together, (H, n) tracks."""
-        together = self.counts @ np.minimum(tracks, 1.0)
+    def _fallen(self, weights: FloatArray) -> dict[int, list[int]]:
+        """Group the rows that weigh less by their source."""
+        fallen: dict[int, list[int]] = {}
+        for row in np.flatnonzero(weights < self._weights).tolist():
+            fallen.setdefault(int(self.of[row]), []).append(row)
+        return fallen
+
+    def _credited(self, together: FloatArray, some: IndexArray | slice) -> float:
+        """Return what the sources of some cells are worth, M (n,)."""
         return float(stepped_credit(together, self.credit) @ self.cells.weight[some])
 
     def _of_row(self, row: int) -> npt.NDArray[np.uint8]:
