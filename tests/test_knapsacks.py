@@ -100,3 +100,12 @@ def test_a_whole_point_is_the_best_one_or_none():
     assert whole_point(lp, 100, 0.0, 10.0).round().tolist() == [0, 1, 1]
     nothing = program_of([{0: 1.0, 1: 1.0}], [-1.0], 2)
     assert whole_point(highs_of(nothing, integers=True).getLp(), 100, 0.0, 10.0) is None
+
+
+def test_a_whole_point_begins_with_what_is_known():
+    """No node is left to search: what comes out is what was given, completed."""
+    program = program_of([{0: 2.0, 1: 2.0, 2: 2.0}], [5.0], 3)
+    lp = highs_of(program, integers=True).getLp()
+    found = whole_point(lp, 0, 0.0, 10.0, np.array([1.0, 1.0]))
+    assert found is not None
+    assert found @ program.cost <= program.cost @ [1.0, 1.0, 0.0]

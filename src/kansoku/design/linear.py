@@ -47,9 +47,16 @@ def highs_of(program: LinearProgram, integers: bool, threads: int = 1) -> highsp
 
 
 def whole_point(
-    program: highspy.HighsLp, nodes: int, gap: float, limit_s: float
+    program: highspy.HighsLp,
+    nodes: int,
+    gap: float,
+    limit_s: float,
+    start: FloatArray | None = None,
 ) -> FloatArray | None:
-    """Return the best point of a mixed-integer program within a number of nodes, None for none."""
+    """Return the best point of a mixed-integer program within a number of nodes, None for none.
+
+    `start`, values of the first columns, is completed and begun with, where that is possible.
+    """
     solver = highspy.Highs()  # type: ignore[no-untyped-call]
     solver.setOptionValue("output_flag", False)
     solver.setOptionValue("threads", 1)
@@ -57,6 +64,8 @@ def whole_point(
     solver.setOptionValue("mip_rel_gap", gap)
     solver.setOptionValue("time_limit", max(limit_s, 0.0))
     solver.passModel(program)
+    if start is not None:
+        solver.setSolution(len(start), np.arange(len(start), dtype=np.int32), start)
     solver.run()
     if solver.getInfo().primal_solution_status != highspy.SolutionStatus.kSolutionStatusFeasible:
         return None

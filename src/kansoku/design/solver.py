@@ -207,12 +207,14 @@ class Relaxation:
         gap: float,
         limit_s: float,
         at_least: FloatArray,
+        start: FloatArray | None = None,
     ) -> FloatArray | None:
         """Return a good point with whole numbers within bounds on the discrete variables.
 
         HiGHS solves the program with the cuts at hand as integers, to a relative gap or a number
-        of nodes. What the point covers is only bounded from above by the cuts, so `at_least`
-        (L,) may ask for more of each coverage than its floor.
+        of nodes, beginning with the binaries of `start` where there is one. What the point covers
+        is only bounded from above by the cuts, so `at_least` (L,) may ask for more of each
+        coverage than its floor.
 
         Returns
         -------
@@ -229,7 +231,7 @@ class Relaxation:
         kinds = np.full(lp.num_col_, highspy.HighsVarType.kContinuous, dtype=object)
         kinds[self.discrete] = highspy.HighsVarType.kInteger
         lp.integrality_ = kinds.tolist()
-        return whole_point(lp, nodes, gap, limit_s)
+        return whole_point(lp, nodes, gap, limit_s, start)
 
     def prices(self) -> FloatArray:
         """Return what a unit of each variable takes of the limits of the master, (columns,).

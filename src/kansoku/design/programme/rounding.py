@@ -64,8 +64,10 @@ class Rounder:
             self._raised[:] = 0.0
         lower, upper = self._near(self._above_floors() or solved)
         limit_s = min(limit_s, LIMIT_S)
-        gap = self._gap if self._evaluate.best else max(self._gap, FIRST_GAP)
-        whole = self._relaxation.whole(lower, upper, NODES, gap, limit_s, self._asked)
+        best = self._evaluate.best
+        gap = self._gap if best else max(self._gap, FIRST_GAP)
+        start = self._columns.binaries_of(best.decision) if best else None
+        whole = self._relaxation.whole(lower, upper, NODES, gap, limit_s, self._asked, start)
         if whole is None:
             was_raised = bool(self._raised.any())
             self._ask_less()
