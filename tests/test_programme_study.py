@@ -255,6 +255,7 @@ def test_the_page_has_its_sections_and_fits_a_terminal(results):
         "Who builds it",
         "Coverage and autonomy by year",
         "What it buys by FY2031",
+        "What each part is worth",
         "If something is lost in FY2031",
         "What partners gain",
         "Can the sensors keep up?",

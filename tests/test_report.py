@@ -153,6 +153,15 @@ def test_limits_that_flatter_the_coverage_stand_beside_the_answer(findings):
     )
 
 
+def test_where_nothing_is_added_nothing_is_said_of_added_sensors(figures):
+    today = {"load_today": figures["load_today"] | {"sensors": 20, "overloaded": 17}}
+    text = caveats.caveats(figures | today | {"sensors": []})
+    assert (
+        "to observe: 17 of today's 20 sensors are asked for more tracks than can be taken" in text
+    )
+    assert "added" not in text
+
+
 def test_telescopes_under_one_sky_are_named_as_a_limit(figures):
     telescope = next(one for one in figures["sensors"] if one["kind"] == "telescope")
     near = telescope | {"site": "next hill", "latitude_deg": telescope["latitude_deg"] + 1.0}

@@ -41,6 +41,24 @@ def worth_after(cube, design, year, stress, latest_hours):
     return left
 
 
+def worth_without(cube, design, year, part, latest_hours):
+    """What tracks are worth without a part of the plan, and what it takes along."""
+    row = cube.sel(part=part)
+    kind, name = row["part_kind"].item(), row["part_of"].item()
+    leaves = row["part_arrangement_alongside"].values > 0
+    void = leaves | ((kind == "arrangement") & (cube["arrangement"].values == name))
+    most = {name: row["part_tier"].item() - 1} if kind == "tier" else {}
+    if kind == "partner":
+        most = {name: 0}
+    left = worth(cube, design, year).copy()
+    left[_ours_gone(cube, void)] = 0.0
+    left[(kind == "sensor") & (cube["contributor"].values == name)] = 0.0
+    force = cube["arrangement_in_force"].sel(design=design, year=year).values > 0
+    for c in np.flatnonzero(cube["contributor_role"].values == "partner"):
+        left[c] = _through(cube, c, force & ~void, latest_hours, most)
+    return left
+
+
 def _ours_gone(cube, void):
     """Sensors of ours whose host has fallen."""
     fallen = set(cube["arrangement"].values[void])
@@ -48,8 +66,11 @@ def _ours_gone(cube, void):
     return np.isin(cube["contributor"].values, gone)
 
 
-def _through(cube, c, standing, latest_hours):
-    """Worth of a partner's track of each target by the richest tier that still stands."""
+def _through(cube, c, standing, latest_hours, most=None):
+    """Worth of a partner's track of each target by the richest tier that still stands.
+
+    `most` holds the richest tier that is received at all, by partner.
+    """
     owner = cube["contributor_partner"].values[c]
     found = np.zeros(cube.sizes["target"])
     for p in np.flatnonzero(cube["partner_of"].values == owner):
@@ -60,6 +81,7 @@ def _through(cube, c, standing, latest_hours):
             opens &= cube["partner_up_to"].values[p] <= cube["arrangement_package_share"].values[r]
             if opens and cube["arrangement_latency"].values[r] <= latest_hours:
                 tier = max(tier, int(cube["arrangement_tier"].values[r]))
+        tier = min(tier, (most or {}).get(cube["partner"].values[p], tier))
         ends = cube["supply_part_up_to"].values[cube["target_supply_part"].values]
         inside = (ends > cube["partner_above"].values[p]) & (
             ends <= cube["partner_up_to"].values[p]

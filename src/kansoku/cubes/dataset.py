@@ -4,7 +4,17 @@ from __future__ import annotations
 
 import xarray as xr
 
-from kansoku.cubes import beneficiaries, coverage, fiscal, industry, losses, money, search, values
+from kansoku.cubes import (
+    beneficiaries,
+    coverage,
+    fiscal,
+    industry,
+    losses,
+    money,
+    parts,
+    search,
+    values,
+)
 from kansoku.cubes.attributes import attributes
 from kansoku.cubes.coordinates import coordinates
 from kansoku.cubes.findings import Findings, PortfolioFindings, ProgrammeFindings
@@ -46,6 +56,7 @@ def _of_the_question(found: Findings) -> tuple[Variables, Variables]:
             **losses.axes(found),
             **beneficiaries.axes(found),
             **industry.axes(found),
+            **parts.axes(found),
         }
         return axes, {
             **fiscal.choices(found),
@@ -54,6 +65,8 @@ def _of_the_question(found: Findings) -> tuple[Variables, Variables]:
             **losses.gains(found),
             **beneficiaries.beneficiaries(found),
             **industry.purchases(found),
+            **parts.parts(found),
+            **values.by_contributor(found),
         }
     assert isinstance(found, PortfolioFindings)
     return money.axes(found), {

@@ -24,6 +24,7 @@ from kansoku.design.programme.programme import Programme
 from kansoku.design.programme.review import Outcome
 from kansoku.design.programme.standing import Stressed
 from kansoku.design.slotcheck import WithinSlots
+from kansoku.design.value.marginal import Marginal
 from kansoku.network.accounts import Accounts
 from kansoku.network.contributors import Network
 from kansoku.targets.objects import Targets
@@ -126,6 +127,11 @@ class Findings(ABC):
         """Who in the tables has tracks that count at some tier on offer."""
 
     @property
+    @abstractmethod
+    def part(self) -> npt.NDArray[np.intp]:
+        """Part of the supply of firms that each object lies in, (N,)."""
+
+    @property
     def level(self) -> int:
         """Number of the level of costs that the design pays."""
         return LEVELS.index(self.config.network.cost_level)
@@ -161,6 +167,11 @@ class PortfolioFindings(Findings):
         worth = self.problem.tier_credit.max(axis=1, initial=0.0)
         return [name for name, best in zip(self.partners, worth, strict=True) if best > 0]
 
+    @property
+    def part(self) -> npt.NDArray[np.intp]:
+        """One part: whoever sells, sells data of all objects."""
+        return np.zeros(len(self.targets), dtype=np.intp)
+
 
 @dataclass(frozen=True)
 class ProgrammeFindings(Findings):
@@ -184,6 +195,9 @@ class ProgrammeFindings(Findings):
         States that are served.
     served_fraction : (2, T, B) array
         Credited coverage of their satellites, by the plan and by doing nothing new.
+    marginal : tuple of Marginal
+        What the plan loses without each of its parts: of the objective first, then of the coverage
+        of every year.
     """
 
     accounts: Accounts
@@ -196,6 +210,7 @@ class ProgrammeFindings(Findings):
     supply_up_to: FloatArray
     served: tuple[Beneficiary, ...]
     served_fraction: FloatArray
+    marginal: tuple[Marginal, ...]
 
     @property
     def proof(self) -> Plan:
@@ -206,6 +221,11 @@ class ProgrammeFindings(Findings):
     def partners(self) -> tuple[str, ...]:
         """Parties of the programme: states, consortia, and parts of what firms sell."""
         return self.programme.sharing.partners
+
+    @property
+    def part(self) -> npt.NDArray[np.intp]:
+        """`supply_part`."""
+        return self.supply_part
 
     @property
     def useful(self) -> list[str]:

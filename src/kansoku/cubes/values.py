@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from kansoku.cubes.findings import NetworkValue, PortfolioFindings
+from kansoku.cubes.findings import Findings, NetworkValue, PortfolioFindings
 from kansoku.cubes.variables import REQUIREMENTS, Variables, fraction, text, variable
 from kansoku.design.value import OneBudget
 from kansoku.design.value.answer import of_kind
@@ -30,38 +30,64 @@ PLAIN = (
 def values(found: PortfolioFindings) -> Variables:
     """Return marginal values by contributor and arrangement, Shapley values by owner and host."""
     return {
-        "marginal_coverage": fraction(
-            ("design", "contributor", "requirement"),
-            np.stack([_marginal(found, network) for (network,) in (found.chosen, found.today)]),
-            "coverage that is lost without the contributor, 0 where it is not part of the network",
-            comment=PLAIN,
-        ),
+        **by_contributor(found),
         "marginal_coverage_arrangement": variable(
             ("arrangement",),
             _of_arrangements(found),
             "coverage that the chosen design loses without an arrangement that it signs",
             comment="0 for all others; nan where tracks need slots, which takes long to value",
         ),
-        **_shared(found, "owner", found.network.owner, "owner, ISO 3166-1 alpha-3"),
-        **_shared(found, "country", found.network.country, "host country, ISO 3166-1 alpha-3"),
     }
 
 
-def _parted(
-    found: PortfolioFindings, network: NetworkValue, labels: npt.NDArray[Any]
-) -> Contributors:
+def by_contributor(found: Findings) -> Variables:
+    """Return what contributors, owners and hosts add to the coverage of the last year."""
+    last = f"{PLAIN}; in FY{found.years[-1]}"
+    return {
+        "marginal_coverage": fraction(
+            ("design", "contributor", "requirement"),
+            np.stack([_marginal(found, network) for network in _both(found)]),
+            "coverage that is lost without the contributor, 0 where it is not part of the network",
+            comment=last,
+        ),
+        **_shared(found, "owner", found.network.owner, "owner, ISO 3166-1 alpha-3", last),
+        **_shared(
+            found, "country", found.network.country, "host country, ISO 3166-1 alpha-3", last
+        ),
+    }
+
+
+def _both(found: Findings) -> tuple[NetworkValue, NetworkValue]:
+    """Return the chosen network and today's, in the last year."""
+    return found.chosen[-1], found.today[-1]
+
+
+def _parted(found: Findings, network: NetworkValue, labels: npt.NDArray[Any]) -> Contributors:
+    """Gather the contributors by label; what is sold by package has a row for each worth."""
+    credit, part = network.contributor_credit, found.part
+    rows = [
+        (c, float(worth))
+        for c in np.flatnonzero(credit.any(axis=1)).tolist()
+        for worth in np.unique(credit[c][credit[c] > 0])
+    ]
+    members = np.array([c for c, _ in rows], dtype=np.intp)
+    worth = np.array([one for _, one in rows])
+    tracks = found.coverage.tracks[members]
+    for row, (c, one) in enumerate(rows):
+        if (credit[c] != one).any():
+            tracks[row, credit[c][part] != one] = 0
     return contributors_of(
-        found.coverage.tracks,
-        found.clear,
+        tracks,
+        found.clear[:, members],
         found.weight,
-        network.contributor_credit[:, 0],
-        found.network.owner == found.config.network.owner,
+        worth,
+        found.network.owner[members] == found.config.network.owner,
         tuple(found.config.coverage.credit),
-        labels.tolist(),
+        labels[members].tolist(),
     )
 
 
-def _marginal(found: PortfolioFindings, network: NetworkValue) -> FloatArray:
+def _marginal(found: Findings, network: NetworkValue) -> FloatArray:
     """Return what is lost without each contributor, (C, 2)."""
     parted = _parted(found, network, found.network.id)
     whole = parted.measured(frozenset())
@@ -85,9 +111,11 @@ def _of_arrangements(found: PortfolioFindings) -> FloatArray:
     return lost
 
 
-def _shared(found: PortfolioFindings, dim: str, labels: npt.NDArray[Any], words: str) -> Variables:
+def _shared(
+    found: Findings, dim: str, labels: npt.NDArray[Any], words: str, comment: str
+) -> Variables:
     """Return the coverage of both designs shared out among owners or hosts."""
-    parted = [_parted(found, one, labels) for (one,) in (found.chosen, found.today)]
+    parted = [_parted(found, one, labels) for one in _both(found)]
     names = sorted({part.name for one in parted for part in one.parts})
     both = [_shapley(one, names) for one in parted]
     dims = ("design", dim, "requirement")
@@ -97,7 +125,7 @@ def _shared(found: PortfolioFindings, dim: str, labels: npt.NDArray[Any], words:
             dims,
             np.stack([value for value, _ in both]),
             f"Shapley value of the sensors of each {dim}: they add up to the coverage",
-            comment=PLAIN,
+            comment=comment,
         ),
         f"shapley_coverage_{dim}_half_width": variable(
             dims,

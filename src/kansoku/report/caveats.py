@@ -31,15 +31,25 @@ def _load(figures: Figures) -> str:
     worst = max((one["demanded_over_available"] or 0.0 for one in busy), default=0.0)
     within = figures["coverage"]["within_slots_fraction"]
     times = f", up to {worst:.0f} times as many" if worst >= 2 else ""
-    return (
-        f"Coverage is what can be seen, not what there is time to observe: {len(busy)} of "
-        f"{counted(len(added), 'added sensor')} {'is' if len(busy) == 1 else 'are'} asked for more "
-        f"tracks than can be taken{times}; of today's {counted(today['sensors'], 'sensor')}, "
-        f"{today['overloaded']}. Within the slots of its sensors the chosen network reaches "
-        f"{percent(within['chosen'])} credited coverage, today's {percent(within['today'])}"
-        f"{', whatever the source' if figures['study']['cross_check'] != 'none' else ''}"
-        f"{'' if over_years else '; `design.capacity: block` chooses with that in mind'}."
+    of_today = f"today's {counted(today['sensors'], 'sensor')}"
+    asked = "asked for more tracks than can be taken"
+    told = (
+        f"{len(busy)} of {counted(len(added), 'added sensor')} {_are(len(busy))} {asked}{times}; "
+        f"of {of_today}, {today['overloaded']}"
+        if added
+        else f"{today['overloaded']} of {of_today} {_are(today['overloaded'])} {asked}"
     )
+    sources = ", whatever the source" if figures["study"]["cross_check"] != "none" else ""
+    instead = "" if over_years else "; `design.capacity: block` chooses with that in mind"
+    return (
+        f"Coverage is what can be seen, not what there is time to observe: {told}. Within the "
+        f"slots of its sensors the chosen network reaches {percent(within['chosen'])} credited "
+        f"coverage, today's {percent(within['today'])}{sources}{instead}."
+    )
+
+
+def _are(count: int) -> str:
+    return "is" if count == 1 else "are"
 
 
 def _weather(figures: Figures) -> str:

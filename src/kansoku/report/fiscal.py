@@ -7,6 +7,7 @@ import numpy.typing as npt
 import xarray as xr
 
 from kansoku.cubes.variables import CHOSEN
+from kansoku.report.planworth import worth
 from kansoku.report.readings import Figures, designs, pair, plain, readings, split_name
 
 SINGLE_POINT_SHARE = 0.1
@@ -42,6 +43,7 @@ def summary(dataset: xr.Dataset) -> Figures:
         "partners": _partners(dataset),
         "beneficiaries": _beneficiaries(dataset),
         "suppliers": _suppliers(dataset),
+        "worth": worth(dataset),
     }
     figures: Figures = plain(whole)
     return figures

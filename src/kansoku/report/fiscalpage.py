@@ -7,6 +7,7 @@ from kansoku.report.caveats import caveats
 from kansoku.report.evidence import evidence
 from kansoku.report.horizon import bought
 from kansoku.report.industry import makers
+from kansoku.report.planworth import worth_section
 from kansoku.report.readings import Figures
 from kansoku.report.tables import bullets, paragraph, table
 from kansoku.report.words import (
@@ -64,6 +65,7 @@ def page(figures: Figures) -> str:
         *makers(figures),
         *_by_year(figures),
         *bought(figures, f"What it buys by FY{figures['study']['horizon_fy']}"),
+        *worth_section(figures),
         *_losses(figures),
         *_partners(figures),
         *served(figures),

@@ -36,14 +36,22 @@ def worth(dataset: xr.Dataset) -> Worths | None:
     if "marginal_coverage" not in dataset:
         return None
     return {
-        "owners": _shared(dataset, "owner"),
-        "countries": _shared(dataset, "country"),
+        "owners": shared(dataset, "owner"),
+        "countries": shared(dataset, "country"),
         "sensors": _sensors(dataset),
         "arrangements": _arrangements(dataset),
     }
 
 
-def _shared(dataset: xr.Dataset, dim: str) -> list[Worths]:
+def shared(dataset: xr.Dataset, dim: str) -> list[Worths]:
+    """Return Shapley values of the chosen design's credited coverage, largest first.
+
+    Parameters
+    ----------
+    dataset : xarray.Dataset
+    dim : str
+        'owner' or 'country'.
+    """
     cut = dataset.sel(design=CHOSEN, requirement=COVERAGE)
     value, width = (cut[f"shapley_coverage_{dim}{end}"].to_numpy() for end in ("", "_half_width"))
     return [
@@ -116,14 +124,19 @@ def worth_section(worths: Worths | None, names: dict[str, tuple[str, str]]) -> l
     """
     if worths is None or not worths["owners"]:
         return []
-    shares = [
-        *((f"Sensors of {the_country(one['owner'])}", one) for one in worths["owners"]),
-        *((f"Sensors in {the_country(one['country'])}", one) for one in worths["countries"]),
+    owed = table(("Coverage is owed to", "Points>"), shares(worths))
+    return ["## What each part is worth", owed, paragraph(_SHARES), *_added(worths, names)]
+
+
+def shares(worths: Worths) -> list[tuple[str, str]]:
+    """Return rows of whom coverage is owed to, owners first, and how much of it."""
+    return [
+        *((f"Sensors of {the_country(one['owner'])}", _share(one)) for one in worths["owners"]),
+        *(
+            (f"Sensors in {the_country(one['country'])}", _share(one))
+            for one in worths["countries"]
+        ),
     ]
-    shared = table(
-        ("Coverage is owed to", "Points>"), [(name, _share(one)) for name, one in shares]
-    )
-    return ["## What each part is worth", shared, paragraph(_SHARES), *_added(worths, names)]
 
 
 _SHARES = (
@@ -138,11 +151,11 @@ _MISSED = (
 
 
 def _share(one: Worths) -> str:
-    text = _points(one["shapley_coverage"])
-    return f"{text} ± {_points(one['half_width'])}" if one["half_width"] else text
+    text = in_points(one["shapley_coverage"])
+    return f"{text} ± {in_points(one['half_width'])}" if one["half_width"] else text
 
 
-def _points(share: float | None) -> str:
+def in_points(share: float | None) -> str:
     """Return a share in points; '-' where it was not valued."""
     return "-" if share is None else f"{100 * share:.1f}"
 
@@ -152,7 +165,9 @@ def _added(worths: Worths, names: dict[str, tuple[str, str]]) -> list[str]:
     added = [*worths["arrangements"], *worths["sensors"]]
     if not added:
         return []
-    rows = [(*names[one["id"]], _points(one["marginal_coverage"]), _budgets(one)) for one in added]
+    rows = [
+        (*names[one["id"]], in_points(one["marginal_coverage"]), _budgets(one)) for one in added
+    ]
     header = ("Sensor or arrangement", "Where, with whom", "Missed>", "Chosen at")
     return [table(header, rows), paragraph(_MISSED)]
 

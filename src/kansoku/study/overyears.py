@@ -26,6 +26,8 @@ from kansoku.design.programme.search import solve
 from kansoku.design.programme.settled import settled
 from kansoku.design.programme.standing import stressed
 from kansoku.design.requirements import Seen
+from kansoku.design.value import Years
+from kansoku.design.value.marginal import marginal_values
 from kansoku.network.accounts import Accounts
 from kansoku.progress import Progress, Stopwatch
 from kansoku.study.scope import Scope, Witness
@@ -138,6 +140,9 @@ def gather(
         outcomes=(outcome_of(review.of, decisions[0]), outcome_of(review.of, decisions[1])),
         supply_part=examiner.part,
         supply_up_to=review.supply_up_to,
+        marginal=marginal_values(
+            Years(programme, plan.decision, floors=False), workers=scope.workers
+        ),
         stressed=stressed(
             review,
             seen_of(witness),

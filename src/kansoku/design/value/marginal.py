@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from kansoku.design.value.answer import Answer, Part
+from kansoku.resources import map_in_order
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -38,12 +39,14 @@ class Marginal:
     alongside: tuple[Part, ...]
 
 
-def marginal_values(answer: Answer) -> tuple[Marginal, ...]:
+def marginal_values(answer: Answer, workers: int = 1) -> tuple[Marginal, ...]:
     """Return what is lost without each part of an answer, one at a time.
 
     Parameters
     ----------
     answer : Answer
+    workers : int
+        Processes; 0 takes one a core.
 
     Returns
     -------
@@ -53,12 +56,14 @@ def marginal_values(answer: Answer) -> tuple[Marginal, ...]:
     """
     nothing: frozenset[Part] = frozenset()
     whole, price = answer.measured(nothing), answer.cost_mjpy(nothing)
-    return tuple(
-        Marginal(
-            part,
-            whole - answer.measured(frozenset((part,))),
-            price - answer.cost_mjpy(frozenset((part,))),
-            answer.alongside(frozenset((part,))),
+
+    def without(number: int) -> Marginal:
+        gone = frozenset((answer.parts[number],))
+        return Marginal(
+            answer.parts[number],
+            whole - answer.measured(gone),
+            price - answer.cost_mjpy(gone),
+            answer.alongside(gone),
         )
-        for part in answer.parts
-    )
+
+    return tuple(map_in_order(without, range(len(answer.parts)), workers))

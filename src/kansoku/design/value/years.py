@@ -17,7 +17,7 @@ import numpy.typing as npt
 from kansoku.design.programme.columns import objective
 from kansoku.design.programme.decision import Consequences, Decision
 from kansoku.design.programme.parts import NONE
-from kansoku.design.programme.programme import Programme
+from kansoku.design.programme.programme import Aim, Programme
 from kansoku.design.terms import Term
 from kansoku.design.value.answer import Part, highest_tiers, indices, named, steps
 
@@ -47,9 +47,14 @@ class Years:
     @cached_property
     def measures(self) -> tuple[str, ...]:
         """The objective, then every aim by its requirement, year and view."""
-        years, aims = self.programme.years, self.programme.aims
-        asked = [aims[k] for k in self._asked]
-        return ("objective", *(f"{a.term.name} FY{years[a.year]} {a.view.name}" for a in asked))
+        years = self.programme.years
+        named = (f"{a.term.name} FY{years[a.year]} {a.view.name}" for a in self.aims)
+        return ("objective", *named)
+
+    @property
+    def aims(self) -> tuple[Aim, ...]:
+        """The aims that are measured, in the order of the measures after the objective."""
+        return tuple(self.programme.aims[k] for k in self._asked)
 
     @cached_property
     def _asked(self) -> tuple[int, ...]:
