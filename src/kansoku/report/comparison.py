@@ -5,6 +5,7 @@ From the cubes alone, of one budget or over fiscal years: what a cube does not h
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -13,9 +14,14 @@ import xarray as xr
 
 from kansoku.cubes.variables import AUTONOMY, CHOSEN, COVERAGE
 from kansoku.report.demand import differences, settings_that_differ
+from kansoku.report.fiscal import SINGLE_POINT_SHARE, losses
 from kansoku.report.readings import Figures
 
-PAYMENTS = ("capex", "opex", "data_fee")  # capex contains the opening of sites
+PAYMENTS = {
+    "capital_mjpy": "capex",  # with the opening of sites
+    "running_mjpy": "opex",
+    "data_mjpy": "data_fee",
+}
 
 
 def comparison(datasets: Sequence[xr.Dataset], labels: Sequence[str]) -> Figures:
@@ -62,12 +68,14 @@ def _result(dataset: xr.Dataset, label: str) -> Figures:
         "bound": _number(attributes.get("kansoku_bound")),
         "gap": _number(attributes.get("kansoku_mip_gap")),
         "years": years,
-        "spent_mjpy": _spent(dataset),
-        "budget_mjpy": _total(dataset, "budget"),
+        **_money(dataset),
         "autonomy_floor": _last(dataset, "autonomy_floor"),
         **{key: _at_end(by_year) for key, by_year in _coverage(dataset).items()},
-        "by_year": _coverage(dataset),
+        "credited_coverage_mean": _mean(_coverage(dataset)["credited_coverage"]),
+        "by_year": {**_coverage(dataset), "spent_mjpy": _spent_by_year(dataset)},
         "by_group": _by_group(dataset),
+        **_lost(dataset),
+        "sensors_by_type": _by_type(dataset),
         "sensors": _chosen(dataset, "sensor_added", "sensor", "sensor_in_service"),
         "arrangements": _chosen(
             dataset, "arrangement_in_force", "arrangement", "arrangement_in_force"
@@ -155,11 +163,64 @@ def _shared(results: Sequence[Figures], key: str) -> Figures:
     }
 
 
-def _spent(dataset: xr.Dataset) -> float | None:
-    """All that the chosen design costs, over all years and purses. [million JPY]"""
-    parts = [_total(dataset, name) for name in PAYMENTS]
-    known = [part for part in parts if part is not None]
-    return sum(known) if known else None
+def _money(dataset: xr.Dataset) -> Figures:
+    """Payments of the chosen design over all years and purses, by kind. [million JPY]"""
+    parts = {key: _total(dataset, name) for key, name in PAYMENTS.items()}
+    known = [part for part in parts.values() if part is not None]
+    over_years = "purse_budget" in dataset
+    return {
+        "spent_mjpy": sum(known) if known else None,
+        **parts,
+        "due_after_horizon_mjpy": _total(dataset, "due_after_horizon"),
+        "lapsed_mjpy": _total(dataset, "purse_lapsed"),
+        "budget_mjpy": _total(dataset, "purse_budget" if over_years else "budget"),
+    }
+
+
+def _spent_by_year(dataset: xr.Dataset) -> Figures | None:
+    """Payments of every fiscal year, over several years. [million JPY]"""
+    if len(np.atleast_1d(dataset["year"].to_numpy())) < 2:
+        return None
+    chosen = dataset.sel(design=CHOSEN)
+    paid = [chosen[name] for name in PAYMENTS.values() if name in dataset]
+    summed = [one.sum([dim for dim in one.dims if dim != "year"]) for one in paid]
+    return _years_of(sum(summed[1:], start=summed[0]), dataset) if summed else None
+
+
+def _lost(dataset: xr.Dataset) -> Figures:
+    """What is left after the worst single loss of the last year, and what no one may lose."""
+    found = losses(dataset) if "stress_credited_fraction" in dataset else []
+    worst = {
+        key: found[0][key]
+        for key in ("name", "kind", "label", "credited_left", "share_lost")
+        if found
+    }
+    single = [one["name"] for one in found if (one["share_lost"] or 0.0) > SINGLE_POINT_SHARE]
+    return {"worst_loss": worst or None, "single_points_of_failure": single if found else None}
+
+
+def _by_type(dataset: xr.Dataset) -> list[Figures]:
+    """How many sensors the chosen design adds, by type and host country."""
+    if "sensor_added" not in dataset:
+        return []
+    flags = dataset["sensor_added"].sel(design=CHOSEN)
+    added = (flags.any("year") if "year" in flags.dims else flags).to_numpy().astype(bool)
+    names = dataset["sensor"].to_numpy()[added]
+    hosts = dataset["contributor_country"].sel(contributor=names).to_numpy()
+    types = dataset["sensor_class"].to_numpy()[added]
+    alike = Counter(zip(map(str, types), map(str, hosts), strict=True))
+    return [
+        {"type": kind, "country": host, "sensors": number}
+        for (kind, host), number in sorted(alike.items())
+    ]
+
+
+def _mean(by_year: Figures | None) -> float | None:
+    """Return the plain mean over several years; None for one year, or where one is missing."""
+    values = [] if by_year is None else list(by_year.values())
+    if len(values) < 2 or None in values:
+        return None
+    return float(np.mean(values))
 
 
 def _total(dataset: xr.Dataset, name: str) -> float | None:

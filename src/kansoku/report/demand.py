@@ -131,6 +131,9 @@ _READ: dict[str, Reading] = {
     "slots counted or not": _attribute("kansoku_capacity", left_out="ignore"),
     "other limits of visibility": _setting("visibility"),
     "one budget or fiscal years, which changes what the objective is": _over_years,
+    "other fiscal years or another worth of them, which changes what the objective is": _array(
+        "year_worth"
+    ),
     "another version of kansoku": _attribute("kansoku_version"),
     "another last fiscal year": lambda dataset: int(np.atleast_1d(dataset["year"].to_numpy())[-1]),
 }

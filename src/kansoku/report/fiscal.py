@@ -38,7 +38,7 @@ def summary(dataset: xr.Dataset) -> Figures:
         "arrangements": _arrangements(dataset),
         "money": _money(dataset),
         "by_year": _by_year(dataset),
-        "losses": _losses(dataset),
+        "losses": losses(dataset),
         "single_point_share": SINGLE_POINT_SHARE,
         "partners": _partners(dataset),
         "beneficiaries": _beneficiaries(dataset),
@@ -168,8 +168,14 @@ def _coverage_of(one: xr.Dataset, year: int) -> Figures:
     }
 
 
-def _losses(dataset: xr.Dataset) -> list[Figures]:
-    """What is left after each loss in the last year, the worst first."""
+def losses(dataset: xr.Dataset) -> list[Figures]:
+    """Return what is left after each loss in the last year, the worst first.
+
+    Parameters
+    ----------
+    dataset : xarray.Dataset
+        A study over fiscal years.
+    """
     last = dataset.sel(design=CHOSEN).isel(year=-1)
     every, own = (last.sel(requirement=name) for name in ("coverage", "autonomy"))
     whole = every["credited_expected"].item()
