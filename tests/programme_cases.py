@@ -50,6 +50,7 @@ def random_case(seed):
     case["rows"] = random_rows(rng, sensors, partners)
     random_aims(rng, case, CREDITS[seed % len(CREDITS)])
     ask_for_some(np.random.default_rng([seed, 31]), case)
+    delay_some(np.random.default_rng([seed, 47]), case)
     return case
 
 
@@ -93,6 +94,17 @@ def ask_for_some(rng, case):
     for agreed in case["arrangements"]:
         wanted = rng.random() < 0.15
         agreed["asked"] = int(rng.integers(agreed["lead"], case["years"])) if wanted else None
+
+
+def delay_some(rng, case):
+    """Let some sensors come late in the case of stress, in half of all programmes."""
+    if rng.random() < 0.5:
+        late = frozenset(i for i in range(len(case["sensors"])) if rng.random() < 0.7)
+        for aim in case["aims"]:
+            void, partner = aim["view"]
+            if void:
+                void = void if rng.random() < 0.5 else frozenset()
+                aim["view"] = (void, partner, (late, int(rng.integers(1, 3))))
 
 
 def random_sensor(rng, i, case, purses):
@@ -313,9 +325,11 @@ def sharing_of(case):
 
 def aim_of(case, number):
     aim = case["aims"][number]
-    void, partner = aim["view"]
+    void, partner, *late = aim["view"]
     name = "ours" if aim["view"] == (frozenset(), None) else f"{sorted(void)} {partner}"
-    view = View(name, tuple(sorted(void)), NONE if partner is None else partner)
+    some, years = late[0] if late else ((), 0)
+    partner = NONE if partner is None else partner
+    view = View(name, tuple(sorted(void)), partner, tuple(sorted(some)), years)
     named = f"aim {number}"
     term = sourced(named, aim) if "sources" in aim else counted(named, *aim["cells"])
     return Aim(term, aim["year"], aim["worth"], aim["floor"], view)

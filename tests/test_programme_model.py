@@ -150,7 +150,7 @@ def check_consequences(case, whole, of, decision, reached):
     ours, years = decision_of(case, decision), range(case["years"])
     for v, view in enumerate(whole.programme.views):
         partner = None if view.partner < 0 else view.partner
-        eyes = (frozenset(view.void), partner)
+        eyes = (frozenset(view.void), partner, (frozenset(view.late), view.late_years))
         expected = np.array([naive.weights(case, decision, eyes, t) for t in years])
         weights = of.weights(ours, v).T
         assert weights == pytest.approx(expected, abs=1e-12)

@@ -524,6 +524,13 @@ WITHIN = "must name years from design.decision_fy 2027 to design.horizon_fy 2032
             "got [], must name at least one; add one, or remove the section",
         ),
         (
+            "stress: {kinds: [site], keep_min: 0.2, supplier_delay_years: 3}",
+            "stress",
+            "got {'kinds': ['site'], 'keep_min': 0.2, 'supplier_delay_year..., "
+            "supplier_delay_years: counts for the kind supplier alone; add it to kinds, or remove "
+            "the delay",
+        ),
+        (
             "stress: {kinds: [site], keep_min: 0.2, years: [2050]}",
             "stress.years",
             "got [2050], " + WITHIN,

@@ -133,7 +133,7 @@ def cases(cube):
 @pytest.mark.parametrize("design", ["chosen", "today"])
 def test_what_a_loss_leaves_follows_from_the_file(cube, design):
     some = cases(cube)
-    assert len(some) == 9
+    assert len(some) == 10
     for stress in some:
         each = naive.worth_after(cube, design, 2031, stress, latest_hours=12.0)
         for requirement in ("coverage", "autonomy"):
@@ -143,6 +143,26 @@ def test_what_a_loss_leaves_follows_from_the_file(cube, design):
             assert credited == pytest.approx(stored["stress_credited_fraction"].item(), abs=ROUNDED)
             lost = stored["coverage_expected"].item() - plain
             assert lost == pytest.approx(stored["stress_loss_fraction"].item(), abs=ROUNDED)
+
+
+@pytest.mark.parametrize("year", YEARS)
+def test_what_late_orders_leave_follows_from_the_file(cube, year):
+    late = cube["stress"].values[cube["stress_kind"].values == "supplier"]
+    assert len(late)
+    for stress in late:
+        each = naive.worth_after(cube, "chosen", year, stress, latest_hours=12.0)
+        stored = cube.sel(design="chosen", year=year, requirement="coverage", stress=stress)
+        plain, credited = naive.coverage(cube, "coverage", each)
+        assert plain == pytest.approx(stored["stress_coverage_fraction"].item(), abs=ROUNDED)
+        assert credited == pytest.approx(stored["stress_credited_fraction"].item(), abs=ROUNDED)
+
+
+def test_late_orders_take_something_in_some_year_and_all_come_in_the_end(cube):
+    late = cube["stress_kind"] == "supplier"
+    lost = cube["stress_credited_loss_fraction"].sel(design="chosen", requirement="coverage")
+    worst = lost.where(late, drop=True).max("year")
+    assert (worst > 0.01).any()
+    assert not cube["stress_delay_years"].where(~late, drop=True).values.any()
 
 
 def test_floors_are_kept_and_the_true_ratio_is_told(cube):

@@ -64,7 +64,9 @@ Instant = Annotated[datetime, BeforeValidator(read_utc, json_schema_input_type=s
 
 FiscalYear = Annotated[int, Field(ge=2000, le=2100)]
 SensorKind = Literal["telescope", "radar", "fan_radar", "laser", "passive_rf"]
-StressKind = Literal["site", "country", "partner", "link", "centre", "sensor_type", "owner_class"]
+StressKind = Literal[
+    "site", "country", "partner", "link", "centre", "sensor_type", "owner_class", "supplier"
+]
 
 
 def assumed(default: Any, identifier: str, **limits: Any) -> Any:

@@ -33,21 +33,34 @@ class PurseSection(Strict):
         return self
 
 
+SUPPLIER_DELAY_YEARS = 2
+"""How much later the sensors of a supplier come, where a study does not say."""
+
+
 class StressSection(Strict):
     """What may be lost, one at a time, and what must be left then."""
 
     kinds: tuple[StressKind, ...]
     """Every one of these is lost in turn: a site, what stands in a country, a partner, a link, a
-    processing centre, sensors of one type, sensors of one class of owner."""
+    processing centre, sensors of one type, sensors of one class of owner; or the orders from the
+    makers in one country come late."""
     keep_min: Fraction
     """Credited coverage that must be left in every case. [unitless]"""
     years: tuple[FiscalYear, ...] = ()
     """Fiscal years in which it must be; empty for the horizon alone."""
+    supplier_delay_years: int = assumed(SUPPLIER_DELAY_YEARS, "A-PRG-DELAY", ge=1, le=30)
+    """How much later all orders from one country of makers come into service. [years]"""
 
     @model_validator(mode="after")
     def _some_kind(self) -> StressSection:
         if not self.kinds:
             raise ValueError("kinds: must name at least one; add one, or remove the section")
+        delayed = self.supplier_delay_years != SUPPLIER_DELAY_YEARS
+        if delayed and "supplier" not in self.kinds:
+            raise ValueError(
+                "supplier_delay_years: counts for the kind supplier alone; add it to kinds, or "
+                "remove the delay"
+            )
         return self
 
 

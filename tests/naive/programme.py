@@ -13,6 +13,7 @@ from naive.design import coverage
 TRACKS = 4
 CENT = 1e-7
 OURS = (frozenset(), None)
+NOTHING_LATE = (frozenset(), 0)  # sensors that come late, and by how many years
 
 
 def price(case, t):
@@ -37,6 +38,15 @@ def runs(case, decision, i, t):
     if sensor["standing"]:
         return t < sensor["life"] and (not sensor["retirable"] or decision["kept"][i][t])
     return tau is not None and tau + sensor["lead"] <= t < tau + sensor["lead"] + sensor["life"]
+
+
+def there_in_time(case, decision, i, t, late):
+    """Whether an order is delivered by year t although some sensors come years late."""
+    sensors, years = late
+    sensor, tau = case["sensors"][i], decision["ordered"][i]
+    if i not in sensors or sensor["standing"] or tau is None:
+        return True
+    return t >= tau + sensor["lead"] + years
 
 
 def starts(case, decision, r, t):
@@ -312,12 +322,13 @@ def worth_at(profile, tier):
     return profile[tier - 1] if tier > 0 else 0.0
 
 
-def weight_for_us(case, decision, row, down, t):
-    """A sensor in service, not hosted under a fallen agreement; a partner's data by tier."""
+def weight_for_us(case, decision, row, down, late, t):
+    """A sensor in service, there in time, its host not fallen; a partner's data by tier."""
     counts = 1.0
     if row["sensor"] is not None:
         host = case["sensors"][row["sensor"]]["host"]
         counts *= runs(case, decision, row["sensor"], t) and host not in down
+        counts *= there_in_time(case, decision, row["sensor"], t, late)
     if row["partner"] is not None:
         tier = tier_received(case, decision, row["partner"], t, down)
         counts *= worth_at(row["profile"], tier)
@@ -339,11 +350,11 @@ def weight_for_partner(case, decision, row, p, t):
 
 
 def weights(case, decision, view, t):
-    """How much each row counts in a view (void arrangements, partner) in a year."""
-    void, partner = view
+    """How much each row counts in a view (void arrangements, partner, what is late) in a year."""
+    void, partner, late = view if len(view) == 3 else (*view, NOTHING_LATE)
     down = fallen(case, void)
     return [
-        weight_for_us(case, decision, row, down, t)
+        weight_for_us(case, decision, row, down, late, t)
         if partner is None
         else weight_for_partner(case, decision, row, partner, t)
         for row in case["rows"]

@@ -38,7 +38,18 @@ def worth_after(cube, design, year, stress, latest_hours):
     for c in np.flatnonzero(cube["contributor_role"].values == "partner"):
         left[c] = _through(cube, c, force & ~void, latest_hours)
     left[cube["stress_contributor_lost"].sel(stress=stress).values > 0] = 0.0
+    left[_not_there_yet(cube, design, year, stress)] = 0.0
     return left
+
+
+def _not_there_yet(cube, design, year, stress):
+    """Sensors that come late, and would not stand as long in this year."""
+    earlier = year - cube["stress_delay_years"].sel(stress=stress).item()
+    service = cube["sensor_in_service"].sel(design=design)
+    stood = earlier >= cube["year"].values[0] and service.sel(year=earlier).values > 0
+    missing = cube["sensor"].values[~np.broadcast_to(stood, cube.sizes["sensor"])]
+    late = cube["stress_contributor_late"].sel(stress=stress).values > 0
+    return late & np.isin(cube["contributor"].values, missing)
 
 
 def worth_without(cube, design, year, part, latest_hours):

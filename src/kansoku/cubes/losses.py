@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from kansoku.cubes.coverage import WEIGHTED
 from kansoku.cubes.findings import ProgrammeFindings
-from kansoku.cubes.variables import Variables, fraction, switch, text
+from kansoku.cubes.variables import Variables, fraction, switch, text, variable
 from kansoku.design.programme.question import section_of
 from kansoku.design.programme.standing import Left
 
@@ -36,6 +36,15 @@ def losses(found: ProgrammeFindings) -> Variables:
         ),
         "stress_arrangement_void": switch(
             ("stress", "arrangement"), _void(found), "whether the arrangement falls"
+        ),
+        "stress_contributor_late": switch(
+            ("stress", "contributor"), _late(found), "whether the sensor comes into service late"
+        ),
+        "stress_delay_years": variable(
+            ("stress",),
+            [loss.late_years for loss in found.stressed.losses],
+            "by how much later orders come into service; they leave it as planned",
+            "year",
         ),
         **_left(found.stressed.covered, "coverage", "with a track"),
         **_left(found.stressed.credited, "credited", "by credit steps"),
@@ -94,6 +103,13 @@ def _lost(found: ProgrammeFindings) -> npt.NDArray[np.bool_]:
     table = np.zeros((len(found.stressed.losses), len(found.network)), dtype=bool)
     for e, loss in enumerate(found.stressed.losses):
         table[e, sorted(loss.contributors)] = True
+    return table
+
+
+def _late(found: ProgrammeFindings) -> npt.NDArray[np.bool_]:
+    table = np.zeros((len(found.stressed.losses), len(found.network)), dtype=bool)
+    for e, loss in enumerate(found.stressed.losses):
+        table[e, sorted(loss.late)] = True
     return table
 
 

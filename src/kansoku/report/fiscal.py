@@ -39,6 +39,7 @@ def summary(dataset: xr.Dataset) -> Figures:
         "money": _money(dataset),
         "by_year": _by_year(dataset),
         "losses": losses(dataset),
+        "late_orders": late_orders(dataset),
         "single_point_share": SINGLE_POINT_SHARE,
         "partners": _partners(dataset),
         "beneficiaries": _beneficiaries(dataset),
@@ -195,6 +196,35 @@ def losses(dataset: xr.Dataset) -> list[Figures]:
         }
         for name in dataset["stress"].to_numpy()
         for one in [every.sel(stress=name)]
+    ]
+    return sorted(found, key=lambda one: (-one["credited_lost"], one["name"]))
+
+
+def late_orders(dataset: xr.Dataset) -> list[Figures]:
+    """Return what late orders take in the year in which they take most, the worst first.
+
+    In the last year most orders have come, however late: `losses` tells little of them.
+
+    Parameters
+    ----------
+    dataset : xarray.Dataset
+        A study over fiscal years.
+    """
+    chosen = dataset.sel(design=CHOSEN, requirement="coverage")
+    late = chosen.sel(stress=chosen["stress_kind"] == "supplier")
+    found = [
+        {
+            "name": name,
+            "label": _label(dataset, name),
+            "delay_years": one["stress_delay_years"].item(),
+            "fiscal_year": int(worst["year"]),
+            "credited_left": worst["stress_credited_fraction"].item(),
+            "credited_lost": worst["stress_credited_loss_fraction"].item(),
+            "floor": worst["stress_floor"].item(),
+        }
+        for name in late["stress"].to_numpy()
+        for one in [late.sel(stress=name)]
+        for worst in [one.isel(year=int(one["stress_credited_loss_fraction"].to_numpy().argmax()))]
     ]
     return sorted(found, key=lambda one: (-one["credited_lost"], one["name"]))
 

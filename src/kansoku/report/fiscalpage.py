@@ -7,6 +7,7 @@ from kansoku.report.caveats import caveats
 from kansoku.report.evidence import evidence
 from kansoku.report.horizon import bought
 from kansoku.report.industry import makers
+from kansoku.report.lost import lost
 from kansoku.report.planworth import worth_section
 from kansoku.report.readings import Figures
 from kansoku.report.tables import bullets, paragraph, table
@@ -14,7 +15,6 @@ from kansoku.report.words import (
     billion,
     counted,
     country,
-    fall,
     listed,
     loss,
     mjpy,
@@ -24,8 +24,6 @@ from kansoku.report.words import (
     span,
     the_country,
 )
-
-MOST_LOSSES = 15
 
 SHARING = ("bilateral", "pool", "hub", "purchase")
 """Kinds of arrangement that bring data: a host and a beneficiary give none."""
@@ -66,7 +64,7 @@ def page(figures: Figures) -> str:
         *_by_year(figures),
         *bought(figures, f"What it buys by FY{figures['study']['horizon_fy']}"),
         *worth_section(figures),
-        *_losses(figures),
+        *lost(figures),
         *_partners(figures),
         *served(figures),
         *evidence(figures),
@@ -300,54 +298,6 @@ def _by_year(figures: Figures) -> list[str]:
         "sensors; own share: what it covers alone over what all cover, the true ratio."
     )
     return ["## Coverage and autonomy by year", table(header, rows), paragraph(note)]
-
-
-def _losses(figures: Figures) -> list[str]:
-    """The loss matrix of the last year, and what is a single point of failure."""
-    year = figures["by_year"][-1]["fiscal_year"]
-    title = f"## If something is lost in FY{year}"
-    harmful = [one for one in figures["losses"] if one["credited_lost"] > 0]
-    if not harmful:
-        return [title, "No single loss takes any coverage."]
-    rows = [
-        (
-            f"{one['kind'].replace('_', ' ')} {country(one['label'])}",
-            percent(one["credited_left"]),
-            fall(one["credited_lost"]),
-            percent(one["floor"]) if one["floor"] else "-",
-            fall(one["own_plain_lost"]),
-            str(len(one["sensors_lost"])),
-            str(len(one["arrangements_void"])),
-        )
-        for one in harmful[:MOST_LOSSES]
-    ]
-    header = (
-        "Lost", "Credited left>", "Change>", "Floor>", "Own alone>", "Sensors>", "Agreements>"
-    )  # fmt: skip
-    rest = len(harmful) - len(rows)
-    more = f" {rest} smaller losses are" if rest > 1 else " One smaller loss is"
-    note = (
-        "One loss at a time, worst first: what is left of credited coverage, its change and that "
-        "of what the owner covers alone, in points. A partner that withdraws takes its data and "
-        "what it alone has signed. Sensors, agreements: those in use that fall; with an agreement "
-        "go the data that it brings and the sensors that it hosts."
-    ) + (f"{more} in answer.json." if rest else "")
-    return [title, table(header, rows), paragraph(note), paragraph(_single_points(figures))]
-
-
-def _single_points(figures: Figures) -> str:
-    share = figures["single_point_share"]
-    found = [one for one in figures["losses"] if (one["share_lost"] or 0.0) > share]
-    if not found:
-        return (
-            f"**Single points of failure.** None: no single loss takes more than {percent(share)} "
-            "of the credited coverage."
-        )
-    names = listed([f"{_said(one)} ({percent(one['share_lost'])})" for one in found])
-    return (
-        f"**Single points of failure.** More than {percent(share)} of the credited coverage goes "
-        f"with each of: {names}."
-    )
 
 
 def _partners(figures: Figures) -> list[str]:

@@ -139,6 +139,7 @@ LOSSES = {
     "centre": "the processing centre {}",
     "sensor_type": "all sensors of type {}",
     "owner_class": "all {} sensors",
+    "supplier": "late orders from {}",
 }
 """How a loss of each kind is said in a sentence."""
 

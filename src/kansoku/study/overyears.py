@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from kansoku import network
 from kansoku.configfields import StressKind
+from kansoku.configprogramme import SUPPLIER_DELAY_YEARS
 from kansoku.coverage.sources import sources_of
 from kansoku.cubes import provenance
 from kansoku.cubes.findings import ProgrammeFindings
@@ -168,7 +169,12 @@ def review_of(scope: Scope, accounts: Accounts, programme: Programme) -> Review:
         scope.network,
         parties_of(scope.network, gaining),
         config.coverage,
-        losses_of(scope.network, accounts, get_args(StressKind)),
+        losses_of(
+            scope.network,
+            accounts,
+            get_args(StressKind),
+            section.stress.supplier_delay_years if section.stress else SUPPLIER_DELAY_YEARS,
+        ),
         sources_of(scope.network, config.coverage, config.network.owner),
     )
 

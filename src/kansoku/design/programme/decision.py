@@ -210,7 +210,18 @@ class Consequences:
         through[shared] = (rows.rise[shared][:, :, None] * by_tier).sum(axis=1)
         host = self.programme.options.host
         sent_home = (host != NONE) & np.append(void, False)[host]
-        return through * self._standing(service * ~sent_home[:, None])
+        counting = service * ~sent_home[:, None] * self._there_in_time(decision, view)
+        return through * self._standing(counting)
+
+    def _there_in_time(self, decision: Decision, view: int) -> BoolArray:
+        """Return whether an order would be there, though late in a view, (I, T)."""
+        options, seen = self.programme.options, self.programme.views[view]
+        late = np.zeros(len(options), dtype=bool)
+        late[list(seen.late)] = True
+        late &= ~options.standing & (decision.ordered != NONE)
+        begins = decision.ordered + options.lead_years + seen.late_years
+        there: BoolArray = ~late[:, None] | (np.arange(self.years) >= begins[:, None])
+        return there
 
     def _standing(self, service: FloatArray) -> FloatArray:
         """Return whether the sensor of each row is in service, 1 for rows without one, (J, T)."""

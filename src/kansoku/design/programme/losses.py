@@ -1,15 +1,16 @@
-"""What may be lost, one thing at a time: sites, countries, partners, links, centres, classes."""
+"""What may be lost, one thing at a time: sites, countries, partners, links, makers in time."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
 from kansoku.configfields import StressKind
 from kansoku.design.programme.parts import NONE, Sharing
+from kansoku.design.programme.programme import View
 from kansoku.network.accounts import Accounts
 from kansoku.network.contributors import Network
 
@@ -28,25 +29,37 @@ class Loss:
         Sensors whose tracks are lost.
     void : frozenset of int
         Arrangements that fall.
+    late : frozenset of int
+        Candidates that come into service late.
+    late_years : int
+        By how much.
     """
 
     name: str
     contributors: frozenset[int]
     void: frozenset[int]
+    late: frozenset[int] = frozenset()
+    late_years: int = 0
 
     def within(self, other: Loss) -> bool:
         """Whether all that is lost here is lost in another case too."""
-        return self.contributors <= other.contributors and self.void <= other.void
+        as_late = other.late if self.late_years <= other.late_years else frozenset[int]()
+        return (
+            self.contributors <= other.contributors
+            and self.void <= other.void
+            and self.late <= as_late | other.contributors
+        )
 
 
 def losses_of(
-    network: Network, accounts: Accounts, kinds: Sequence[StressKind]
+    network: Network, accounts: Accounts, kinds: Sequence[StressKind], supplier_delay_years: int
 ) -> tuple[Loss, ...]:
     """List every case of some kinds of stress, in the order of the kinds and the tables.
 
     A partner that withdraws takes its data and the arrangements that it alone has signed, those
     that host sensors in its land among them. A pool goes on without a member, unless it needs
-    another arrangement with that member.
+    another arrangement with that member. When the makers in a country cannot deliver, whatever is
+    ordered from them comes so many years late, in whichever year it was ordered.
     """
     cases = {
         "site": lambda: _places("site", network.site),
@@ -58,6 +71,7 @@ def losses_of(
         "centre": lambda: _carriers(
             "centre", network, [one.centre for one in network.arrangements]
         ),
+        "supplier": lambda: _makers(network, accounts, supplier_delay_years),
     }
     return tuple(loss for kind in dict.fromkeys(kinds) for loss in cases[kind]())
 
@@ -86,8 +100,23 @@ def _carriers(kind: str, network: Network, carrier: Sequence[str]) -> Iterator[L
             yield Loss(f"{kind} {name}", frozenset(), void)
 
 
+def _makers(network: Network, accounts: Accounts, delay_years: int) -> Iterator[Loss]:
+    """All sensors that are ordered from one country come late; what stands was delivered."""
+    ordered = network.role == "candidate"
+    for name in dict.fromkeys(accounts.supplier[ordered].tolist()):
+        late = _members(ordered & (accounts.supplier == name))
+        yield Loss(f"supplier {name}", frozenset(), frozenset(), late, delay_years)
+
+
 def _members(which: npt.NDArray[np.bool_]) -> frozenset[int]:
     return frozenset(np.flatnonzero(which).tolist())
+
+
+def view_after(loss: Loss, option: Mapping[int, int]) -> View:
+    """Return how coverage is counted after a loss; `option` is by contributor."""
+    late = tuple(sorted(option[c] for c in loss.late))
+    name = f"{loss.name} late" if late else f"without {loss.name}"
+    return View(name, tuple(sorted(loss.void)), late=late, late_years=loss.late_years)
 
 
 def telling(
@@ -112,7 +141,12 @@ def telling(
     mattering = frozenset(np.flatnonzero(sharing.received.any(axis=1)).tolist())
     mattering |= frozenset(hosts.tolist()) - {NONE}
     reduced = [
-        Loss(loss.name, loss.contributors & used, _fallen(sharing, loss.void) & mattering)
+        replace(
+            loss,
+            contributors=loss.contributors & used,
+            void=_fallen(sharing, loss.void) & mattering,
+            late=loss.late & used,
+        )
         for loss in losses
     ]
     kept: list[Loss] = []
@@ -121,7 +155,7 @@ def telling(
         implied = any(loss.within(other) for other in kept) or any(
             loss.within(other) and not other.within(loss) for other in later
         )
-        if not implied and (loss.contributors or loss.void):
+        if not implied and (loss.contributors or loss.void or loss.late):
             kept.append(loss)
     return tuple(kept)
 

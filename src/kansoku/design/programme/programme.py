@@ -41,23 +41,29 @@ class View:
         the sensors that they host.
     partner : int
         Partner whose gain is counted: rows are our sensors released to it. `NONE`: our own view.
+    late : tuple of int
+        Options that come into service later than planned; they leave it as planned.
+    late_years : int
+        By how much.
 
     Raises
     ------
     DesignError
-        When it has both: what a partner gains after a loss is not counted.
+        When something is lost in the view of a partner: what it gains then is not counted.
     """
 
     name: str
     void: tuple[int, ...] = ()
     partner: int = NONE
+    late: tuple[int, ...] = ()
+    late_years: int = 0
 
     def __post_init__(self) -> None:
-        if self.void and self.partner != NONE:
+        if (self.void or self.late) and self.partner != NONE:
+            lost = f"void arrangements {list(self.void)}" if self.void else "late orders"
             raise DesignError(
-                f"view {self.name}: got void arrangements {list(self.void)} for partner "
-                f"{self.partner}, but the gain of a partner is counted with all in force alone; "
-                "leave out one of the two"
+                f"view {self.name}: got {lost} for partner {self.partner}, but the gain of a "
+                "partner is counted with all in force alone; leave out one of the two"
             )
 
 
@@ -208,10 +214,13 @@ class Programme:
             if tau + options.lead_years[i] <= last
         ]
 
-    def in_service(self, i: int, tau: int, t: int) -> bool:
-        """Whether a sensor ordered in a year is in service in another."""
+    def in_service(self, i: int, tau: int, t: int, late_years: int = 0) -> bool:
+        """Whether a sensor ordered in a year is in service in another.
+
+        One that comes late leaves as planned: its running cost and its host are there until then.
+        """
         begins = tau + int(self.options.lead_years[i])
-        return begins <= t < begins + int(self.options.life_years[i])
+        return begins + late_years <= t < begins + int(self.options.life_years[i])
 
     def paid_mjpy(self, i: int, tau: int, t: int) -> float:
         """Return what an order costs in a year: its payment then, at prices of that year."""

@@ -23,7 +23,7 @@ from kansoku.design.programme.beneficiaries import (
 from kansoku.design.programme.crediting import Crediting
 from kansoku.design.programme.funding import purses_of
 from kansoku.design.programme.layout import Layout, layout_of
-from kansoku.design.programme.losses import Loss, losses_of, telling
+from kansoku.design.programme.losses import Loss, losses_of, telling, view_after
 from kansoku.design.programme.parties import parties_of, profiles
 from kansoku.design.programme.programme import OURS, Aim, Programme, Promise, Service, View
 from kansoku.design.programme.reach import require_reachable, without_idle_floors
@@ -170,7 +170,7 @@ class _Question:
         stress = self.section.stress
         if stress is None:
             return ()
-        every = losses_of(self.network, self.accounts, stress.kinds)
+        every = losses_of(self.network, self.accounts, stress.kinds, stress.supplier_delay_years)
         opened = {party.of for party in self.parties}
         mine = np.isin(self.network.role, ["candidate", "own"])
         counted = np.flatnonzero(mine | np.isin(self.network.partner, sorted(opened)))
@@ -266,12 +266,12 @@ class _Question:
         if stress is None or stress.keep_min == 0.0:
             return []
         years = [self.years.index(year) for year in stress.years or self.years[-1:]]
-        views: dict[frozenset[int], View] = {frozenset(): OURS}
+        views: dict[tuple[frozenset[int], frozenset[int]], View] = {}
+        views[frozenset(), frozenset()] = OURS
+        option = {c: i for i, c in enumerate(self.members.tolist())}
         aims = []
         for number, loss in enumerate(losses):
-            view = views.setdefault(
-                loss.void, View(f"without {loss.name}", tuple(sorted(loss.void)))
-            )
+            view = views.setdefault((loss.void, loss.late), view_after(loss, option))
             lost = [j for j, line in enumerate(layout.lines) if number in line.falls_in]
             left = Without(f"without {loss.name}", term, np.array(lost)) if lost else term
             aims += [Aim(left, t, at_least=stress.keep_min, view=view) for t in years]

@@ -77,7 +77,9 @@ def at_most(of: Consequences, view: int) -> FloatArray:
     programme = of.programme
     options, sharing, year = programme.options, programme.sharing, np.arange(of.years)
     possible = options.standing | (options.latest >= options.earliest)
-    begins = np.where(options.standing, 0, options.earliest + options.lead_years)
+    seen = programme.views[view]
+    late = np.isin(np.arange(len(options)), seen.late) * seen.late_years
+    begins = np.where(options.standing, 0, options.earliest + options.lead_years + late)
     last = np.where(options.standing, 0, options.latest + options.lead_years)
     service = possible[:, None] & (year >= begins[:, None])
     service &= year < (last + options.life_years)[:, None]

@@ -5,7 +5,7 @@
     (20)  o_i,p,q+1,t <= o_i,p,q,t
     (21)  sum_p slots_i,p o_i,p,4,t <= (1 - reserve_i) x_i,t for all i whose slots are taken, t
     (22)  h_p',p,q,t <= sum_{r onward : received_r,p' >= q} m_r,t ;  h_p',p,q,t <= g_p,q,t
-    (23)  u_v,j,q,t <= x ;  u <= a ;  u >= x + a - 1         rows that need a sensor and access
+    (23)  u_v,j,q,t <= x_v ;  u <= a ;  u >= x_v + a - 1     rows that need a sensor and access
 
 o and u are binary where they decide something (21), else they follow.
 """
@@ -20,6 +20,7 @@ import pyomo.core as pyo
 from kansoku.design.programme.parts import NONE
 from kansoku.design.programme.programme import Programme
 from kansoku.design.programme.relations import at_most
+from kansoku.design.programme.service import counting
 from kansoku.design.programme.sharing import access
 
 TRACKS = 4
@@ -121,7 +122,7 @@ def _both(m: Any, programme: Programme) -> None:
 
     @m.Constraint(m.both)
     def shared_sensor_in_service(m: Any, v: int, j: int, q: int, t: int) -> Any:  # (23)
-        return m.u[v, j, q, t] <= m.x[int(rows.option[j]), t]
+        return m.u[v, j, q, t] <= counting(m, programme, v, int(rows.option[j]), t)
 
     @m.Constraint(m.both)
     def shared_sensor_accessible(m: Any, v: int, j: int, q: int, t: int) -> Any:  # (23)
@@ -130,7 +131,7 @@ def _both(m: Any, programme: Programme) -> None:
     @m.Constraint(m.both)
     def shared_sensor_counts(m: Any, v: int, j: int, q: int, t: int) -> Any:  # (23)
         through = access(m, programme, v, int(rows.partner[j]), q, t)
-        return m.u[v, j, q, t] >= m.x[int(rows.option[j]), t] + through - 1
+        return m.u[v, j, q, t] >= counting(m, programme, v, int(rows.option[j]), t) + through - 1
 
 
 def _weights(m: Any, programme: Programme) -> None:
@@ -153,7 +154,7 @@ def _for_us(m: Any, programme: Programme, fallen: Any, v: int, j: int, t: int) -
     if host != NONE and fallen[host]:
         return 0.0
     if partner == NONE:
-        return 1.0 if option == NONE else m.x[option, t]
+        return 1.0 if option == NONE else counting(m, programme, v, option, t)
     adding = [int(q) + 1 for q in np.flatnonzero(rows.rise[j])]
     if option == NONE:
         return sum(rows.rise[j, q - 1] * access(m, programme, v, partner, q, t) for q in adding)

@@ -16,7 +16,7 @@ import numpy.typing as npt
 from kansoku.config import CoverageSection
 from kansoku.coverage.sources import Sources
 from kansoku.design.programme.decision import Consequences, Decision
-from kansoku.design.programme.losses import Loss
+from kansoku.design.programme.losses import Loss, view_after
 from kansoku.design.programme.parties import Party, place_in_supply, profiles
 from kansoku.design.programme.parts import NONE, Rows
 from kansoku.design.programme.programme import OURS, Aim, Programme, View
@@ -169,7 +169,8 @@ class Review:
             partner=self.party,
             profile=np.vstack([np.ones((len(ours), worth.shape[1])), worth[table[len(ours) :, 1]]]),
         )
-        self._fallen = [View(f"without {one.name}", tuple(sorted(one.void))) for one in losses]
+        ordered = {c: option[name] for c, name in enumerate(network.id) if name in option}
+        self._fallen = [view_after(one, ordered) for one in losses]
         self._theirs = [View(f"gain of {one.name}", partner=p) for p, one in enumerate(parties)]
         views = (OURS, *self._fallen, *self._theirs)
         aims = tuple(Aim(programme.aims[0].term, 0, view=view) for view in views)
@@ -251,7 +252,7 @@ class Review:
         return tuple(
             number
             for number, loss in enumerate(self.losses)
-            if loss.contributors & sensors or in_force[list(loss.void)].any()
+            if (loss.contributors | loss.late) & sensors or in_force[list(loss.void)].any()
         )
 
 

@@ -7,6 +7,9 @@
 (5)  sum_{i at s} x_i,t <= most_s                        for all s with a limit, t
 (6)  k_i,t+1 <= k_i,t                                    for all retirable i, t
 (7)  x_i,t <= m_r,t                                      for all i hosted by arrangement r, t
+
+In a view where sensor i is late by d years, what counts of it is
+x_v,i,t = sum_{tau : tau+lead_i+d <= t < tau+lead_i+life_i} y_i,tau.
 """
 
 from __future__ import annotations
@@ -42,18 +45,26 @@ def _variables(m: Any, programme: Programme) -> None:
 
 def _in_service(m: Any, programme: Programme) -> None:
     options = programme.options
-    of_sensor: dict[int, list[int]] = {}
-    for i, tau in programme.orders():
-        of_sensor.setdefault(i, []).append(tau)
 
     @m.Expression(m.I, m.T)
     def x(m: Any, i: int, t: int) -> Any:
         if not options.standing[i]:
-            taus = of_sensor.get(i, [])
-            return sum(m.y[i, tau] for tau in taus if programme.in_service(i, tau, t))
+            return _delivered(m, programme, i, t)
         if t >= options.life_years[i]:
             return 0.0
         return m.k[i, t] if options.retirable[i] else 1.0
+
+
+def _delivered(m: Any, programme: Programme, i: int, t: int, late_years: int = 0) -> Any:
+    taus = [tau for tau in m.T if (i, tau) in m.orders]
+    return sum(m.y[i, tau] for tau in taus if programme.in_service(i, tau, t, late_years))
+
+
+def counting(m: Any, programme: Programme, v: int, i: int, t: int) -> Any:
+    """Return whether a sensor counts in a view: in service, and there in time."""
+    view = programme.views[v]
+    is_late = i in view.late and not programme.options.standing[i]
+    return _delivered(m, programme, i, t, view.late_years) if is_late else m.x[i, t]
 
 
 def _orders(m: Any, programme: Programme) -> None:
