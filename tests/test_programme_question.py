@@ -515,8 +515,7 @@ WITHIN = "must name years from design.decision_fy 2027 to design.horizon_fy 2032
         (
             "stress: {kinds: [site]}",
             "stress.keep_min",
-            "missing; add `keep_min` to `design.programme.stress`: Credited coverage that must be "
-            "left in every case. [unitless]",
+            "got nothing, must be above 0, or least_worth, or losses change nothing; write one",
         ),
         (
             "stress: {kinds: [], keep_min: 0.2}",

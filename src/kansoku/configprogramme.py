@@ -44,10 +44,13 @@ class StressSection(Strict):
     """Every one of these is lost in turn: a site, what stands in a country, a partner, a link, a
     processing centre, sensors of one type, sensors of one class of owner; or the orders from the
     makers in one country come late."""
-    keep_min: Fraction
+    keep_min: Fraction = 0.0
     """Credited coverage that must be left in every case. [unitless]"""
+    least_worth: Fraction = 0.0
+    """Share of the objective that is given to the least credited coverage left in any case; the
+    rest goes to credited coverage by year. [unitless]"""
     years: tuple[FiscalYear, ...] = ()
-    """Fiscal years in which it must be; empty for the horizon alone."""
+    """Fiscal years in which it is asked for; empty for the horizon alone."""
     supplier_delay_years: int = assumed(SUPPLIER_DELAY_YEARS, "A-PRG-DELAY", ge=1, le=30)
     """How much later all orders from one country of makers come into service. [years]"""
 
@@ -55,6 +58,10 @@ class StressSection(Strict):
     def _some_kind(self) -> StressSection:
         if not self.kinds:
             raise ValueError("kinds: must name at least one; add one, or remove the section")
+        if self.keep_min == 0.0 and self.least_worth == 0.0:
+            raise ValueError(
+                "keep_min: must be above 0, or least_worth, or losses change nothing; write one"
+            )
         delayed = self.supplier_delay_years != SUPPLIER_DELAY_YEARS
         if delayed and "supplier" not in self.kinds:
             raise ValueError(

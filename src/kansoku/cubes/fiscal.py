@@ -14,7 +14,7 @@ from kansoku.cubes.findings import ProgrammeFindings
 from kansoku.cubes.variables import Variables, fraction, money, switch, text, variable
 from kansoku.design.programme.parties import profiles
 from kansoku.design.programme.parts import NONE
-from kansoku.design.programme.question import section_of, worth_of_years
+from kansoku.design.programme.question import section_of, worth_of_least, worth_of_years
 from kansoku.design.programme.review import Outcome
 
 FloatArray = npt.NDArray[np.float64]
@@ -168,8 +168,13 @@ def payments(found: ProgrammeFindings) -> Variables:
         ),
         "year_worth": fraction(
             ("year",),
-            worth_of_years(len(years), section.discount_per_year),
-            "share of the year in the objective",
+            worth_of_years(len(years), section),
+            "share of credited coverage of the year in the objective",
+        ),
+        "least_worth": fraction(
+            ("year",),
+            worth_of_least(years, section),
+            "share in the objective of the least credited coverage that any loss asked for leaves",
         ),
         "autonomy_floor": fraction(
             ("year",), floor, "least share of the demand that the owner's sensors must cover alone"

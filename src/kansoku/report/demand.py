@@ -132,7 +132,7 @@ _READ: dict[str, Reading] = {
     "other limits of visibility": _setting("visibility"),
     "one budget or fiscal years, which changes what the objective is": _over_years,
     "other fiscal years or another worth of them, which changes what the objective is": _array(
-        "year_worth"
+        "year_worth", "least_worth"
     ),
     "another version of kansoku": _attribute("kansoku_version"),
     "another last fiscal year": lambda dataset: int(np.atleast_1d(dataset["year"].to_numpy())[-1]),

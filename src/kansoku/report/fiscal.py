@@ -166,6 +166,7 @@ def _coverage_of(one: xr.Dataset, year: int) -> Figures:
         "own_over_all": pair(*designs(every["autonomy_fraction"])),
         "autonomy_floor": one["autonomy_floor"].item(),
         "worth": one["year_worth"].item(),
+        "least_worth": one["least_worth"].item(),
     }
 
 

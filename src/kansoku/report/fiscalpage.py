@@ -150,12 +150,22 @@ def _proof(figures: Figures) -> str:
     }
     return (
         f"**Proof.** Over the {counted(len(figures['by_year']), 'year')} from "
-        f"FY{study['decision_fy']} on, weighed by what each is worth, the plan reaches "
-        f"{percent(proof['credited_coverage'])} credited coverage. No plan within these purses, "
-        f"floors and agreements can reach more than {percent(proof['credited_coverage_bound'])}: "
+        f"FY{study['decision_fy']} on, weighed by what each is worth{_least(figures)}, the plan "
+        f"reaches {percent(proof['credited_coverage'])} credited coverage. No plan within these "
+        "purses, floors and agreements can reach more than "
+        f"{percent(proof['credited_coverage_bound'])}: "
         f"the proven gap is {100 * proof['gap']:.2f} %; "
         f"{ended.get(proof['status'], proof['status'])} ({proof['solver']})."
     )
+
+
+def _least(figures: Figures) -> str:
+    """Say that the least that a loss leaves counts too, where it does."""
+    share = sum(one["least_worth"] for one in figures["by_year"])
+    if not share:
+        return ""
+    years = span([one["fiscal_year"] for one in figures["by_year"] if one["least_worth"]])
+    return f", and what the worst loss leaves in {years} counted for {percent(share)} of it"
 
 
 def _calendar(figures: Figures) -> list[str]:

@@ -1,14 +1,15 @@
-"""Floors on what is left when something is lost: valued together, cut where they are near.
+"""What is left when something is lost: valued together, cut where it is near.
 
 A study names a hundred losses, each a floor on the same count with some rows fallen. What is left
 after each differs in few cells from what there is before (`design.terms.contingency`), and most
-floors hold with room to spare: those get their value and no cut. At a point of the relaxation a
+floors hold with room to spare: those get their value and no cut. So it is where the least that is
+left counts in the objective, with what is far above the least. At a point of the relaxation a
 sample of the cells tells which: leaving a cut out is never wrong there.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -43,12 +44,16 @@ def floors_alone(programme: Programme) -> IndexArray:
 
 @dataclass(frozen=True)
 class Case:
-    """One floor: what of a count is left without some rows, in one block of stacked rows."""
+    """One loss: what of a count is left without some rows, in one block of stacked rows.
+
+    `in_least` where the least of all such cases counts in the objective.
+    """
 
     aim: int
     at_least: float
     block: int
     lost: IndexArray
+    in_least: bool = False
 
     def left(self, weights: FloatArray, rows: int) -> FloatArray:
         """Return the weights of the J rows after the loss."""
@@ -91,23 +96,39 @@ class Contingencies:
         A floor with room to spare gets a cut that says nothing, with its value in the sample.
         """
         before, rough = self._largest(weights), self._rough
-        for case in self.cases:
-            left = case.left(weights, self.rows)
-            value = rough.at(before).value(left)
-            if value < case.at_least + NEAR and rough is not self._exact:
-                value = self._exact.at(before).value(left)
-            yield case.aim, (self._cut(case, before, left, value),)
+        every = [case.left(weights, self.rows) for case in self.cases]
+        values = [rough.at(before).value(left) for left in every]
+        near = self._near(values)
+        for case, left, value in zip(self.cases, every, values, strict=True):
+            known = value
+            if value < near[case.aim] and rough is not self._exact:
+                known = self._exact.at(before).value(left)
+            yield case.aim, (self._cut(case, before, left, known, value < near[case.aim]),)
 
     def values(self, weights: FloatArray) -> Iterator[tuple[int, tuple[Cut, ...]]]:
         """Yield each aim with its exact value at a decision, and slopes where it is near."""
         before = self._largest(weights)
-        for case in self.cases:
-            left = case.left(weights, self.rows)
-            value = self._exact.at(before).value(left)
-            yield case.aim, (self._cut(case, before, left, value),)
+        every = [case.left(weights, self.rows) for case in self.cases]
+        values = [self._exact.at(before).value(left) for left in every]
+        near = self._near(values)
+        for case, left, value in zip(self.cases, every, values, strict=True):
+            yield case.aim, (self._cut(case, before, left, value, value < near[case.aim]),)
 
-    def _cut(self, case: Case, before: FloatArray, left: FloatArray, value: float) -> Cut:
-        if value >= case.at_least + NEAR:
+    def _near(self, values: Sequence[float]) -> dict[int, float]:
+        """Return the value below which each case is cut: near its floor, or near the least."""
+        least = min(
+            (value for case, value in zip(self.cases, values, strict=True) if case.in_least),
+            default=0.0,
+        )
+        return {
+            case.aim: NEAR + max(case.at_least, least if case.in_least else 0.0)
+            for case in self.cases
+        }
+
+    def _cut(
+        self, case: Case, before: FloatArray, left: FloatArray, value: float, is_near: bool
+    ) -> Cut:
+        if not is_near:
             return Cut(1.0, self._safe, 1.0, value)
         return self._stacked(self._exact.at(before).cut_at(left), case)
 
@@ -143,7 +164,7 @@ class _Before:
 def contingencies_of(
     programme: Programme, slots: tuple[tuple[int, int], ...], block_of: dict[int, int]
 ) -> tuple[Contingencies, ...]:
-    """Group the floors that ask for the same count in the same year; single floors stay out.
+    """Group the losses that leave some of the same count in the same year; single ones stay out.
 
     Parameters
     ----------
@@ -154,11 +175,12 @@ def contingencies_of(
         Block of each aim.
     """
     grouped: dict[tuple[int, int], list[tuple[Count, Case]]] = {}
-    for number in floors_alone(programme).tolist():
+    least = _in_least(programme)
+    for number in sorted({*floors_alone(programme).tolist(), *least}):
         aim = programme.aims[number]
         term, lost = _taken_apart(aim.term)
         if isinstance(term, Count):
-            case = Case(number, aim.at_least, block_of[number], lost)
+            case = Case(number, aim.at_least, block_of[number], lost, number in least)
             grouped.setdefault((id(term), aim.year), []).append((term, case))
     large = {id(each[0][0]): each[0][0] for each in grouped.values() if len(each) > 1}
     rough = {key: roughly(term) for key, term in large.items()}
@@ -173,6 +195,21 @@ def contingencies_of(
         for members in grouped.values()
         if len(members) > 1
     )
+
+
+def _in_least(programme: Programme) -> set[int]:
+    """Return the aims of which the least counts, and nothing else."""
+    promised = {promise.aim for promise in programme.promises}
+    drawn = [aim for tail in programme.tails for aim in tail.aims]
+    return {
+        aim
+        for tail in programme.tails
+        for aim in tail.aims
+        if tail.is_worst_case
+        and programme.aims[aim].worth == 0.0
+        and aim not in promised
+        and drawn.count(aim) == 1
+    }
 
 
 def _taken_apart(term: Term) -> tuple[Term, IndexArray]:

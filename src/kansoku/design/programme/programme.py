@@ -6,6 +6,7 @@ at a fixed price base; `escalation` turns it into the money that purses are fill
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -27,6 +28,8 @@ from kansoku.errors import DesignError
 
 FloatArray = npt.NDArray[np.float64]
 BoolArray = npt.NDArray[np.bool_]
+
+ROUNDED = 1e-12
 
 
 @dataclass(frozen=True)
@@ -135,13 +138,24 @@ class Tail:
     worth : float
         beta, times what the year is worth.
     gamma : float
-        In [0, 1).
+        In [0, 1). From 1 - the least probability on, it is the worst draw that counts.
     """
 
     aims: tuple[int, ...]
     probability: tuple[float, ...]
     worth: float
     gamma: float
+
+    @property
+    def is_worst_case(self) -> bool:
+        """Whether the worst draw alone counts."""
+        return 1.0 - self.gamma <= min(self.probability) + ROUNDED
+
+
+def worst_case(aims: Sequence[int], worth: float) -> Tail:
+    """Return the worth of the least of some aims: each a draw, and the worst of them counts."""
+    share = 1.0 / len(aims)
+    return Tail(tuple(aims), (share,) * len(aims), worth, 1.0 - share)
 
 
 @dataclass(frozen=True)

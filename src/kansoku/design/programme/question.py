@@ -25,7 +25,16 @@ from kansoku.design.programme.funding import purses_of
 from kansoku.design.programme.layout import Layout, layout_of
 from kansoku.design.programme.losses import Loss, losses_of, telling, view_after
 from kansoku.design.programme.parties import parties_of, profiles
-from kansoku.design.programme.programme import OURS, Aim, Programme, Promise, Service, View
+from kansoku.design.programme.programme import (
+    OURS,
+    Aim,
+    Programme,
+    Promise,
+    Service,
+    Tail,
+    View,
+    worst_case,
+)
 from kansoku.design.programme.reach import require_reachable, without_idle_floors
 from kansoku.design.requirements import AUTONOMY, Seen
 from kansoku.design.terms import Count, Term, Without
@@ -92,9 +101,28 @@ def section_of(design: DesignSection) -> ProgrammeSection:
     return design.programme
 
 
-def worth_of_years(years: int, discount_per_year: float) -> FloatArray:
-    """Return what each year is worth, (T,), adding up to 1: (1 + d)^-t."""
-    worth = (1.0 + discount_per_year) ** -np.arange(years, dtype=float)
+def worth_of_years(years: int, section: ProgrammeSection) -> FloatArray:
+    """Return the share of credited coverage of each year in the objective, (T,): (1 + d)^-t."""
+    worth = _discounted(np.arange(years), section)
+    least = 0.0 if section.stress is None else section.stress.least_worth
+    return np.asarray(worth * (1.0 - least))
+
+
+def worth_of_least(years: Sequence[int], section: ProgrammeSection) -> FloatArray:
+    """Return the share in the objective of the least that any loss leaves, (T,), by fiscal year.
+
+    0 in the years that `stress.years` does not name.
+    """
+    worth, stress = np.zeros(len(years)), section.stress
+    if stress is not None and stress.least_worth > 0.0:
+        asked = np.flatnonzero(np.isin(years, stress.years or years[-1:]))
+        worth[asked] = stress.least_worth * _discounted(asked, section)
+    return worth
+
+
+def _discounted(years: npt.NDArray[np.intp], section: ProgrammeSection) -> FloatArray:
+    """Return what some years are worth beside each other, adding up to 1; counted from 0."""
+    worth = (1.0 + section.discount_per_year) ** -years.astype(float)
     return np.asarray(worth / worth.sum())
 
 
@@ -189,7 +217,9 @@ class _Question:
             self.sharing,
             self.section.slots,
         )
-        aims = (*self._aims(terms), *self._under_stress(layout, terms.stress, losses))
+        yearly = self._aims(terms)
+        stress = self._under_stress(layout, terms.stress, losses)
+        aims = (*yearly, *stress)
         aims, warned, services = self._served(layout, served, aims)
         promised: tuple[Aim, ...] = ()
         promises: tuple[Promise, ...] = ()
@@ -214,6 +244,7 @@ class _Question:
             industry=ordering.industry_of(self.accounts, self.members, self.section.suppliers),
             promises=(*warned, *promises),
             services=services,
+            tails=self._least_left(stress, len(yearly)),
             escalation=(1.0 + self.section.escalation_per_year)
             ** np.arange(len(self.years), dtype=float),
         )
@@ -250,7 +281,7 @@ class _Question:
 
     def _aims(self, terms: _Terms) -> list[Aim]:
         """Coverage in every year, and what must be covered by the owner alone."""
-        worth = worth_of_years(len(self.years), self.section.discount_per_year)
+        worth = worth_of_years(len(self.years), self.section)
         aims = [Aim(terms.coverage, t, worth=float(worth[t])) for t in range(len(self.years))]
         asked = self.section.autonomy_min
         floor = 0.0 if asked is None else asked
@@ -263,7 +294,7 @@ class _Question:
     def _under_stress(self, layout: Layout, term: Term, losses: Sequence[Loss]) -> list[Aim]:
         """What must be left of coverage in every case."""
         stress = self.section.stress
-        if stress is None or stress.keep_min == 0.0:
+        if stress is None:
             return []
         years = [self.years.index(year) for year in stress.years or self.years[-1:]]
         views: dict[tuple[frozenset[int], frozenset[int]], View] = {}
@@ -276,3 +307,21 @@ class _Question:
             left = Without(f"without {loss.name}", term, np.array(lost)) if lost else term
             aims += [Aim(left, t, at_least=stress.keep_min, view=view) for t in years]
         return aims
+
+    def _least_left(self, aims: Sequence[Aim], first: int) -> tuple[Tail, ...]:
+        """What the least that is left is worth, in each year that the aims under stress name.
+
+        Parameters
+        ----------
+        aims : sequence of Aim
+        first : int
+            Number of the first of them in the programme.
+        """
+        worth = worth_of_least(self.years, self.section)
+        return tuple(
+            worst_case(
+                [first + k for k, aim in enumerate(aims) if aim.year == year], float(worth[year])
+            )
+            for year in sorted({aim.year for aim in aims})
+            if worth[year] > 0.0
+        )

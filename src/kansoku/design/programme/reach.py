@@ -48,6 +48,7 @@ def without_idle_floors(programme: Programme) -> Programme:
     """
     of = Consequences(programme)
     asked = {promise.aim for promise in programme.promises}
+    asked |= {aim for tail in programme.tails for aim in tail.aims}
     left = [
         number
         for number, aim in enumerate(programme.aims)
@@ -58,6 +59,9 @@ def without_idle_floors(programme: Programme) -> Programme:
         programme,
         aims=tuple(programme.aims[old] for old in left),
         promises=tuple(replace(one, aim=number[one.aim]) for one in programme.promises),
+        tails=tuple(
+            replace(tail, aims=tuple(number[aim] for aim in tail.aims)) for tail in programme.tails
+        ),
     )
 
 
