@@ -25,6 +25,7 @@ LIMIT_S = 30.0
 GAP_SHARE = 0.25  # of the gap that is asked for
 FIRST_RAISE = 0.008  # of a floor, where an answer fell short of it
 FIRST_GAP = 0.02  # while no decision keeps all floors: any is better than none
+BETWEEN = (0.25, 0.5, 0.75)
 SEPARATIONS = 8  # of a relaxation that is asked for more than its floors
 
 
@@ -62,7 +63,8 @@ class Rounder:
         """
         if self._evaluate.best is not None:
             self._raised[:] = 0.0
-        lower, upper = self._near(self._above_floors() or solved)
+        solved = self._above_floors() or solved
+        lower, upper = self._near(solved)
         limit_s = min(limit_s, LIMIT_S)
         best = self._evaluate.best
         gap = self._gap if best else max(self._gap, FIRST_GAP)
@@ -72,7 +74,8 @@ class Rounder:
             was_raised = bool(self._raised.any())
             self._ask_less()
             return was_raised
-        self._learn(whole)
+        if self._learn(whole):
+            self._learn_between(solved.point, whole)
         return True
 
     @property
@@ -99,13 +102,24 @@ class Rounder:
                 break
         return solved
 
-    def _learn(self, whole: FloatArray) -> None:
-        """Value the decision of a whole point, cut there, and ask for more where it fell short."""
+    def _learn(self, whole: FloatArray) -> bool:
+        """Value the decision of a whole point, cut there, and ask for more where it fell short.
+
+        True where it did.
+        """
         valued = self._evaluate(self._columns.design(whole))
         short = np.maximum(self._at_least - valued.coverage, 0.0)
         self._raised += np.minimum(short, np.maximum(0.5 * self._raised, FIRST_RAISE))
         cuts = self._evaluate.cuts_at(self._relaxation.row_weights(whole))
         add_violated(self._relaxation, whole, cuts)
+        return bool(short.any())
+
+    def _learn_between(self, relaxed: FloatArray, whole: FloatArray) -> None:
+        """Cut on the way from the relaxed point to one that falls short of a floor."""
+        for share in BETWEEN:
+            point = relaxed + share * (whole - relaxed)
+            cuts = self._evaluate.cuts_at(self._relaxation.row_weights(point))
+            add_violated(self._relaxation, point, cuts)
 
     def _near(self, solved: Relaxed) -> tuple[FloatArray, FloatArray]:
         """Return bounds that leave open where a relaxed point and the best decision differ.
