@@ -515,12 +515,19 @@ WITHIN = "must name years from design.decision_fy 2027 to design.horizon_fy 2032
         (
             "stress: {kinds: [site]}",
             "stress.keep_min",
-            "got nothing, must be above 0, or least_worth, or losses change nothing; write one",
+            "got nothing, must be above 0, or keep_min_pair, or least_worth, or losses change "
+            "nothing; write one",
         ),
         (
             "stress: {kinds: [], keep_min: 0.2}",
             "stress.kinds",
             "got [], must name at least one; add one, or remove the section",
+        ),
+        (
+            "stress: {kinds: [site, link], keep_min: 0.2, keep_min_pair: 0.3}",
+            "stress.keep_min_pair",
+            "got 0.3, must be 0.2 or less, as keep_min: two losses never leave more than one; "
+            "lower it",
         ),
         (
             "stress: {kinds: [site], keep_min: 0.2, supplier_delay_years: 3}",

@@ -46,6 +46,8 @@ class StressSection(Strict):
     makers in one country come late."""
     keep_min: Fraction = 0.0
     """Credited coverage that must be left in every case. [unitless]"""
+    keep_min_pair: Fraction = 0.0
+    """Credited coverage that must be left when any two of them are lost at once. [unitless]"""
     least_worth: Fraction = 0.0
     """Share of the objective that is given to the least credited coverage left in any case; the
     rest goes to credited coverage by year. [unitless]"""
@@ -58,9 +60,15 @@ class StressSection(Strict):
     def _some_kind(self) -> StressSection:
         if not self.kinds:
             raise ValueError("kinds: must name at least one; add one, or remove the section")
-        if self.keep_min == 0.0 and self.least_worth == 0.0:
+        if max(self.keep_min, self.keep_min_pair, self.least_worth) == 0.0:
             raise ValueError(
-                "keep_min: must be above 0, or least_worth, or losses change nothing; write one"
+                "keep_min: must be above 0, or keep_min_pair, or least_worth, or losses change "
+                "nothing; write one"
+            )
+        if self.keep_min_pair > self.keep_min > 0.0:
+            raise ValueError(
+                f"keep_min_pair: must be {self.keep_min:g} or less, as keep_min: two losses never "
+                "leave more than one; lower it"
             )
         delayed = self.supplier_delay_years != SUPPLIER_DELAY_YEARS
         if delayed and "supplier" not in self.kinds:

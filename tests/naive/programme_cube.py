@@ -29,15 +29,19 @@ def coverage(cube, requirement, each):
     return float(np.mean(plain)), float(np.mean(credited))
 
 
-def worth_after(cube, design, year, stress, latest_hours):
-    """What tracks are worth after a loss: sensors gone, data by what is left in force."""
+def worth_after(cube, design, year, stress, latest_hours, other=None):
+    """What tracks are worth after a loss: sensors gone, data by what is left in force.
+
+    With an `other` loss, after both; neither comes late then, nor is needed by what else is void.
+    """
     left = worth(cube, design, year).copy()
-    void = cube["stress_arrangement_void"].sel(stress=stress).values > 0
+    both = cube.sel(stress=[stress, other or stress])
+    void = (both["stress_arrangement_void"].values > 0).any(axis=0)
     force = cube["arrangement_in_force"].sel(design=design, year=year).values > 0
     left[_ours_gone(cube, void)] = 0.0
     for c in np.flatnonzero(cube["contributor_role"].values == "partner"):
         left[c] = _through(cube, c, force & ~void, latest_hours)
-    left[cube["stress_contributor_lost"].sel(stress=stress).values > 0] = 0.0
+    left[(both["stress_contributor_lost"].values > 0).any(axis=0)] = 0.0
     left[_not_there_yet(cube, design, year, stress)] = 0.0
     return left
 

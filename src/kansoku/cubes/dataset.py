@@ -62,6 +62,7 @@ def _of_the_question(found: Findings) -> tuple[Variables, Variables]:
             **fiscal.choices(found),
             **fiscal.payments(found),
             **losses.losses(found),
+            **losses.pairs(found),
             **losses.gains(found),
             **beneficiaries.beneficiaries(found),
             **industry.purchases(found),

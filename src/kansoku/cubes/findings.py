@@ -174,6 +174,27 @@ class PortfolioFindings(Findings):
 
 
 @dataclass(frozen=True)
+class TwoLost:
+    """What is left when two things are lost at once.
+
+    Attributes
+    ----------
+    first, second : str
+        Names of the losses.
+    year : int
+        Counted from 0.
+    left, at_least : float
+        Credited coverage that is left, and that must be. [unitless]
+    """
+
+    first: str
+    second: str
+    year: int
+    left: float
+    at_least: float
+
+
+@dataclass(frozen=True)
 class ProgrammeFindings(Findings):
     """Findings of a question over fiscal years.
 
@@ -187,6 +208,8 @@ class ProgrammeFindings(Findings):
         Of the plan, and of doing nothing new: service, arrangements, money and access by year.
     stressed : Stressed
         What is left of both after each loss, and what partners gain.
+    pairs : tuple of TwoLost
+        Those that leave least, the worst first; empty where pairs are not asked for.
     supply_part : (N,) intp array
         Part of the supply of firms that each object lies in.
     supply_up_to : (K,) array
@@ -206,6 +229,7 @@ class ProgrammeFindings(Findings):
     plan: Plan
     outcomes: tuple[Outcome, Outcome]
     stressed: Stressed
+    pairs: tuple[TwoLost, ...]
     supply_part: npt.NDArray[np.intp]
     supply_up_to: FloatArray
     served: tuple[Beneficiary, ...]

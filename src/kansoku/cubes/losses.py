@@ -72,6 +72,29 @@ def _left(left: Left, kind: str, what: str) -> Variables:
     }
 
 
+def pairs(found: ProgrammeFindings) -> Variables:
+    """The pairs of losses that leave least of the plan; nothing where they are not asked for."""
+    if not found.pairs:
+        return {}
+    dims, every = ("pair",), found.pairs
+    return {
+        "pair_first": text(dims, [one.first for one in every], "the one loss, as in stress"),
+        "pair_second": text(dims, [one.second for one in every], "the other loss, as in stress"),
+        "pair_year": variable(dims, [found.years[one.year] for one in every], "fiscal year"),
+        "pair_credited_fraction": fraction(
+            dims,
+            [one.left for one in every],
+            "share of the demand by credit steps that the plan leaves after both losses",
+            cell_methods=MEAN,
+        ),
+        "pair_floor": fraction(
+            dims,
+            [one.at_least for one in every],
+            "least share of the demand by credit steps that must be left after both",
+        ),
+    }
+
+
 def gains(found: ProgrammeFindings) -> Variables:
     """What each partner gains by our data, and what it was promised."""
     both = found.stressed.gains

@@ -40,6 +40,7 @@ def summary(dataset: xr.Dataset) -> Figures:
         "by_year": _by_year(dataset),
         "losses": losses(dataset),
         "late_orders": late_orders(dataset),
+        "pairs": pairs(dataset),
         "single_point_share": SINGLE_POINT_SHARE,
         "partners": _partners(dataset),
         "beneficiaries": _beneficiaries(dataset),
@@ -228,6 +229,34 @@ def late_orders(dataset: xr.Dataset) -> list[Figures]:
         for worst in [one.isel(year=int(one["stress_credited_loss_fraction"].to_numpy().argmax()))]
     ]
     return sorted(found, key=lambda one: (-one["credited_lost"], one["name"]))
+
+
+def pairs(dataset: xr.Dataset) -> list[Figures]:
+    """Return the pairs of losses that leave least of the plan, the worst first.
+
+    Parameters
+    ----------
+    dataset : xarray.Dataset
+        A study over fiscal years; without pairs where none was asked for.
+    """
+    if "pair_first" not in dataset:
+        return []
+    return [
+        {
+            "first": _loss_named(dataset, one["pair_first"].item()),
+            "second": _loss_named(dataset, one["pair_second"].item()),
+            "fiscal_year": one["pair_year"].item(),
+            "credited_left": one["pair_credited_fraction"].item(),
+            "floor": one["pair_floor"].item(),
+        }
+        for k in range(dataset.sizes["pair"])
+        for one in [dataset.isel(pair=k)]
+    ]
+
+
+def _loss_named(dataset: xr.Dataset, stress: str) -> Figures:
+    kind = stress.partition(" ")[0]
+    return {"name": stress, "kind": kind, "label": _label(dataset, stress)}
 
 
 def _label(dataset: xr.Dataset, stress: str) -> str:

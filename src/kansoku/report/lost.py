@@ -9,6 +9,8 @@ from kansoku.report.words import counted, country, fall, listed, loss, percent, 
 MOST_LOSSES = 15
 """Rows of the table."""
 
+MOST_PAIRS = 3
+
 
 def lost(figures: Figures) -> list[str]:
     """Write what each loss leaves in the last year, single points of failure, and late orders.
@@ -46,8 +48,32 @@ def lost(figures: Figures) -> list[str]:
         "what it alone has signed. Sensors, agreements: those in use that fall; with an agreement "
         "go the data that it brings and the sensors that it hosts."
     ) + (f"{more} in answer.json." if rest else "")
-    said = [paragraph(_single_points(figures)), *_late_orders(figures)]
+    said = [paragraph(_single_points(figures)), *_pairs(figures), *_late_orders(figures)]
     return [title, table(header, rows), paragraph(note), *said]
+
+
+def _pairs(figures: Figures) -> list[str]:
+    """What the worst pairs of losses leave, where pairs were asked for."""
+    if not figures["pairs"]:
+        return []
+    by_pair = {(one["first"]["name"], one["second"]["name"]): one for one in figures["pairs"][::-1]}
+    worst = sorted(by_pair.values(), key=lambda one: one["credited_left"])  # in its worst year each
+    said = [
+        f"{loss(**_words(one['first']))} with {loss(**_words(one['second']))} "
+        f"({percent(one['credited_left'])} left in FY{one['fiscal_year']})"
+        for one in worst[:MOST_PAIRS]
+    ]
+    return [
+        paragraph(
+            f"**Two losses at once.** Whichever two of the losses asked for come together, at "
+            f"least {percent(figures['pairs'][0]['floor'])} must be left. The worst: "
+            f"{listed(said)}."
+        )
+    ]
+
+
+def _words(one: Figures) -> dict[str, str]:
+    return {"kind": one["kind"], "name": one["label"]}
 
 
 def _late_orders(figures: Figures) -> list[str]:

@@ -12,18 +12,17 @@ from kansoku.configfields import StressKind
 from kansoku.configprogramme import SUPPLIER_DELAY_YEARS
 from kansoku.coverage.sources import sources_of
 from kansoku.cubes import provenance
-from kansoku.cubes.findings import ProgrammeFindings
+from kansoku.cubes.findings import ProgrammeFindings, TwoLost
 from kansoku.design.cases import told
 from kansoku.design.load import load_of
 from kansoku.design.portfolio import Effort
-from kansoku.design.programme import Programme, reciprocity
+from kansoku.design.programme import Programme, pairs, reciprocity
 from kansoku.design.programme.answer import Plan
 from kansoku.design.programme.beneficiaries import beneficiaries_of, satellites_of
 from kansoku.design.programme.losses import losses_of
 from kansoku.design.programme.parties import parties_of
 from kansoku.design.programme.question import programme_of, section_of
 from kansoku.design.programme.review import Review, outcome_of
-from kansoku.design.programme.search import solve
 from kansoku.design.programme.settled import settled
 from kansoku.design.programme.standing import stressed
 from kansoku.design.requirements import Seen
@@ -36,6 +35,9 @@ from kansoku.study.secondlook import Examiner, interrupted
 
 IndexArray = npt.NDArray[np.intp]
 
+MOST_PAIRS = 20
+"""Pairs of losses that a cube holds."""
+
 
 def answer(
     scope: Scope, witness: Witness, watch: Stopwatch, progress: Progress
@@ -45,7 +47,7 @@ def answer(
     accounts = network.accounts_of(scope.network, config.network, config.design)
     programme = question(scope, witness, accounts)
     watch.ended("demand cells")
-    plan = decide(scope, programme, progress)
+    programme, plan = decide(scope, programme, progress)
     watch.ended("design")
     return gather(scope, witness, accounts, programme, plan, progress)
 
@@ -76,11 +78,27 @@ def satellites(scope: Scope, accounts: Accounts) -> dict[str, IndexArray]:
     }
 
 
-def decide(scope: Scope, programme: Programme, progress: Progress) -> Plan:
-    """Find the best decision within the time, and prove how good it is."""
+def decide(scope: Scope, programme: Programme, progress: Progress) -> tuple[Programme, Plan]:
+    """Find the best decision within the time, and prove how good it is.
+
+    Returns
+    -------
+    programme : Programme
+        With an aim for each pair of losses that had to be asked for.
+    plan : Plan
+    """
     asked = scope.config.design
     effort = Effort(asked.gap, asked.time_limit_s, asked.seed)
-    return settled(programme, solve(programme, effort, told(progress, "design")))
+
+    def breaks(number: int, left: float) -> None:
+        progress(
+            f"design: {number} pairs of losses leave too little, the worst {100 * left:.1f} %; "
+            "they are asked for from here on"
+        )
+
+    programme, plan = pairs.solve(programme, effort, told(progress, "design"), breaks)
+    calm = settled(programme, plan)
+    return programme, calm if pairs.kept(programme, calm.decision) else plan
 
 
 def gather(
@@ -153,10 +171,23 @@ def gather(
             lambda done, total: progress("losses", done, total),
             scope.workers,
         ),
+        pairs=worst_pairs(programme, plan),
         served=served,
         served_fraction=np.array([examiner.credited(credits, one.satellites) for one in served])
         .reshape(len(served), 2, years)
         .transpose(1, 2, 0),
+    )
+
+
+def worst_pairs(programme: Programme, plan: Plan) -> tuple[TwoLost, ...]:
+    """Return the pairs of losses that leave least of a plan, where pairs are asked for."""
+    if programme.pairs is None:
+        return ()
+    worst = pairs.of_decision(programme, programme.pairs, plan.decision)[:MOST_PAIRS]
+    name = [loss.name for loss in programme.pairs.losses]
+    return tuple(
+        TwoLost(name[one.first], name[one.second], one.year, one.left, programme.pairs.at_least)
+        for one in worst
     )
 
 

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from kansoku.design.programme.parts import NONE
-from kansoku.design.programme.programme import Programme
+from kansoku.design.programme.programme import Programme, View
 from kansoku.design.programme.release import TRACKS
 
 FloatArray = npt.NDArray[np.float64]
@@ -189,20 +189,25 @@ class Consequences:
     def weights(
         self, decision: Decision, view: int, service: FloatArray | None = None
     ) -> FloatArray:
-        """Return how much each row counts in a view, (J, T).
+        """Return how much each row counts in one of the views, (J, T).
 
         `service` (I, T) takes the place of what is in service, where given.
         """
+        return self.weights_in(decision, self.programme.views[view], service)
+
+    def weights_in(
+        self, decision: Decision, view: View, service: FloatArray | None = None
+    ) -> FloatArray:
+        """Return how much each row counts in any view, (J, T)."""
         if service is None:
             service = self.service(decision).astype(float)
-        partner = self.programme.views[view].partner
-        if partner != NONE:
-            return self._for_partner(decision, service, partner)
+        if view.partner != NONE:
+            return self._for_partner(decision, service, view.partner)
         return self._for_us(decision, service, view)
 
-    def _for_us(self, decision: Decision, service: FloatArray, view: int) -> FloatArray:
+    def _for_us(self, decision: Decision, service: FloatArray, view: View) -> FloatArray:
         rows = self.programme.rows
-        void = self.programme.fallen(view)
+        void = self.programme.fallen_in(view)
         access = self.access(decision, void)
         through = np.ones((len(rows), self.years))
         shared = np.flatnonzero(rows.partner != NONE)
@@ -213,13 +218,13 @@ class Consequences:
         counting = service * ~sent_home[:, None] * self._there_in_time(decision, view)
         return through * self._standing(counting)
 
-    def _there_in_time(self, decision: Decision, view: int) -> BoolArray:
+    def _there_in_time(self, decision: Decision, view: View) -> BoolArray:
         """Return whether an order would be there, though late in a view, (I, T)."""
-        options, seen = self.programme.options, self.programme.views[view]
+        options = self.programme.options
         late = np.zeros(len(options), dtype=bool)
-        late[list(seen.late)] = True
+        late[list(view.late)] = True
         late &= ~options.standing & (decision.ordered != NONE)
-        begins = decision.ordered + options.lead_years + seen.late_years
+        begins = decision.ordered + options.lead_years + view.late_years
         there: BoolArray = ~late[:, None] | (np.arange(self.years) >= begins[:, None])
         return there
 

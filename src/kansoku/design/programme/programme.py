@@ -23,7 +23,7 @@ from kansoku.design.programme.parts import (
     Rows,
     Sharing,
 )
-from kansoku.design.terms import Term
+from kansoku.design.terms import Term, Without
 from kansoku.errors import DesignError
 
 FloatArray = npt.NDArray[np.float64]
@@ -159,6 +159,62 @@ def worst_case(aims: Sequence[int], worth: float) -> Tail:
 
 
 @dataclass(frozen=True)
+class Lost:
+    """What one loss takes of the coverage of a study.
+
+    Attributes
+    ----------
+    name : str
+    rows : tuple of int
+        Rows that count for nothing.
+    view : View
+        With the arrangements that fall, and what comes late.
+    """
+
+    name: str
+    rows: tuple[int, ...]
+    view: View
+
+    def with_another(self, other: Lost) -> Lost:
+        """Return both losses at once."""
+        name = f"{self.name} and {other.name}"
+        view = View(
+            f"without {name}",
+            tuple(sorted({*self.view.void, *other.view.void})),
+            late=tuple(sorted({*self.view.late, *other.view.late})),
+            late_years=max(self.view.late_years, other.view.late_years),
+        )
+        return Lost(name, tuple(sorted({*self.rows, *other.rows})), view)
+
+
+def floor_after(loss: Lost, term: Term, year: int, at_least: float) -> Aim:
+    """Return the aim that so much of some coverage is left after a loss."""
+    left = Without(f"without {loss.name}", term, np.array(loss.rows)) if loss.rows else term
+    return Aim(left, year, at_least=at_least, view=loss.view)
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """What must be left after any two of some losses at once.
+
+    Attributes
+    ----------
+    term : Term
+        Coverage, over the J rows, with nothing lost.
+    losses : tuple of E Lost
+        None of them is contained in another, so that no pair is left out: two losses that lie
+        within two of these leave no less.
+    years : tuple of int
+    at_least : float
+    """
+
+    term: Term
+    losses: tuple[Lost, ...]
+    years: tuple[int, ...]
+    at_least: float
+
+
+@dataclass(frozen=True)
 class Programme:
     """What may be done in which year, who pays, and what it is worth.
 
@@ -168,6 +224,8 @@ class Programme:
         Fiscal years.
     escalation : (T,) array
         Prices of each year over those of the price base.
+    pairs : Pairs or None
+        Asked for beside the aims; `pairs.solve` makes aims of those that a plan would break.
     """
 
     years: tuple[int, ...]
@@ -183,6 +241,7 @@ class Programme:
     services: tuple[Service, ...] = ()
     tails: tuple[Tail, ...] = ()
     escalation: FloatArray = field(default_factory=lambda: np.zeros(0))
+    pairs: Pairs | None = None
 
     def __post_init__(self) -> None:
         if not len(self.escalation):
@@ -207,9 +266,13 @@ class Programme:
         return asked
 
     def fallen(self, view: int) -> BoolArray:
+        """Return which arrangements are void in one of the views, (R,)."""
+        return self.fallen_in(self.views[view])
+
+    def fallen_in(self, view: View) -> BoolArray:
         """Return which arrangements are void in a view, (R,): also those that need a void one."""
         void = np.zeros(len(self.sharing), dtype=bool)
-        void[list(self.views[view].void)] = True
+        void[list(view.void)] = True
         return self.sharing.void_with(void)
 
     @property

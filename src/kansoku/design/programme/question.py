@@ -28,16 +28,19 @@ from kansoku.design.programme.parties import parties_of, profiles
 from kansoku.design.programme.programme import (
     OURS,
     Aim,
+    Lost,
+    Pairs,
     Programme,
     Promise,
     Service,
     Tail,
     View,
+    floor_after,
     worst_case,
 )
 from kansoku.design.programme.reach import require_reachable, without_idle_floors
 from kansoku.design.requirements import AUTONOMY, Seen
-from kansoku.design.terms import Count, Term, Without
+from kansoku.design.terms import Count, Term
 from kansoku.errors import DesignError
 from kansoku.network.accounts import Accounts
 from kansoku.network.contributors import Network
@@ -218,7 +221,8 @@ class _Question:
             self.section.slots,
         )
         yearly = self._aims(terms)
-        stress = self._under_stress(layout, terms.stress, losses)
+        lost = self._lost(layout, losses)
+        stress = self._under_stress(terms.stress, lost)
         aims = (*yearly, *stress)
         aims, warned, services = self._served(layout, served, aims)
         promised: tuple[Aim, ...] = ()
@@ -245,6 +249,7 @@ class _Question:
             promises=(*warned, *promises),
             services=services,
             tails=self._least_left(stress, len(yearly)),
+            pairs=self._pairs(terms.stress, lost),
             escalation=(1.0 + self.section.escalation_per_year)
             ** np.arange(len(self.years), dtype=float),
         )
@@ -291,22 +296,38 @@ class _Question:
                 aims.append(Aim(terms.autonomy, t, at_least=at_least))
         return aims
 
-    def _under_stress(self, layout: Layout, term: Term, losses: Sequence[Loss]) -> list[Aim]:
-        """What must be left of coverage in every case."""
-        stress = self.section.stress
-        if stress is None:
-            return []
-        years = [self.years.index(year) for year in stress.years or self.years[-1:]]
+    def _lost(self, layout: Layout, losses: Sequence[Loss]) -> tuple[Lost, ...]:
+        """What each loss takes; views that are alike are one."""
         views: dict[tuple[frozenset[int], frozenset[int]], View] = {}
         views[frozenset(), frozenset()] = OURS
         option = {c: i for i, c in enumerate(self.members.tolist())}
-        aims = []
+        found = []
         for number, loss in enumerate(losses):
             view = views.setdefault((loss.void, loss.late), view_after(loss, option))
-            lost = [j for j, line in enumerate(layout.lines) if number in line.falls_in]
-            left = Without(f"without {loss.name}", term, np.array(lost)) if lost else term
-            aims += [Aim(left, t, at_least=stress.keep_min, view=view) for t in years]
-        return aims
+            rows = tuple(j for j, line in enumerate(layout.lines) if number in line.falls_in)
+            found.append(Lost(loss.name, rows, view))
+        return tuple(found)
+
+    def _under_stress(self, term: Term, losses: Sequence[Lost]) -> list[Aim]:
+        """What must be left of coverage in every case."""
+        stress = self.section.stress
+        return [
+            floor_after(one, term, t, 0.0 if stress is None else stress.keep_min)
+            for one in losses
+            for t in self._stressed_years()
+        ]
+
+    def _stressed_years(self) -> list[int]:
+        stress = self.section.stress
+        asked = () if stress is None else stress.years or self.years[-1:]
+        return [self.years.index(year) for year in asked]
+
+    def _pairs(self, term: Term, losses: tuple[Lost, ...]) -> Pairs | None:
+        """What must be left after two losses at once, where that is asked for."""
+        stress = self.section.stress
+        if stress is None or stress.keep_min_pair == 0.0:
+            return None
+        return Pairs(term, losses, tuple(self._stressed_years()), stress.keep_min_pair)
 
     def _least_left(self, aims: Sequence[Aim], first: int) -> tuple[Tail, ...]:
         """What the least that is left is worth, in each year that the aims under stress name.

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from kansoku.design.programme.decision import Consequences, Decision
-from kansoku.design.programme.programme import OURS, Aim, Programme
+from kansoku.design.programme.programme import OURS, Aim, Programme, View
 from kansoku.errors import DesignError
 
 FloatArray = npt.NDArray[np.float64]
@@ -32,7 +32,7 @@ def require_reachable(programme: Programme) -> None:
     lines = []
     for aim in programme.aims:
         if aim.at_least > 0.0:
-            most = aim.term.value(at_most(of, programme.views.index(aim.view))[:, aim.year])
+            most = aim.term.value(at_most(of, aim.view)[:, aim.year])
             if most < aim.at_least - REACHED:
                 name = aim.term.name if aim.view == OURS else aim.view.name
                 lines.append(_worded(programme, name, aim.year, aim.at_least, most))
@@ -76,13 +76,12 @@ def _kept_anyway(of: Consequences, aim: Aim) -> bool:
     return bool(aim.term.value(weights[:, aim.year]) >= aim.at_least)
 
 
-def at_most(of: Consequences, view: int) -> FloatArray:
+def at_most(of: Consequences, view: View) -> FloatArray:
     """Return what rows count for if everything is ordered and agreed as early as can be, (J, T)."""
     programme = of.programme
     options, sharing, year = programme.options, programme.sharing, np.arange(of.years)
     possible = options.standing | (options.latest >= options.earliest)
-    seen = programme.views[view]
-    late = np.isin(np.arange(len(options)), seen.late) * seen.late_years
+    late = np.isin(np.arange(len(options)), view.late) * view.late_years
     begins = np.where(options.standing, 0, options.earliest + options.lead_years + late)
     last = np.where(options.standing, 0, options.latest + options.lead_years)
     service = possible[:, None] & (year >= begins[:, None])
@@ -92,7 +91,7 @@ def at_most(of: Consequences, view: int) -> FloatArray:
     tasked = np.ones((len(options), len(sharing.partners), of.years), dtype=bool)
     nothing = of.nothing()
     everything = Decision(nothing.ordered, nothing.kept, in_force, tasked)
-    return of.weights(everything, view, service.astype(float))
+    return of.weights_in(everything, view, service.astype(float))
 
 
 def _worded(programme: Programme, name: str, year: int, at_least: float, most: float) -> str:
