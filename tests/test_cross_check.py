@@ -240,6 +240,21 @@ def test_what_a_loss_leaves_follows_from_the_file(cube):
             assert found == pytest.approx(stored["stress_credited_fraction"].item(), abs=3e-6)
 
 
+@pytest.mark.parametrize("design", ["chosen", "today"])
+def test_what_contributors_are_worth_counts_sources(cube, design):
+    each = naive.worth(cube, design, 2031)
+    whole = naive.by_source(cube, "coverage", each)
+    one = cube.sel(design=design, requirement="coverage")
+    for dim in ("owner", "country"):
+        assert one[f"shapley_coverage_{dim}"].sum().item() == pytest.approx(whole, abs=1e-9)
+    used = np.flatnonzero(each.any(axis=1))
+    for c in used[:: max(1, len(used) // 8)]:
+        left = each.copy()
+        left[c] = 0.0
+        lost = whole - naive.by_source(cube, "coverage", left)
+        assert one["marginal_coverage"].values[c] == pytest.approx(lost, abs=1e-9)
+
+
 def test_the_plan_is_the_best_that_the_search_could_prove_by_sources(results, cube):
     proof = json.loads((results[0] / "answer.json").read_text())["proof"]
     credited = cube["credited_expected"].sel(design="chosen", requirement="coverage")

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from kansoku.coverage.sources import Sources
 from kansoku.coverage.value import value_of
 from kansoku.cubes import dataset
 from kansoku.design.value.contributors import contributors_of
@@ -115,3 +116,45 @@ def test_arrangements_of_the_cube_lose_what_their_partner_gives(found, cube):
     left = coverage_of(found, found.chosen[0].contributor_credit[:, 0], kept)[0]
     whole = coverage_of(found, found.chosen[0].contributor_credit[:, 0], np.ones_like(kept))[0]
     assert lost.sel(arrangement=name).item() == pytest.approx(whole - left, abs=1e-6)
+
+
+# Independent sources --------------------------------------------------------------------------
+
+
+def by_loops(found, worth, of, counts, kept):
+    """Credited coverage cell by cell: each source once, however many tracks it has."""
+    credit, earned, demand = found.config.coverage.credit, 0.0, 0.0
+    for s, n, w in np.ndindex(len(found.clear), *found.coverage.tracks.shape[1:]):
+        by_source = dict.fromkeys(range(len(counts)), 0.0)
+        for c in np.flatnonzero(kept & found.clear[s, :, w] & (worth > 0)).tolist():
+            by_source[of[c]] += worth[c] * float(found.coverage.tracks[c, n, w])
+        together = sum(counts[h] * min(seen, 1.0) for h, seen in by_source.items())
+        steps = [phi * min(max(together - k, 0.0), 1.0) for k, phi in enumerate(credit)]
+        earned += float(found.weight[n]) * sum(steps)
+        demand += float(found.weight[n]) * sum(credit)
+    return earned / demand
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_sources_are_credited_once_whoever_leaves(found, seed):
+    """Contributors of one label may be of several sources, and one source of several labels."""
+    rng = np.random.default_rng(seed)
+    worth, labels = found.chosen[0].contributor_credit[:, 0], found.network.country
+    of = rng.integers(0, 3, len(worth))
+    counts = np.array([3.0, 1.0, 1.0])
+    answer = contributors_of(
+        found.coverage.tracks,
+        found.clear,
+        found.weight,
+        worth,
+        found.network.owner == "JPN",
+        tuple(found.config.coverage.credit),
+        labels.tolist(),
+        Sources(("a", "b", "c"), of, counts),
+    )
+    for share in (0.0, 0.3, 0.7):
+        gone = frozenset(part for part in answer.parts if rng.random() < share)
+        kept = ~np.isin(labels, [part.name for part in gone])
+        credited, own = answer.measured(gone)
+        assert credited == pytest.approx(by_loops(found, worth, of, counts, kept), abs=1e-9)
+        assert own == pytest.approx(coverage_of(found, worth, kept)[1], abs=1e-9)

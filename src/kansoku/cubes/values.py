@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from kansoku.coverage.sources import sources_of
 from kansoku.cubes.findings import Findings, NetworkValue, PortfolioFindings
 from kansoku.cubes.variables import REQUIREMENTS, Variables, fraction, text, variable
 from kansoku.design.value import OneBudget
@@ -72,6 +74,7 @@ def _parted(found: Findings, network: NetworkValue, labels: npt.NDArray[Any]) ->
     ]
     members = np.array([c for c, _ in rows], dtype=np.intp)
     worth = np.array([one for _, one in rows])
+    sources = sources_of(found.network, found.config.coverage, found.config.network.owner)
     tracks = found.coverage.tracks[members]
     for row, (c, one) in enumerate(rows):
         if (credit[c] != one).any():
@@ -84,6 +87,7 @@ def _parted(found: Findings, network: NetworkValue, labels: npt.NDArray[Any]) ->
         found.network.owner[members] == found.config.network.owner,
         tuple(found.config.coverage.credit),
         labels[members].tolist(),
+        None if sources is None else replace(sources, of=sources.of[members]),
     )
 
 

@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from kansoku.coverage.cells import Cells
 from kansoku.coverage.demand import Rows, cells_of
+from kansoku.coverage.sources import Sources
 from kansoku.design.requirements import AUTONOMY, COVERAGE, most_useful
 from kansoku.design.value.answer import Part
 
@@ -39,7 +40,11 @@ class Contributors:
     own : (J,) bool array
         Whether the row is of the planner's own sensors.
     credit : tuple of float
-        Of the first, second, ... track.
+        Of the first, second, ... track, or independent source.
+    source : (J,) intp array
+        Independent source of each row; one where every track counts.
+    counts : (H,) array or None
+        What each source counts where it has a track; None where tracks count whatever their source.
     """
 
     parts: tuple[Part, ...]
@@ -48,6 +53,8 @@ class Contributors:
     worth: FloatArray
     own: BoolArray
     credit: tuple[float, ...]
+    source: npt.NDArray[np.intp]
+    counts: FloatArray | None
     _known: dict[frozenset[Part], FloatArray] = field(default_factory=dict, repr=False)
 
     @property
@@ -59,7 +66,7 @@ class Contributors:
         """Return both measures once some parts have left, (2,)."""
         if gone not in self._known:
             left = ~np.isin(self.label, [part.index for part in gone])
-            every = self._tracks(left, np.ones_like(left), self._every)
+            every = self._counted(left)
             own = self._tracks(left, self.own, self._own)
             steps = (s * np.clip(every - k, 0.0, 1.0) for k, s in enumerate(self.credit))
             reached = sum(steps) / sum(self.credit), np.minimum(own, 1.0)
@@ -68,10 +75,21 @@ class Contributors:
             self._known[gone] = np.array(sums) / self.cells.total_weight
         return self._known[gone]
 
+    def _counted(self, left: BoolArray) -> FloatArray:
+        """Return what credit is paid for in each cell, tracks or sources, (D,)."""
+        by_source = [
+            self._tracks(left, self.source == h, whole) for h, whole in enumerate(self._every)
+        ]
+        if self.counts is None:
+            return by_source[0]
+        seen = (beta * np.minimum(n, 1.0) for beta, n in zip(self.counts, by_source, strict=True))
+        return sum(seen, start=np.zeros(len(self.cells)))
+
     @cached_property
-    def _every(self) -> FloatArray:
-        """Worth of all tracks in each cell, (D,)."""
-        return self._sum(np.ones(len(self.label), dtype=bool))
+    def _every(self) -> list[FloatArray]:
+        """Worth of all tracks of each source in each cell, H arrays (D,)."""
+        sources = 1 if self.counts is None else len(self.counts)
+        return [self._sum(self.source == h) for h in range(sources)]
 
     @cached_property
     def _own(self) -> FloatArray:
@@ -100,6 +118,7 @@ def contributors_of(
     own: BoolArray,
     credit: tuple[float, ...],
     labels: Sequence[str],
+    sources: Sources | None = None,
 ) -> Contributors:
     """Gather the contributors of a network by label.
 
@@ -115,6 +134,8 @@ def contributors_of(
     credit : tuple of float
     labels : sequence of str
         (C,) id, owner, host country or any other.
+    sources : Sources, optional
+        Of the C contributors: whose tracks count together as one; every track counts without.
 
     Returns
     -------
@@ -123,13 +144,14 @@ def contributors_of(
     """
     active = np.flatnonzero(worth > 0).tolist()
     names = sorted({labels[c] for c in active})
-    keys = [(names.index(labels[c]), float(worth[c]), bool(own[c])) for c in active]
+    of = np.zeros(len(worth), dtype=np.intp) if sources is None else sources.of
+    keys = [(names.index(labels[c]), float(worth[c]), bool(own[c]), int(of[c])) for c in active]
     rows = sorted(set(keys))
     members = tuple(
         np.array([c for c, key in zip(active, keys, strict=True) if key == row], dtype=np.intp)
         for row in rows
     )
-    most = [most_useful(np.array([w]), len(credit)) for _, w, _ in rows]
+    most = [most_useful(np.array([w]), len(credit)) for _, w, _, _ in rows]
     cells = cells_of(
         tracks,
         clear,
@@ -141,8 +163,10 @@ def contributors_of(
     return Contributors(
         parts=tuple(Part("sensor", k, name) for k, name in enumerate(names)),
         cells=cells,
-        label=np.array([k for k, _, _ in rows], dtype=np.intp),
-        worth=np.array([w for _, w, _ in rows]),
-        own=np.array([one for _, _, one in rows], dtype=bool),
+        label=np.array([k for k, _, _, _ in rows], dtype=np.intp),
+        worth=np.array([w for _, w, _, _ in rows]),
+        own=np.array([one for _, _, one, _ in rows], dtype=bool),
         credit=credit,
+        source=np.array([h for _, _, _, h in rows], dtype=np.intp),
+        counts=None if sources is None else sources.counts,
     )
