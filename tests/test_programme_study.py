@@ -18,6 +18,7 @@ from kansoku.configprogramme import (
     SlotsSection,
     StressSection,
     SupplierSection,
+    WhatIfSection,
 )
 from kansoku.cubes import recompute
 from kansoku.errors import DesignError
@@ -415,8 +416,9 @@ def test_the_page_on_studies_names_every_key_of_the_section():
         (BeneficiarySection, "beneficiaries.<state>."),
         (SlotsSection, "slots.<kind>."),
         (SupplierSection, "suppliers.<country>."),
+        (WhatIfSection, "what_if."),
     ):
-        parts = {"purses", "stress", "beneficiaries", "slots", "suppliers"}
+        parts = {"purses", "stress", "beneficiaries", "slots", "suppliers", "what_if"}
         for key in set(section.model_fields) - parts:
             assert f"`{above}{key}`" in text, key
 

@@ -146,3 +146,9 @@ def test_the_page_tells_what_is_missed_most_first(results, answer):
     assert "partner the United States" in rows[0]
     assert "4 arrangements, 1 sensor" in rows[0]
     assert max(map(len, results[1].splitlines())) <= tables.COLUMNS
+
+
+def test_nothing_is_asked_beside_the_plan_by_default(results, cube, answer):
+    assert cube.sizes["what_if"] == cube.sizes["weight_profile"] == 0
+    assert answer["what_if"] is None
+    assert "## What if" not in results[1]

@@ -67,6 +67,14 @@ SensorKind = Literal["telescope", "radar", "fan_radar", "laser", "passive_rf"]
 StressKind = Literal[
     "site", "country", "partner", "link", "centre", "sensor_type", "owner_class", "supplier"
 ]
+WhatIf = Literal[
+    "next_billion",
+    "next_billion_by_purse",
+    "less_autonomy",
+    "one_tier_more",
+    "one_tier_more_by_partner",
+    "profiles",
+]
 
 
 def assumed(default: Any, identifier: str, **limits: Any) -> Any:

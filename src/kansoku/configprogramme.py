@@ -8,7 +8,15 @@ from typing import Any
 from pydantic import Field, model_validator
 
 from kansoku.byyear import ByYear, amounts
-from kansoku.configfields import FiscalYear, Fraction, SensorKind, StressKind, Strict, assumed
+from kansoku.configfields import (
+    FiscalYear,
+    Fraction,
+    SensorKind,
+    StressKind,
+    Strict,
+    WhatIf,
+    assumed,
+)
 
 
 class PurseSection(Strict):
@@ -110,6 +118,37 @@ class SupplierSection(Strict):
     """Capital beyond the share, which makes a first order possible. [million JPY]"""
 
 
+class WhatIfSection(Strict):
+    """Questions that are answered beside the plan, each by another search from it."""
+
+    ask: tuple[WhatIf, ...]
+    """One billion yen more in proportion to all budgets, or by purse; one point less autonomy in
+    every year; one tier more of what every partner gives, or by partner; the demand weighed by
+    other profiles."""
+    profiles: tuple[str, ...] = ()
+    """Names in weight_profiles.csv; empty for all of them."""
+    gap: float | None = Field(None, gt=0, le=1)
+    """Stop each search at this proven gap; omit for a fifth of `design.gap`, for what is asked is a
+    difference. [unitless]"""
+    time_limit_s: float | None = Field(None, gt=0)
+    """Stop each of these searches after this; omit for `design.time_limit_s`. [s]"""
+
+    @model_validator(mode="after")
+    def _asks_each_once(self) -> WhatIfSection:
+        if not self.ask:
+            raise ValueError("ask: must name at least one; add one, or remove the section")
+        for key, given in (("ask", self.ask), ("profiles", self.profiles)):
+            twice = sorted({name for name in given if given.count(name) > 1})
+            if twice:
+                raise ValueError(f"{key}: must name each once; remove the second {twice[0]!r}")
+        if self.profiles and "profiles" not in self.ask:
+            raise ValueError(
+                "profiles: must not be given where ask does not name profiles; add it, or remove "
+                "the names"
+            )
+        return self
+
+
 class ProgrammeSection(Strict):
     """A study over fiscal years: who pays in which year, what partners gain, what survives."""
 
@@ -133,11 +172,23 @@ class ProgrammeSection(Strict):
     """By kind of sensor: what partners take of its slots; others as in release_slots.csv."""
     beneficiaries: dict[str, BeneficiarySection] = Field({})
     """By state: its service (arrangements.csv) must be in force, and cover its satellites."""
+    what_if: WhatIfSection | None = None
+    """Omit to ask nothing beside the plan: each question takes about as long as the plan."""
 
     @model_validator(mode="after")
     def _autonomy_is_a_share(self) -> ProgrammeSection:
         if self.autonomy_min is not None and max(amounts(self.autonomy_min)) > 1:
             raise ValueError("autonomy_min: must be 1 or less in every year; lower it")
+        return self
+
+    @model_validator(mode="after")
+    def _autonomy_can_be_less(self) -> ProgrammeSection:
+        asked = self.what_if is not None and "less_autonomy" in self.what_if.ask
+        if asked and not (self.autonomy_min is not None and any(amounts(self.autonomy_min))):
+            raise ValueError(
+                "what_if.ask: must not name less_autonomy where no autonomy is asked for; give "
+                "autonomy_min, or remove the name"
+            )
         return self
 
 

@@ -14,6 +14,7 @@ from kansoku.cubes import (
     parts,
     search,
     values,
+    whatif,
 )
 from kansoku.cubes.attributes import attributes
 from kansoku.cubes.coordinates import coordinates
@@ -57,6 +58,7 @@ def _of_the_question(found: Findings) -> tuple[Variables, Variables]:
             **beneficiaries.axes(found),
             **industry.axes(found),
             **parts.axes(found),
+            **whatif.axes(found),
         }
         return axes, {
             **fiscal.choices(found),
@@ -67,6 +69,7 @@ def _of_the_question(found: Findings) -> tuple[Variables, Variables]:
             **beneficiaries.beneficiaries(found),
             **industry.purchases(found),
             **parts.parts(found),
+            **whatif.answers(found),
             **values.by_contributor(found),
         }
     assert isinstance(found, PortfolioFindings)

@@ -25,6 +25,7 @@ from kansoku.design.programme.review import Outcome
 from kansoku.design.programme.standing import Stressed
 from kansoku.design.slotcheck import WithinSlots
 from kansoku.design.value.marginal import Marginal
+from kansoku.design.value.what_if import WhatIf
 from kansoku.network.accounts import Accounts
 from kansoku.network.contributors import Network
 from kansoku.targets.objects import Targets
@@ -221,6 +222,8 @@ class ProgrammeFindings(Findings):
     marginal : tuple of Marginal
         What the plan loses without each of its parts: of the objective first, then of the coverage
         of every year.
+    what_if : WhatIf
+        Questions beside the plan, with their answers.
     """
 
     accounts: Accounts
@@ -235,6 +238,7 @@ class ProgrammeFindings(Findings):
     served: tuple[Beneficiary, ...]
     served_fraction: FloatArray
     marginal: tuple[Marginal, ...]
+    what_if: WhatIf
 
     @property
     def proof(self) -> Plan:

@@ -9,6 +9,7 @@ import xarray as xr
 from kansoku.cubes.variables import CHOSEN
 from kansoku.report.planworth import worth
 from kansoku.report.readings import Figures, designs, pair, plain, readings, split_name
+from kansoku.report.whatif import what_if
 
 SINGLE_POINT_SHARE = 0.1
 """A loss that takes more than this share of the credited coverage is a single point of failure."""
@@ -46,6 +47,7 @@ def summary(dataset: xr.Dataset) -> Figures:
         "beneficiaries": _beneficiaries(dataset),
         "suppliers": _suppliers(dataset),
         "worth": worth(dataset),
+        "what_if": what_if(dataset),
     }
     figures: Figures = plain(whole)
     return figures

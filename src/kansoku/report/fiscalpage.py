@@ -11,6 +11,7 @@ from kansoku.report.lost import lost
 from kansoku.report.planworth import worth_section
 from kansoku.report.readings import Figures
 from kansoku.report.tables import bullets, paragraph, table
+from kansoku.report.whatif import what_if_section
 from kansoku.report.words import (
     billion,
     counted,
@@ -64,6 +65,7 @@ def page(figures: Figures) -> str:
         *_by_year(figures),
         *bought(figures, f"What it buys by FY{figures['study']['horizon_fy']}"),
         *worth_section(figures),
+        *what_if_section(figures),
         *lost(figures),
         *_partners(figures),
         *served(figures),

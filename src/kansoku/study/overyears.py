@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import get_args
 
 import numpy as np
 import numpy.typing as npt
 
 from kansoku import network
+from kansoku.config import DesignSection
 from kansoku.configfields import StressKind
 from kansoku.configprogramme import SUPPLIER_DELAY_YEARS
 from kansoku.coverage.sources import sources_of
@@ -28,10 +30,13 @@ from kansoku.design.programme.standing import stressed
 from kansoku.design.requirements import Seen
 from kansoku.design.value import Years
 from kansoku.design.value.marginal import marginal_values
+from kansoku.design.value.what_if import WhatIf
 from kansoku.network.accounts import Accounts
+from kansoku.network.contributors import Network
 from kansoku.progress import Progress, Stopwatch
 from kansoku.study.scope import Scope, Witness
 from kansoku.study.secondlook import Examiner, interrupted
+from kansoku.study.whatif import Ask, Beside
 
 IndexArray = npt.NDArray[np.intp]
 
@@ -46,25 +51,39 @@ def answer(
     config = scope.config
     accounts = network.accounts_of(scope.network, config.network, config.design)
     programme = question(scope, witness, accounts)
+    beside = Beside(scope, witness, programme, asking(scope, witness, accounts))
     watch.ended("demand cells")
     programme, plan = decide(scope, programme, progress)
     watch.ended("design")
-    return gather(scope, witness, accounts, programme, plan, progress)
+    others = replace(beside, programme=programme).answers(plan, progress)
+    if others.answers:
+        watch.ended("what if")
+    return gather(scope, witness, accounts, programme, plan, others, progress)
 
 
 def question(scope: Scope, witness: Witness, accounts: Accounts) -> Programme:
     """Turn what is seen into the programme."""
+    ask = asking(scope, witness, accounts)
+    return ask(scope.network, witness.weight, scope.config.design)
+
+
+def asking(scope: Scope, witness: Witness, accounts: Accounts) -> Ask:
+    """Return what makes the programme of the study, and of it with one thing changed."""
     config = scope.config
-    return programme_of(
-        scope.network,
-        accounts,
-        seen_of(witness),
-        scope.targets.norad_cat_id,
-        config.coverage,
-        config.design,
-        config.network,
-        satellites(scope, accounts),
-    )
+
+    def ask(network: Network, weight: npt.NDArray[np.int64], design: DesignSection) -> Programme:
+        return programme_of(
+            network,
+            accounts,
+            replace(seen_of(witness), weight=weight),
+            scope.targets.norad_cat_id,
+            config.coverage,
+            design,
+            config.network,
+            satellites(scope, accounts),
+        )
+
+    return ask
 
 
 def satellites(scope: Scope, accounts: Accounts) -> dict[str, IndexArray]:
@@ -97,8 +116,7 @@ def decide(scope: Scope, programme: Programme, progress: Progress) -> tuple[Prog
         )
 
     programme, plan = pairs.solve(programme, effort, told(progress, "design"), breaks)
-    calm = settled(programme, plan)
-    return programme, calm if pairs.kept(programme, calm.decision) else plan
+    return programme, settled(programme, plan)
 
 
 def gather(
@@ -107,6 +125,7 @@ def gather(
     accounts: Accounts,
     programme: Programme,
     plan: Plan,
+    beside: WhatIf,
     progress: Progress,
 ) -> ProgrammeFindings:
     """Look again at every year, loss and partner, and put everything found together."""
@@ -172,6 +191,7 @@ def gather(
             scope.workers,
         ),
         pairs=worst_pairs(programme, plan),
+        what_if=beside,
         served=served,
         served_fraction=np.array([examiner.credited(credits, one.satellites) for one in served])
         .reshape(len(served), 2, years)

@@ -54,6 +54,7 @@ def solve(
     effort: Effort,
     progress: Callable[[Progress], None] | None = None,
     told: Callable[[int, float], None] | None = None,
+    start: Decision | None = None,
 ) -> tuple[Programme, Plan]:
     """Find the best decision that keeps its floor after any two losses, and prove how good it is.
 
@@ -67,6 +68,8 @@ def solve(
         Receives the bounds of each round as they move.
     told : callable, optional
         Receives the number of pairs that a plan breaks, and what is left after the worst of them.
+    start : Decision, optional
+        A decision to begin with.
 
     Returns
     -------
@@ -82,9 +85,9 @@ def solve(
         floor, or time ends before one that does is found.
     """
     if programme.pairs is None:
-        return programme, search.solve(programme, effort, progress)
+        return programme, search.solve(programme, effort, progress, start)
     require_reachable(programme, programme.pairs)
-    return _Rounds(programme, programme.pairs, effort, progress, told).answer()
+    return _Rounds(programme, programme.pairs, effort, progress, told, start).answer()
 
 
 class _Rounds:
@@ -97,13 +100,14 @@ class _Rounds:
         effort: Effort,
         progress: Callable[[Progress], None] | None,
         told: Callable[[int, float], None] | None,
+        start: Decision | None,
     ) -> None:
         self.asked, self.pairs, self.effort = programme, pairs, effort
         self._progress, self._told = progress, told
         self._began = time.perf_counter()
         self._bound = np.inf
         self._kept: Plan | None = None  # the best plan that breaks no pair
-        self._start: Decision | None = None
+        self._start = start
 
     def answer(self) -> tuple[Programme, Plan]:
         gap, is_done = LOOSE * self.effort.gap, False

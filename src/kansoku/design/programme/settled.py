@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
+from kansoku.design.programme import pairs
 from kansoku.design.programme.allowed import broken
 from kansoku.design.programme.answer import Plan
 from kansoku.design.programme.decision import Consequences, Decision
@@ -22,7 +23,8 @@ def settled(programme: Programme, plan: Plan) -> Plan:
     To the search an arrangement that brings nothing is as good in force as not, and money left in
     a purse is worth nothing; a planner would ask why it ends, or what it is paid for. Changes are
     taken back wherever no limit is broken and no row counts differently in any view. Slots of
-    sensors that nobody has been given go to partners, as far as they reach.
+    sensors that nobody has been given go to partners, as far as they reach. Where that would
+    leave less than is asked for after some two losses, the plan stays as it is.
 
     Parameters
     ----------
@@ -38,6 +40,8 @@ def settled(programme: Programme, plan: Plan) -> Plan:
         tried, decision = found is not None, found or decision
     if programme.release.slots.any():
         decision = of.with_slots(decision)
+    if not pairs.kept(programme, decision):
+        return plan
     spent = of.spent_mjpy(decision)
     return replace(plan, decision=decision, spent_mjpy=spent, carried_mjpy=of.carried_mjpy(spent))
 

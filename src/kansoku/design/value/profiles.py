@@ -13,11 +13,15 @@ from kansoku.coverage.demand import demand_weights
 from kansoku.coverage.profiles import WeightProfile
 from kansoku.design.portfolio import Effort, Portfolio
 from kansoku.design.problem import Problem
+from kansoku.design.programme.answer import Plan
+from kansoku.design.programme.programme import Programme
+from kansoku.design.programme.reach import without_idle_floors
 from kansoku.design.question import layout_of
 from kansoku.design.requirements import Seen, counted
 from kansoku.design.search import solve
 from kansoku.design.terms import Term
 from kansoku.design.value.regret import Regret, regret
+from kansoku.design.value.years import Years
 from kansoku.errors import DesignError
 from kansoku.network.contributors import Network
 from kansoku.targets.objects import Targets
@@ -96,3 +100,52 @@ def regret_of(
         return terms[k].attained(problem.row_weights(answer.design))
 
     return regret(tuple(objectives), answers, value), answers
+
+
+def reweighed(programme: Programme, other: Programme) -> Programme:
+    """Return a programme with the objective of another: its own limits, floors and promises stay.
+
+    Parameters
+    ----------
+    programme : Programme
+    other : Programme
+        Of the same decisions and rows, with the demand weighed otherwise.
+
+    Raises
+    ------
+    DesignError
+        When rows differ: coverage of the one says nothing about decisions of the other.
+    """
+    mine, others = programme.rows, other.rows
+    same = all(
+        np.array_equal(getattr(mine, name), getattr(others, name))
+        for name in ("option", "partner", "profile")
+    )
+    if not same:
+        raise DesignError(
+            f"reweighed: rows differ, {len(mine)} and {len(others)}; make both programmes from the "
+            "same study, and change its weights alone"
+        )
+    first = len(programme.aims)
+    floors = (replace(aim, worth=0.0) for aim in programme.aims)
+    objective = (replace(aim, at_least=0.0) for aim in other.aims)
+    tails = (replace(tail, aims=tuple(first + k for k in tail.aims)) for tail in other.tails)
+    return without_idle_floors(replace(programme, aims=(*floors, *objective), tails=tuple(tails)))
+
+
+def regret_of_plans(programmes: Mapping[str, Programme], plans: Sequence[Plan]) -> Regret:
+    """Value plans under all profiles of weights.
+
+    Parameters
+    ----------
+    programmes : mapping of str to Programme
+        By profile: the same question, each with its own objective, as `reweighed` makes them.
+    plans : sequence of Plan
+        The best found for each, in order.
+    """
+    asked = tuple(programmes.values())
+
+    def value(plan: Plan, k: int) -> float:
+        return float(Years(asked[k], plan.decision, floors=False).measured(frozenset())[0])
+
+    return regret(tuple(programmes), plans, value)

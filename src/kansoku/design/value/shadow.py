@@ -127,6 +127,34 @@ def richer(programme: Programme, purse: str, year: int) -> Programme:
     return replace(programme, purses=replace(purses, budget_mjpy=budget))
 
 
+def richer_in_proportion(programme: Programme, purse: str | None = None) -> Programme:
+    """Return a programme with one billion yen more, in proportion to what the budgets hold.
+
+    Parameters
+    ----------
+    programme : Programme
+    purse : str, optional
+        Whose years share it; all purses when omitted.
+
+    Raises
+    ------
+    DesignError
+        When there is no such purse, or no budget that is above 0 and finite.
+    """
+    purses = programme.purses
+    if purse is not None and purse not in purses.names:
+        raise DesignError(f"purse {purse}: not in the programme; it has {', '.join(purses.names)}")
+    paying = np.array([purse in (None, name) for name in purses.names])
+    share = np.where(paying[:, None], purses.budget_mjpy, 0.0)
+    if not 0.0 < share.sum() < np.inf:
+        raise DesignError(
+            f"one more billion yen: the budgets hold {share.sum():g} million JPY, in proportion to "
+            "which nothing can be shared; give them an amount"
+        )
+    budget = purses.budget_mjpy + ONE_BILLION_MJPY * share / share.sum()
+    return replace(programme, purses=replace(purses, budget_mjpy=budget))
+
+
 def less_of(question: Q, name: str, by: float = ONE_POINT) -> Q:
     """Return a question with every floor of one name lower, by a point unless told otherwise.
 
