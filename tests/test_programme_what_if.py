@@ -348,7 +348,8 @@ def test_the_page_tells_what_was_found_and_what_is_proven(results, answer):
     tier = answer["what_if"]["questions"][5]
     found, low, high = (100 * tier[key] for key in ("change_found", "change_low", "change_high"))
     assert f"+{found:.1f} | {low:.1f} to {high:.1f} |" in rows["one tier more, from every partner"]
-    assert "- **Always:** Iriki (Kagoshima): 0.5 m" in text
+    assert "- **Always:** 0.5 m wide-field survey telescope at Iriki (Kagoshima)," in text
+    assert "HOST-AUS and HOST-USA." in text
     assert {"plan for the study", "plan for security"} <= set(rows)
     assert max(map(len, results[1].splitlines())) <= tables.COLUMNS
 
@@ -465,10 +466,13 @@ def test_a_change_that_is_known_to_be_none_reads_as_nothing():
     rows = section(a_question(kind="less_autonomy"), a_question(change_high=0.004)).splitlines()
     assert any("one point less autonomy" in row and "nothing" in row for row in rows)
     assert any("one billion yen more" in row and "0.0 to 0.4" in row for row in rows)
+    assert "Every question that was answered leads to the sensors and" in " ".join(rows)
+    small = section(a_question(change_high=4e-4))
+    assert "below 0.05 |" in small
 
 
 def test_a_question_without_answer_says_why():
     none = {"credited_coverage": None, "change_found": None, "change_low": None, "spent_mjpy": None}
     text = section(a_question(**none, answered=False, reason="interrupted", of="f", name="Fund"))
     assert "No answer for one billion yen more: Fund: interrupted." in " ".join(text.split())
-    assert "All questions lead to the sensors and arrangements of the plan." in text
+    assert "Every question" not in text

@@ -23,8 +23,8 @@ CHANGES = {
 }
 """How a change is said, and whose it is where it is of all together."""
 
-HIDDEN = 5e-4
-"""Half of the last digit shown, as a share: what is less reads as nothing."""
+SHOWN = 5e-4
+"""Half of the last digit of points, as a share: less cannot be told from nothing."""
 
 
 def what_if(dataset: xr.Dataset) -> Figures | None:
@@ -115,14 +115,14 @@ def _options(
 
 
 def _option(dataset: xr.Dataset, dim: str, one: Option) -> Figures:
-    name = one.name
+    kind, site = "", ""
     if dim == "sensor":
-        kind, place = split_name(dataset["contributor_name"].sel(contributor=name).item())
-        name = f"{place}: {kind}"
+        kind, site = split_name(dataset["contributor_name"].sel(contributor=one.name).item())
     return {
         "kind": dim,
         "id": one.name,
-        "name": name,
+        "type": kind,
+        "site": site,
         "plans_chosen": one.times,
         "plans": one.answers,
         "commonality": one.word,
@@ -169,7 +169,13 @@ def what_if_section(figures: Figures) -> list[str]:
     asked = figures["what_if"]
     if asked is None:
         return []
-    return ["## What if", *_prices(asked), *_common(asked), *_regrets(asked)]
+    return [
+        "## What if",
+        *_prices(asked),
+        *_common(asked),
+        *_regrets(asked),
+        *_unanswered(asked),
+    ]
 
 
 def _prices(asked: Figures) -> list[str]:
@@ -191,10 +197,9 @@ def _prices(asked: Figures) -> list[str]:
         "The study's own question, searched again from its plan with one thing changed. Credited: "
         "coverage over the years, weighed as in the proof. Found: what the new plan is better by, "
         "in points. Proven: between which two the change of the best plan lies; both questions are "
-        "answered up to their gaps, so from 0 on it is not proven that the change is worth "
-        f"anything. {_unanswered(asked)}"
+        "answered up to their gaps, so from 0 on it is not proven that it is worth anything."
     )
-    return [table(header, rows), paragraph(note.strip())]
+    return [table(header, rows), paragraph(note)]
 
 
 def _said(one: Figures) -> str:
@@ -208,26 +213,29 @@ def _ends(one: Figures) -> str:
     low, high = one["change_low"], one["change_high"]
     if low is None:
         return "-"
-    if max(abs(low), abs(high)) < HIDDEN:
+    if low == high == 0.0:
         return "nothing"
-    return f"{100 * low:.1f} to {100 * high:.1f}".replace("-0.0", "0.0")
+    if max(abs(low), abs(high)) < SHOWN:
+        return f"below {100 * SHOWN:g}"
+    return _width(low, high).replace("-0.0", "0.0")
 
 
-def _unanswered(asked: Figures) -> str:
+def _unanswered(asked: Figures) -> list[str]:
     """Say which questions have no answer, and why."""
-    return " ".join(
-        f"No answer for {_said(one)}: {one['reason']}."
-        for one in asked["questions"]
-        if not one["answered"]
-    )
+    missing = [one for one in asked["questions"] if not one["answered"]]
+    told = " ".join(f"No answer for {_said(one)}: {one['reason']}." for one in missing)
+    return [paragraph(told)] if told else []
 
 
 def _common(asked: Figures) -> list[str]:
     """Say which choices all plans share, and which depend on the question."""
     options = asked["commonality"]
-    plans = options[0]["plans"] if options else 0
-    if plans < 2:
-        return [paragraph("All questions lead to the sensors and arrangements of the plan.")]
+    if not any(one["answered"] for one in asked["questions"]):
+        return []
+    plans = options[0]["plans"] if options else 1
+    if plans == 1:
+        same = "Every question that was answered leads to the sensors and arrangements of the plan."
+        return [paragraph(same)]
     lines = [
         f"**{word.capitalize()}:** {_listed(some)}"
         for word in ("always", "often", "sometimes")
@@ -237,18 +245,20 @@ def _common(asked: Figures) -> list[str]:
     note = (
         f"The questions lead to {plans} different plans, the study's own among them, whatever the "
         "years of their orders. Always: chosen in all of them, safe to begin with; often: in half "
-        f"of them or more; sometimes: in fewer. {counted(never, 'option')} on offer "
-        f"{'is' if never == 1 else 'are'} never chosen."
+        "of them or more; sometimes: in fewer. Never chosen: "
+        f"{never} of {counted(len(options), 'option')} on offer."
     )
     return [paragraph(note), bullets(lines)]
 
 
 def _listed(options: Sequence[Figures]) -> str:
-    said = [
-        str(one["name"]) + ("" if one["commonality"] == "always" else f" ({one['plans_chosen']})")
-        for one in options
-    ]
-    return f"{listed(said)}."
+    """Say sensors by type with their sites, then arrangements; in how many plans, if not in all."""
+    sites: dict[str, list[str]] = {}
+    for one in options:
+        times = "" if one["commonality"] == "always" else f" ({one['plans_chosen']})"
+        sites.setdefault(one["type"], []).append(f"{one['site'] or one['id']}{times}")
+    said = (f"{kind} at {listed(some)}" if kind else listed(some) for kind, some in sites.items())
+    return f"{'; '.join(said)}."
 
 
 def _regrets(asked: Figures) -> list[str]:
@@ -258,25 +268,25 @@ def _regrets(asked: Figures) -> list[str]:
     rows = [
         (
             f"plan for {_weights_of(one['profile'])}",
-            *(_between(one, other) for other in one["credited_coverage"]),
+            *(
+                _width(one["regret_low"][other], one["regret_high"][other])
+                for other in one["credited_coverage"]
+            ),
             _width(one["largest_regret_low"], one["largest_regret_high"]),
         )
         for one in asked["regret"]["profiles"]
     ]
     judged = asked["regret"]["profiles"][0]["credited_coverage"]
-    header = ("Given up by>", *(f"{_weights_of(name)}>" for name in judged), "Most>")
-    return [table((header[0].removesuffix(">"), *header[1:]), rows), paragraph(_advice(asked))]
+    header = ("Given up by", *(f"{_weights_of(name)}>" for name in judged), "Most>")
+    return [table(header, rows), paragraph(_advice(asked))]
 
 
 def _weights_of(profile: str) -> str:
     return "the study" if profile == "study" else profile
 
 
-def _between(one: Figures, other: str) -> str:
-    return _width(one["regret_low"][other], one["regret_high"][other])
-
-
 def _width(low: float, high: float) -> str:
+    """Return two ends in points."""
     return f"{100 * low:.1f} to {100 * high:.1f}"
 
 
