@@ -100,13 +100,16 @@ def test_money_is_worth_something_to_some_of_these_cases():
     assert sum(one > 1e-3 for one in worth) >= 5
 
 
-def test_a_point_less_where_it_binds():
-    """A sees 600 of 1000 and B 400, of what a floor asks for 400 and 405; money for one of them."""
+def with_a_floor(at_least):
+    """A sees 6 of 10 and B 4, of what a floor asks for 400 and 405 of 1000; money for one."""
     case = of_sensors(sensor(), sensor(), purse={"budget": [5.0, 0.0]})
     cells = (np.eye(2, dtype=int), np.zeros(2), np.array([400, 405]), 1000, (1.0,))
-    floor = {"cells": cells, "year": 0, "view": (frozenset(), None), "worth": 0.0, "floor": 0.405}
-    case["aims"].append(floor)
-    lower = {**case, "aims": [*case["aims"][:2], {**floor, "floor": 0.395}]}
+    floor = {"cells": cells, "year": 0, "view": (frozenset(), None), "worth": 0.0}
+    return {**case, "aims": [*case["aims"], {**floor, "floor": at_least}]}
+
+
+def test_a_point_less_where_it_binds():
+    case, lower = with_a_floor(0.405), with_a_floor(0.395)
     assert (naive.best(case), naive.best(lower)) == pytest.approx((0.8, 1.2))
     programme, now = answer_to(case)
     found = asked(now, lambda: shadow.less_of(programme, "aim 2"))
@@ -160,6 +163,16 @@ def test_a_question_that_nothing_answers_tells_why():
     assert found.plan is None
     assert found.price is None
     assert "no decision keeps every limit" in found.reason
+
+
+def test_a_billion_is_shared_out_as_the_budgets_are():
+    case = of_sensors(sensor(), purse={"budget": [6.0, 2.0]})
+    case["purses"].append({**case["purses"][0], "budget": [0.0, 12.0]})
+    programme = programme_of(case)
+    every = shadow.richer_in_proportion(programme).purses.budget_mjpy
+    assert every - programme.purses.budget_mjpy == pytest.approx(np.array([[300, 100], [0, 600]]))
+    one = shadow.richer_in_proportion(programme, "f0").purses.budget_mjpy
+    assert one - programme.purses.budget_mjpy == pytest.approx(np.array([[750, 250], [0, 0]]))
 
 
 def test_money_that_nobody_has_is_not_shared_out():
@@ -225,6 +238,19 @@ def test_regret_is_that_of_exhaustive_search(seed):
             given_up = best[k] - naive.score(judge, told(one.decision), {})
             assert regret.low[a, k] == pytest.approx(given_up, abs=1e-6)
             assert regret.high[a, k] == pytest.approx(given_up, abs=1e-6)
+
+
+def test_floors_are_those_of_the_study_whatever_is_weighed():
+    """Were A 9 of 10, and the floor gone, A would be ordered."""
+    case, other = with_a_floor(0.405), with_a_floor(0.0)
+    for aim in other["aims"][:2]:
+        values, base, _, total, credit = aim["cells"]
+        aim["cells"] = (values, base, np.array([9, 1]), total, credit)
+    programme, plan = answer_to(case)
+    found = asked(plan, lambda: reweighed(programme, programme_of(other)), direction=None)
+    assert found.plan.objective == pytest.approx(0.2)
+    assert naive.best(judged_by(case, other)) == pytest.approx(0.2)
+    assert naive.best(other) == pytest.approx(1.8)
 
 
 def test_programmes_of_other_rows_are_not_compared():
