@@ -6,9 +6,10 @@ import pytest
 from kansoku.coverage.sources import Sources
 from kansoku.coverage.value import value_of
 from kansoku.cubes import dataset
+from kansoku.design.value import joining
 from kansoku.design.value.contributors import contributors_of
 from kansoku.design.value.game import game_of, one_each
-from kansoku.design.value.shapley import shapley
+from kansoku.design.value.shapley import Sampling, shapley
 from naive import games
 from small_study import small_findings
 
@@ -78,7 +79,7 @@ def test_hosts_share_out_the_coverage_as_by_every_order(found):
     assert shapley(game).value == pytest.approx(games.shapley(len(names), worth), abs=1e-9)
 
 
-@pytest.mark.parametrize("dim", ["owner", "country"])
+@pytest.mark.parametrize("dim", ["contributor", "owner", "country"])
 @pytest.mark.parametrize("design", ["chosen", "today"])
 def test_shares_of_the_cube_add_up_to_its_coverage(cube, dim, design):
     shares = cube[f"shapley_coverage_{dim}"].sel(design=design).sum(dim)
@@ -89,6 +90,42 @@ def test_shares_of_the_cube_add_up_to_its_coverage(cube, dim, design):
     assert shares.sel(requirement="autonomy").item() == pytest.approx(plain, abs=1e-9)
     others = cube["shapley_coverage_owner"].sel(requirement="autonomy").drop_sel(owner="JPN")
     assert np.abs(others).max() <= 1e-12
+
+
+@pytest.mark.parametrize("by", ["id", "owner", "country"])
+@pytest.mark.parametrize("is_sourced", [False, True])
+def test_what_joins_along_an_order_adds_what_the_coalitions_say(found, by, is_sourced, monkeypatch):
+    monkeypatch.setattr(joining, "CELLS_A_BLOCK", 64)
+    rng = np.random.default_rng(2)
+    worth = found.chosen[0].contributor_credit[:, 0]
+    of = rng.integers(0, 3, len(worth))
+    answer = contributors_of(
+        found.coverage.tracks, found.clear, found.weight, worth, found.network.owner == "JPN",
+        tuple(found.config.coverage.credit), getattr(found.network, by).tolist(),
+        Sources(("a", "b", "c"), of, np.array([3.0, 1.0, 1.0])) if is_sourced else None,
+    )  # fmt: skip
+    orders = [rng.permutation(len(answer.parts)) for _ in range(2)]
+    added = joining.added_along(answer, orders, workers=1)
+    for order, found_along in zip(orders, added, strict=True):
+        left, before = set(answer.parts), np.zeros(2)
+        for k in order.tolist():
+            left.remove(answer.parts[k])
+            after = answer.measured(frozenset(left))
+            assert found_along[k] == pytest.approx(after - before, abs=1e-12)
+            before = after
+
+
+def test_shares_by_sampled_orders_hold_the_exact_ones(found):
+    answer = parted(found, found.network.country)
+    exact = joining.shares(answer, Sampling(exact_players=15))
+    drawn = joining.shares(answer, Sampling(most_pairs=60, exact_players=2), workers=1)
+    for known, estimate in zip(exact, drawn, strict=True):
+        assert known.exact
+        assert not estimate.exact
+        assert estimate.players == known.players
+        assert estimate.value.sum() == pytest.approx(known.value.sum(), abs=1e-12)
+        assert (np.abs(estimate.value - known.value) <= 2.0 * estimate.half_width + 1e-12).all()
+        assert (estimate.half_width < 0.02).all()
 
 
 def test_marginal_values_of_the_cube_are_what_is_lost(found, cube):

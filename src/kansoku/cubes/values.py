@@ -15,8 +15,8 @@ from kansoku.cubes.variables import REQUIREMENTS, Variables, fraction, text, var
 from kansoku.design.value import OneBudget
 from kansoku.design.value.answer import of_kind
 from kansoku.design.value.contributors import Contributors, contributors_of
-from kansoku.design.value.game import game_of, one_each
-from kansoku.design.value.shapley import Sampling, shapley
+from kansoku.design.value.joining import shares
+from kansoku.design.value.shapley import Sampling
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -52,6 +52,7 @@ def by_contributor(found: Findings) -> Variables:
             "coverage that is lost without the contributor, 0 where it is not part of the network",
             comment=last,
         ),
+        **_shared_by_sensor(found, last),
         **_shared(found, "owner", found.network.owner, "owner, ISO 3166-1 alpha-3", last),
         **_shared(
             found, "country", found.network.country, "host country, ISO 3166-1 alpha-3", last
@@ -139,13 +140,32 @@ def _shared(
     }
 
 
+def _shared_by_sensor(found: Findings, comment: str) -> Variables:
+    """Return the coverage of both designs shared out among the contributors."""
+    names = found.network.id.tolist()
+    both = [_shapley(_parted(found, one, found.network.id), names) for one in _both(found)]
+    dims = ("design", "contributor", "requirement")
+    return {
+        "shapley_coverage_contributor": variable(
+            dims,
+            np.stack([value for value, _ in both]),
+            "Shapley value of the contributor: they add up to the coverage",
+            comment=comment,
+        ),
+        "shapley_coverage_contributor_half_width": variable(
+            dims,
+            np.stack([width for _, width in both]),
+            "half width of its 95 % confidence interval, 0 where it is exact",
+        ),
+    }
+
+
 def _shapley(parted: Contributors, names: Sequence[str]) -> tuple[FloatArray, FloatArray]:
     """Return values and half widths by name and measure, two (names, 2) arrays."""
     value, width = np.zeros((2, len(names), len(REQUIREMENTS)))
     if not parted.parts:
         return value, width
     rows = [names.index(part.name) for part in parted.parts]
-    for measure in range(len(REQUIREMENTS)):
-        found = shapley(game_of(parted, one_each(parted.parts), measure), SAMPLING)
+    for measure, found in enumerate(shares(parted, SAMPLING)):
         value[rows, measure], width[rows, measure] = found.value, found.half_width
     return value, width

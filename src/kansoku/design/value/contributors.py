@@ -104,9 +104,17 @@ class Contributors:
     def _sum(self, rows: BoolArray) -> FloatArray:
         """Return the worth of the tracks of some rows together, (D,); one row at a time."""
         found = np.zeros(len(self.cells))
-        for j in np.flatnonzero(rows):
-            for p, plane in enumerate(self.cells.planes[:, j]):
-                found += (self.worth[j] * (1 << p)) * np.unpackbits(plane, count=len(found))
+        for j in np.flatnonzero(rows).tolist():
+            found += self.tracks_of(j, slice(0, len(found)))
+        return found
+
+    def tracks_of(self, row: int, block: slice) -> FloatArray:
+        """Return what the tracks of a row are worth in some cells; a block begins at a byte."""
+        stored = slice(block.start // 8, -(-block.stop // 8))
+        found = np.zeros(block.stop - block.start)
+        for p, plane in enumerate(self.cells.planes[:, row]):
+            bits = np.unpackbits(plane[stored], count=len(found))
+            found += (self.worth[row] * (1 << p)) * bits
         return found
 
 

@@ -135,16 +135,31 @@ def _sampled(game: Game, sampling: Sampling) -> Shapley:
     chance = np.random.default_rng(sampling.seed)
     count = len(game.players)
     pairs: list[FloatArray] = []
-    error = half_width = np.full(count, np.inf)
+    half_width = np.full(count, np.inf)
     while len(pairs) < sampling.most_pairs and half_width.max() > sampling.half_width:
         order = chance.permutation(count)
         pairs.append((_added(game, order) + _added(game, order[::-1])) / 2.0)
         if len(pairs) >= min(FIRST_PAIRS, sampling.most_pairs):
-            error = np.std(pairs, axis=0, ddof=1) / math.sqrt(len(pairs))
-            half_width = error * stdtrit(len(pairs) - 1, 0.5 + CONFIDENCE / 2.0)
+            half_width = of_pairs(game.players, pairs).half_width
     worth = game.value((1 << count) - 1) - game.value(0)
+    return of_pairs(game.players, pairs, worth)
+
+
+def of_pairs(players: tuple[str, ...], pairs: list[FloatArray], worth: float = np.nan) -> Shapley:
+    """Return the estimate from draws that do not depend on each other.
+
+    Parameters
+    ----------
+    players : tuple of str
+    pairs : list of (n,) arrays
+        Two or more; each what players add, on average over an order and its reverse.
+    worth : float
+        Of all players together.
+    """
     mean = np.mean(pairs, axis=0)
-    return Shapley(game.players, mean, error, half_width, worth, False, len(pairs))
+    error = np.std(pairs, axis=0, ddof=1) / math.sqrt(len(pairs))
+    half_width = error * stdtrit(len(pairs) - 1, 0.5 + CONFIDENCE / 2.0)
+    return Shapley(players, mean, error, half_width, worth, False, len(pairs))
 
 
 def _added(game: Game, order: npt.NDArray[np.int64]) -> FloatArray:
