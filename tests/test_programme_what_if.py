@@ -479,7 +479,7 @@ def test_a_tier_above_the_richest_is_not_asked_for(tmp_path):
 
 def a_question(**facts):
     plain = {"kind": "next_billion", "of": "", "name": "", "answered": True, "reason": ""}
-    reached = {"credited_coverage": 0.7, "change_found": 0.0, "spent_mjpy": 10.0}
+    reached = {"credited_coverage": 0.7, "change_found": 0.0, "spent_mjpy": 10.0, "gap": 0.013}
     return {**plain, **reached, "change_low": 0.0, "change_high": 0.0, **facts}
 
 
@@ -495,10 +495,18 @@ def test_a_change_that_is_known_to_be_none_reads_as_nothing():
     assert "Every question that was answered leads to the sensors and" in " ".join(rows)
     small = section(a_question(change_high=4e-4))
     assert "below 0.05 |" in small
+    assert "The widest gap of these searches is 1.3 %: `what_if.gap`" in " ".join(small.split())
 
 
 def test_a_question_without_answer_says_why():
-    none = {"credited_coverage": None, "change_found": None, "change_low": None, "spent_mjpy": None}
+    none = {
+        "gap": None,
+        "credited_coverage": None,
+        "change_found": None,
+        "change_low": None,
+        "spent_mjpy": None,
+    }
     text = section(a_question(**none, answered=False, reason="interrupted", of="f", name="Fund"))
     assert "No answer for one billion yen more: Fund: interrupted." in " ".join(text.split())
     assert "Every question" not in text
+    assert "widest gap" not in text

@@ -65,6 +65,7 @@ def _question(dataset: xr.Dataset, one: xr.Dataset) -> Figures:
         "reason": one["what_if_reason"].item(),
         "credited_coverage": reached,
         "credited_coverage_bound": one["what_if_bound"].item(),
+        "gap": one["what_if_mip_gap"].item(),
         "change_found": reached - dataset.attrs["kansoku_objective"] if priced else None,
         "change_low": one["what_if_change_low"].item(),
         "change_high": one["what_if_change_high"].item(),
@@ -197,9 +198,21 @@ def _prices(asked: Figures) -> list[str]:
         "The study's own question, searched again from its plan with one thing changed. Credited: "
         "coverage over the years, weighed as in the proof. Found: what the new plan is better by, "
         "in points. Proven: between which two the change of the best plan lies; both questions are "
-        "answered up to their gaps, so from 0 on it is not proven that it is worth anything."
+        "answered up to their gaps, so from 0 on it is not proven that it is worth anything. "
+        f"{_widest(priced)}"
     )
     return [table(header, rows), paragraph(note)]
+
+
+def _widest(priced: Sequence[Figures]) -> str:
+    """Say how far the searches came: what is proven is no sharper than their gaps."""
+    gaps = [one["gap"] for one in priced if one["gap"] is not None]
+    if not gaps:
+        return ""
+    return (
+        f"The widest gap of these searches is {percent(max(gaps))}: `what_if.gap` and "
+        "`what_if.time_limit_s` make it smaller, `design.gap` that of the plan."
+    )
 
 
 def _said(one: Figures) -> str:
