@@ -395,6 +395,9 @@ def test_a_study_that_does_nothing_says_so(tmp_path):
     loaded = configfile.load_config(tmp_path / "poor.yaml")
     page = " ".join(study.run_to_folder(loaded, tmp_path / "out").split())
     assert "nothing worth ordering is found: today's network is kept." in page
+    assert re.search(r"coverage of the demand is \d+\.\d % in FY2031, as it is today;", page)
+    assert re.search(r"of its sensors today's network reaches \d+\.\d % credited coverage\.", page)
+    assert "added" not in page.partition("## ")[0]
     assert "## What is ordered and signed, year by year Nothing." in page
 
 

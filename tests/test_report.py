@@ -160,6 +160,11 @@ def test_where_nothing_is_added_nothing_is_said_of_added_sensors(figures):
         "to observe: 17 of today's 20 sensors are asked for more tracks than can be taken" in text
     )
     assert "added" not in text
+    within = {"chosen": 0.07, "today": 0.07, "difference": 0.0}
+    idle = {"coverage": figures["coverage"] | {"within_slots_fraction": within}}
+    text = caveats.caveats(figures | today | idle | {"sensors": []})
+    assert "slots of its sensors today's network reaches 7.0 % credited coverage" in text
+    assert "chosen" not in text.partition("`")[0]
 
 
 def test_telescopes_under_one_sky_are_named_as_a_limit(figures):

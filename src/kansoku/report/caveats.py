@@ -41,10 +41,15 @@ def _load(figures: Figures) -> str:
     )
     sources = ", whatever the source" if figures["study"]["cross_check"] != "none" else ""
     instead = "" if over_years else "; `design.capacity: block` chooses with that in mind"
+    reached = (
+        f"the chosen network reaches {percent(within['chosen'])} credited coverage, today's "
+        f"{percent(within['today'])}"
+        if added or within["difference"]
+        else f"today's network reaches {percent(within['today'])} credited coverage"
+    )
     return (
         f"Coverage is what can be seen, not what there is time to observe: {told}. Within the "
-        f"slots of its sensors the chosen network reaches {percent(within['chosen'])} credited "
-        f"coverage, today's {percent(within['today'])}{sources}{instead}."
+        f"slots of its sensors {reached}{sources}{instead}."
     )
 
 

@@ -133,9 +133,14 @@ def _effect(figures: Figures) -> str:
         if worst and worst[0]["credited_lost"] > 0
         else ""
     )
+    moved = (
+        f"goes from {percent(credited['today'])} with today's network to "
+        f"{percent(credited['chosen'])} in FY{last['fiscal_year']}"
+        if credited["difference"]
+        else f"is {percent(credited['chosen'])} in FY{last['fiscal_year']}, as it is today"
+    )
     return (
-        f"Credited coverage of the demand goes from {percent(credited['today'])} with today's "
-        f"network to {percent(credited['chosen'])} in FY{last['fiscal_year']}; "
+        f"Credited coverage of the demand {moved}; "
         f"{country(study['owner'])}'s own sensors alone then cover {percent(own['chosen'])}"
         f"{floor}, {percent(last['own_over_all']['chosen'])} of all that is covered{left}."
     )
