@@ -41,9 +41,13 @@ def coarse_of(programme: Programme, sampled_cells: int = SAMPLED_CELLS) -> Progr
     )
 
 
-def roughly(term: Count, sampled_cells: int = SAMPLED_CELLS) -> Count:
+def roughly(term: Count | Distinct, sampled_cells: int = SAMPLED_CELLS) -> Count | Distinct:
     """Return a count over a sample of its cells; the same object where it is small."""
-    return sampled(term, sampled_cells) if len(term.cells) >= LARGE * sampled_cells else term
+    if len(term.cells) < LARGE * sampled_cells:
+        return term
+    if isinstance(term, Distinct):
+        return term.over(sample_of(term.cells, sampled_cells))
+    return sampled(term, sampled_cells)
 
 
 def _coarse_term(term: Term, sampled_cells: int, rough: dict[int, Term]) -> Term:
@@ -52,14 +56,9 @@ def _coarse_term(term: Term, sampled_cells: int, rough: dict[int, Term]) -> Term
         left = _coarse_term(term.term, sampled_cells, rough)
         return term if left is term.term else Without(term.name, left, term.lost)
     if id(term) not in rough:
-        rough[id(term)] = _rough_term(term, sampled_cells)
+        is_count = isinstance(term, (Count, Distinct))
+        rough[id(term)] = roughly(term, sampled_cells) if is_count else term
     return rough[id(term)]
-
-
-def _rough_term(term: Term, sampled_cells: int) -> Term:
-    if isinstance(term, Distinct) and len(term.cells) >= LARGE * sampled_cells:
-        return term.over(sample_of(term.cells, sampled_cells))
-    return roughly(term, sampled_cells) if isinstance(term, Count) else term
 
 
 def _asked(aim: Aim, term: Term) -> Aim:

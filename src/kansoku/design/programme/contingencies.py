@@ -1,7 +1,8 @@
 """What is left when something is lost: valued together, cut where it is near.
 
 A study names a hundred losses, each a floor on the same count with some rows fallen. What is left
-after each differs in few cells from what there is before (`design.terms.contingency`), and most
+after each differs in few cells from what there is before (`design.terms.contingency`, and
+`design.terms.fewersources` where credit is paid for independent sources), and most
 floors hold with room to spare: those get their value and no cut. So it is where the least that is
 left counts in the objective, with what is far above the least. At a point of the relaxation a
 sample of the cells tells which: leaving a cut out is never wrong there.
@@ -17,8 +18,9 @@ import numpy.typing as npt
 
 from kansoku.design.programme.coarse import roughly
 from kansoku.design.programme.programme import Programme
-from kansoku.design.terms import Count, Cut, Term, Without
+from kansoku.design.terms import Count, Cut, Distinct, Term, Without
 from kansoku.design.terms.contingency import Contingency
+from kansoku.design.terms.fewersources import SourcesLost, begun
 
 FloatArray = npt.NDArray[np.float64]
 IndexArray = npt.NDArray[np.intp]
@@ -67,7 +69,7 @@ class Contingencies:
 
     Parameters
     ----------
-    term, rough : Count
+    term, rough : Count or Distinct
         The count, and the same over a sample of its cells, or the count itself.
     cases : tuple of Case
     rows : int
@@ -77,7 +79,12 @@ class Contingencies:
     """
 
     def __init__(
-        self, term: Count, rough: Count, cases: tuple[Case, ...], rows: int, stacked: int
+        self,
+        term: Count | Distinct,
+        rough: Count | Distinct,
+        cases: tuple[Case, ...],
+        rows: int,
+        stacked: int,
     ) -> None:
         self.term, self.cases, self.rows = term, cases, rows
         self._exact = _Before(term)
@@ -148,16 +155,16 @@ class Contingencies:
 class _Before:
     """A count where nothing is lost, at the last points that were asked for."""
 
-    def __init__(self, term: Count) -> None:
+    def __init__(self, term: Count | Distinct) -> None:
         self.term = term
-        self._at: dict[bytes, Contingency] = {}
+        self._at: dict[bytes, Contingency | SourcesLost] = {}
 
-    def at(self, weights: FloatArray) -> Contingency:
+    def at(self, weights: FloatArray) -> Contingency | SourcesLost:
         key = weights[self.term.rows].tobytes()
         if key not in self._at:
             if len(self._at) >= REMEMBERED:
                 self._at.clear()
-            self._at[key] = Contingency(self.term, weights)
+            self._at[key] = begun(self.term, weights)
         return self._at[key]
 
 
@@ -174,12 +181,12 @@ def contingencies_of(
     block_of : dict of int to int
         Block of each aim.
     """
-    grouped: dict[tuple[int, int], list[tuple[Count, Case]]] = {}
+    grouped: dict[tuple[int, int], list[tuple[Count | Distinct, Case]]] = {}
     least = _in_least(programme)
     for number in sorted({*floors_alone(programme).tolist(), *least}):
         aim = programme.aims[number]
         term, lost = _taken_apart(aim.term)
-        if isinstance(term, Count):
+        if isinstance(term, (Count, Distinct)):
             case = Case(number, aim.at_least, block_of[number], lost, number in least)
             grouped.setdefault((id(term), aim.year), []).append((term, case))
     large = {id(each[0][0]): each[0][0] for each in grouped.values() if len(each) > 1}

@@ -27,8 +27,8 @@ from kansoku.design.programme.decision import Consequences, Decision
 from kansoku.design.programme.programme import Lost, Pairs, Programme, View, floor_after
 from kansoku.design.programme.reach import at_most
 from kansoku.design.programme.valuing import Evaluator
-from kansoku.design.terms import Count, Term
-from kansoku.design.terms.contingency import Contingency
+from kansoku.design.terms import Count, Distinct, Term
+from kansoku.design.terms.fewersources import begun
 from kansoku.errors import DesignError
 
 FloatArray = npt.NDArray[np.float64]
@@ -269,7 +269,7 @@ def _of_year(pairs: Pairs, seen: _Weighed, year: int) -> list[AfterTwo]:
 
 def _valuer(term: Term, whole: FloatArray) -> Callable[[FloatArray], float]:
     """Return the coverage of a term at row weights that are nowhere above those of a network."""
-    return Contingency(term, whole).value if isinstance(term, Count) else term.value
+    return begun(term, whole).value if isinstance(term, (Count, Distinct)) else term.value
 
 
 class _Weighed:

@@ -99,7 +99,7 @@ class Distinct(PerCell):
         """Return the same function of other cells over the same rows."""
         return self._over(cells)
 
-    def bound(self, counts: Sequence[Array], block: slice) -> Bound:
+    def bound(self, counts: Sequence[Array], block: slice | Array) -> Bound:
         """Cut (v), with slopes to the right: a group that is there adds nothing more."""
         xp, one = self.xp, self._one
         there, had = counts[0], xp.zeros(len(counts[0]))
@@ -131,6 +131,13 @@ class Once(Layer):
         """Return the layer with its arrays held by an array module."""
         worth = tuple(xp.asarray(worth) for worth in self.worth)
         return Once(super().on(xp).groups, self.factor, worth=worth)
+
+    def apart(self) -> tuple[Layer, ...]:
+        """Return one layer a group of rows, with what its sources are worth."""
+        return tuple(
+            replace(self, groups=(group,), worth=(worth,))
+            for group, worth in zip(self.groups, self.worth, strict=True)
+        )
 
     def tables(self, xp: ModuleType, units: IntArray) -> list[Array]:
         """Return M of each pattern of each code, in units of 1/ROW_UNIT."""

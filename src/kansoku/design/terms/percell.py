@@ -68,6 +68,10 @@ class Layer:
         )
         return replace(self, groups=groups)
 
+    def apart(self) -> tuple[Layer, ...]:
+        """Return one layer a group, whose sums add up to those of this one."""
+        return tuple(replace(self, groups=(group,)) for group in self.groups)
+
     def tables(self, xp: ModuleType, units: IntArray) -> list[Array]:
         """Return the sum of each pattern of each group at integer row weights (J,)."""
         counted = (units * self.factor).astype(float)
@@ -139,6 +143,8 @@ class PerCell(Term):
         Whether constants and slopes are whole numbers.
     largest : tuple of int
         The largest constant and the largest slope of a cell, where they are whole numbers.
+    weight : (D,) float64 array
+        omega, where the cells are held.
     """
 
     full: int
@@ -155,7 +161,7 @@ class PerCell(Term):
         self.xp, self._block_cells = xp, block_cells
         self._none = np.zeros(problem_rows)
         self._base = xp.asarray(cells.base.astype(np.float64))
-        self._weight = xp.asarray(cells.weight.astype(np.float64))
+        self.weight = xp.asarray(cells.weight.astype(np.float64))
 
     @abstractmethod
     def bound(self, counts: Sequence[Array], block: slice) -> Bound:
@@ -207,7 +213,7 @@ class PerCell(Term):
         sums = [layer.sums(xp) for layer in self.sloped]
         constant = xp.zeros(())
         for block in self._blocks():
-            weight = self._weight[block]
+            weight = self.weight[block]
             counts = [
                 layer.counts(xp, table, block, len(weight))
                 for layer, table in zip(self.counted, tables, strict=True)
@@ -220,14 +226,14 @@ class PerCell(Term):
         for layer, into in zip(self.sloped, sums, strict=True):
             constant += layer.constant(xp, into, units)
             by_row.append(layer.by_row(xp, into, units))
-        return self._closed(units, float(constant.item()), np.sum([self._none, *by_row], axis=0))
+        return self.closed(units, float(constant.item()), np.sum([self._none, *by_row], axis=0))
 
     def _blocks(self) -> list[slice]:
         tables = [len(group.patterns) for layer in self.sloped for group in layer.groups]
         size = max(self._block_cells, self.cells_a_pattern * max(tables, default=0))
         return [slice(start, start + size) for start in range(0, len(self.cells), size)]
 
-    def _closed(self, units: IntArray, constant: float, slopes: FloatArray) -> Cut:
+    def closed(self, units: IntArray, constant: float, slopes: FloatArray) -> Cut:
         """Return the cut; it is tight, so it gives the value."""
         if not self.whole:
             value = (constant + slopes @ (units / ROW_UNIT)) / self.scale

@@ -1,7 +1,7 @@
 """Form (d) at weights that recur, and a little below them: only cells of fallen rows are looked at.
 
-`contingency` does the same for counts of tracks. The tracks of every source are kept by cell; where
-rows fall, their cells get what is left.
+`contingency` does the same for counts of tracks, and `fewersources` for terms that also give cuts.
+The tracks of every source are kept by cell; where rows fall, their cells get what is left.
 """
 
 from __future__ import annotations
