@@ -56,8 +56,9 @@ def _coarse_term(term: Term, sampled_cells: int, rough: dict[int, Term]) -> Term
         left = _coarse_term(term.term, sampled_cells, rough)
         return term if left is term.term else Without(term.name, left, term.lost)
     if id(term) not in rough:
-        is_count = isinstance(term, (Count, Distinct))
-        rough[id(term)] = roughly(term, sampled_cells) if is_count else term
+        rough[id(term)] = (
+            roughly(term, sampled_cells) if isinstance(term, (Count, Distinct)) else term
+        )
     return rough[id(term)]
 
 

@@ -72,7 +72,7 @@ class SourcesLost:
         term, change = self.term, self._fallen(rounded(weights))
         had = term.reached(change.before, term.bound(change.before, change.cells))
         left = term.reached(change.after, term.bound(change.after, change.cells))
-        lost = float(((had - left) @ term.weight[change.cells]).item())
+        lost = float(((had - left) * term.weight[change.cells]).sum().item())
         return self.cut.value - lost / (float(term.scale) * ROW_UNIT)
 
     def cut_at(self, weights: FloatArray) -> Cut:
@@ -87,7 +87,7 @@ class SourcesLost:
         change, term = self._fallen(units), self.term
         had, left = (term.bound(each, change.cells) for each in (change.before, change.after))
         weight = term.weight[change.cells]
-        constant = self._constant + int(((left[0] - had[0]) @ weight).item())
+        constant = self._constant + int(((left[0] - had[0]) * weight).sum().item())
         return self._closed(units, constant, self._exchanged(had, left, change.cells, weight))
 
     def _exchanged(self, had: Bound, left: Bound, cells: Array, weight: Array) -> list[Array]:
@@ -99,20 +99,20 @@ class SourcesLost:
         ]
 
     def _fallen(self, units: IntArray) -> _Change:
-        """Return the cells that count less where some rows weigh less, before and after."""
-        if (units[self.term.rows] > self._units[self.term.rows]).any():
+        """Return the cells that rows with less weight reach, and their sums before and after."""
+        term, xp = self.term, self.term.xp
+        now, then = units[term.rows], self._units[term.rows]
+        if (now > then).any():
             raise ValueError("a row weighs more than at the point that the contingency begins from")
-        xp = self.term.xp
-        gone = [xp.zeros(len(count)) for count in self._counts]
+        seen = np.bitwise_or.reduce(term.cells.planes[:, now < then], axis=(0, 1))
+        cells = xp.asarray(np.flatnonzero(np.unpackbits(seen, count=len(term.cells))))
+        before = [count[cells] for count in self._counts]
+        after = [count.copy() for count in before]
         for part in self._parts:
             rows = part.layer.groups[0].rows
             if (units[rows] < self._units[rows]).any():
                 less = part.table - part.layer.tables(xp, units)[0]
-                gone[part.number] += xp.take(less, part.codes)
-        changed = sum(gone[1:], gone[0]) if gone else xp.zeros(0)
-        cells = xp.flatnonzero(changed)
-        before = [count[cells] for count in self._counts]
-        after = [had - less[cells] for had, less in zip(before, gone, strict=True)]
+                after[part.number] -= xp.take(less, part.codes[cells])
         return _Change(cells, before, after)
 
     def _histogram(self, part: _Part, slope: Array, some: slice | Array) -> Array:
@@ -143,7 +143,7 @@ class _Part:
 
 @dataclass(frozen=True)
 class _Change:
-    """Cells that count less, and their sums by layer before and after."""
+    """Cells that may count less, and their sums by layer before and after."""
 
     cells: Array
     before: list[Array]
