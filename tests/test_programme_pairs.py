@@ -173,6 +173,19 @@ def test_two_losses_by_hand():
     assert told[0] == (1, pytest.approx(0.0))
 
 
+def test_a_pair_shares_the_view_of_a_loss_that_says_it_all():
+    """Each view is a block of rows in the master: two sites lost need none beside ours."""
+    rows, partner = Lost("site A", (0,), OURS), Lost("partner P", (1,), View("P", (3, 4)))
+    assert rows.with_another(Lost("site B", (2,), OURS)) == Lost("site A and site B", (0, 2), OURS)
+    both = partner.with_another(rows)
+    assert both == Lost("partner P and site A", (0, 1), partner.view)
+    assert rows.with_another(partner).view == partner.view
+    link = Lost("link L", (), View("L", (2,), late=(5,), late_years=2))
+    assert partner.with_another(link).view == View(
+        "without partner P and link L", (2, 3, 4), late=(5,), late_years=2
+    )
+
+
 def test_pairs_that_nothing_survives_are_named_before_anything_is_searched():
     with pytest.raises(DesignError) as caught:
         by_pairs.solve(three_places(0.25), Effort(0.0, 20.0, 1))

@@ -407,6 +407,14 @@ def test_a_purse_orders_nothing_that_it_pays_for_longer_than_it_may_sign():
             {"stress": {"kinds": ("country",), "keep_min": 0.9}},
             r"without country JPN in FY2030: at least 0.9 is asked .* lower the floor",
         ),
+        (
+            {"stress": {"kinds": ("link",), "keep_min_pair": 0.1}},
+            r"keep_min_pair: only the link L1 can be lost .*kinds: link.* two losses of which nei",
+        ),
+        (
+            {"stress": {"kinds": ("centre",), "keep_min_pair": 0.1}},
+            r"keep_min_pair: nothing can be lost .* name more kinds, or remove keep_min_pair",
+        ),
     ],
 )  # fmt: skip
 def test_what_cannot_be_is_told_by_name(section, said):

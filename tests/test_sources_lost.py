@@ -1,6 +1,7 @@
 """Floors on counts of independent sources: valued together, with the numbers of one at a time."""
 
 from dataclasses import replace
+from itertools import combinations
 
 import numpy as np
 import pytest
@@ -10,6 +11,8 @@ from kansoku.design.coarse import sample_of
 from kansoku.design.infeasible import InfeasibleError
 from kansoku.design.programme import contingencies
 from kansoku.design.programme.assessment import Assessment
+from kansoku.design.programme.pairs import after_two
+from kansoku.design.programme.programme import OURS, Lost, Pairs
 from kansoku.design.programme.search import solve
 from kansoku.design.terms import Distinct, Without
 from kansoku.design.terms.fewersources import SourcesLost, begun
@@ -161,6 +164,24 @@ def test_the_answer_is_that_of_floors_one_by_one(seed, monkeypatch):
         return
     assert found.objective == pytest.approx(alone.objective, abs=1e-9)
     assert all(found.coverage[k] >= programme.aims[k].at_least - 1e-9 for k in floors)
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_two_losses_of_sources_leave_what_the_term_says(seed):
+    rng, term = random_sources(seed)
+    weights = rng.random(ROWS)  # not whole units: bounds must hold for what counts make of them
+    losses = tuple(Lost(f"row {j}", (j,), OURS) for j in range(ROWS))
+    every = {}
+    for e, f in combinations(range(ROWS), 2):
+        left = weights.copy()
+        left[[e, f]] = 0.0
+        every[e, f] = term.value(left)
+    level = float(np.median(list(every.values())))
+    found = after_two(Pairs(term, losses, (0,), level), lambda view: weights[:, None])
+    got = {(one.first, one.second): one.left for one in found}
+    assert got == pytest.approx({pair: every[pair] for pair in got}, abs=1e-12)
+    assert {pair for pair, left in every.items() if left < level - 1e-9} <= set(got)
+    assert found[0].left == pytest.approx(min(every.values()), abs=1e-12)
 
 
 def outcome(programme):

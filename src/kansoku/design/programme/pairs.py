@@ -28,6 +28,7 @@ from kansoku.design.programme.programme import Lost, Pairs, Programme, View, flo
 from kansoku.design.programme.reach import at_most
 from kansoku.design.programme.valuing import Evaluator
 from kansoku.design.terms import Count, Distinct, Term
+from kansoku.design.terms.count import ROW_UNIT, rounded
 from kansoku.design.terms.fewersources import begun
 from kansoku.errors import DesignError
 
@@ -296,5 +297,6 @@ class _Weighed:
     def _in_view(self, view: View) -> FloatArray:
         key = view.void, view.late, view.late_years
         if key not in self._known:
-            self._known[key] = self._weigh(view)
+            # as counts see them: else a bound could be off by what they round away
+            self._known[key] = rounded(self._weigh(view)) / ROW_UNIT
         return self._known[key]

@@ -7,7 +7,7 @@ at a fixed price base; `escalation` turns it into the money that purses are fill
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -68,6 +68,10 @@ class View:
                 f"view {self.name}: got {lost} for partner {self.partner}, but the gain of a "
                 "partner is counted with all in force alone; leave out one of the two"
             )
+
+    def alike(self, other: View) -> bool:
+        """Whether the same is counted, whatever the name."""
+        return replace(self, name=other.name) == other
 
 
 OURS = View("ours")
@@ -178,13 +182,15 @@ class Lost:
     def with_another(self, other: Lost) -> Lost:
         """Return both losses at once."""
         name = f"{self.name} and {other.name}"
-        view = View(
+        both = View(
             f"without {name}",
             tuple(sorted({*self.view.void, *other.view.void})),
             late=tuple(sorted({*self.view.late, *other.view.late})),
             late_years=max(self.view.late_years, other.view.late_years),
         )
-        return Lost(name, tuple(sorted({*self.rows, *other.rows})), view)
+        # a view is a block of rows in the master: where one loss says it all, its own serves
+        known = (one for one in (self.view, other.view) if one.alike(both))
+        return Lost(name, tuple(sorted({*self.rows, *other.rows})), next(known, both))
 
 
 def floor_after(loss: Lost, term: Term, year: int, at_least: float) -> Aim:
@@ -202,8 +208,9 @@ class Pairs:
     term : Term
         Coverage, over the J rows, with nothing lost.
     losses : tuple of E Lost
-        None of them is contained in another, so that no pair is left out: two losses that lie
-        within two of these leave no less.
+        Two or more, none of them contained in another, so that no pair is left out: two losses
+        that lie within two of these leave no less, and two within the same leave no less than
+        that with any other.
     years : tuple of int
     at_least : float
     """

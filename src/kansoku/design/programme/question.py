@@ -323,10 +323,23 @@ class _Question:
         return [self.years.index(year) for year in asked]
 
     def _pairs(self, term: Term, losses: tuple[Lost, ...]) -> Pairs | None:
-        """What must be left after two losses at once, where that is asked for."""
+        """What must be left after two losses at once, where that is asked for.
+
+        Raises
+        ------
+        DesignError
+            When there are no two losses of which neither holds the other.
+        """
         stress = self.section.stress
         if stress is None or stress.keep_min_pair == 0.0:
             return None
+        if len(losses) < 2:
+            apart = f"only the {losses[0].name}" if losses else "nothing"
+            raise DesignError(
+                f"design.programme.stress.keep_min_pair: {apart} can be lost of what is in the "
+                f"study (kinds: {', '.join(stress.kinds)}), and a pair needs two losses of which "
+                "neither holds the other; name more kinds, or remove keep_min_pair"
+            )
         return Pairs(term, losses, tuple(self._stressed_years()), stress.keep_min_pair)
 
     def _least_left(self, aims: Sequence[Aim], first: int) -> tuple[Tail, ...]:
