@@ -202,6 +202,15 @@ def test_no_time_for_a_plan_that_keeps_every_pair_is_an_error(monkeypatch):
         by_pairs.solve(three_places(0.2), Effort(0.0, 0.5, 1))
 
 
+def test_what_else_stops_a_search_is_said_as_it_is(monkeypatch):
+    def fails(*_):
+        raise DesignError("credit that rises")
+
+    monkeypatch.setattr(search, "solve", fails)
+    with pytest.raises(DesignError, match="credit that rises"):
+        by_pairs.solve(three_places(0.2), Effort(0.0, 20.0, 1))
+
+
 @pytest.fixture(scope="module")
 def results(tmp_path_factory):
     folder = tmp_path_factory.mktemp("pairs")

@@ -18,6 +18,10 @@ class InfeasibleError(DesignError):
     """No design meets every floor within the budget; the message names the requirement."""
 
 
+class OutOfTimeError(DesignError):
+    """Time ended before a decision was found that keeps every floor; there may be one."""
+
+
 class NoOtherDesignError(InfeasibleError):
     """No design differs enough from those already known."""
 

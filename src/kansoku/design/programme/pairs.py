@@ -19,7 +19,7 @@ from itertools import combinations
 import numpy as np
 import numpy.typing as npt
 
-from kansoku.design.infeasible import InfeasibleError
+from kansoku.design.infeasible import OutOfTimeError
 from kansoku.design.portfolio import Effort, Progress, relative_gap
 from kansoku.design.programme import search
 from kansoku.design.programme.answer import Plan
@@ -117,7 +117,7 @@ class _Rounds:
             is_done = plan is None or self._took(plan)
             gap = gap if self._kept is None else self.effort.gap
         if self._kept is None:
-            raise DesignError(
+            raise OutOfTimeError(
                 f"no decision that leaves {self.pairs.at_least:g} after any two losses was found "
                 f"in {self.effort.time_limit_s:g} s; raise design.time_limit_s, or lower "
                 "design.programme.stress.keep_min_pair"
@@ -129,9 +129,7 @@ class _Rounds:
         effort = replace(self.effort, gap=gap, time_limit_s=max(self._left_s(), 0.0))
         try:
             plan = search.solve(self.asked, effort, self._progress, self._start)
-        except InfeasibleError:
-            raise
-        except DesignError:
+        except OutOfTimeError:
             return None
         self._bound = min(self._bound, plan.bound)
         return plan

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from threadpoolctl import threadpool_limits
 
 from kansoku.design.branching import CHEAPEST, Pseudocosts, Trials
-from kansoku.design.infeasible import InfeasibleError
+from kansoku.design.infeasible import InfeasibleError, OutOfTimeError
 from kansoku.design.portfolio import Effort, Progress, Status, relative_gap
 from kansoku.design.programme.answer import Plan
 from kansoku.design.programme.building import Builder, Prices, Step, order_classes
@@ -346,7 +346,7 @@ class _Search:
                 "no decision keeps every limit, floor and promise of the programme; "
                 "lower a floor or raise a purse"
             )
-        return DesignError(
+        return OutOfTimeError(
             f"no decision that keeps every floor was found in {self.effort.time_limit_s:g} s; "
             "raise design.time_limit_s, or lower a floor"
         )
