@@ -92,7 +92,7 @@ def figures(lost_share, late):
     }  # fmt: skip
     return {
         "by_year": [{"fiscal_year": 2031}], "losses": [one], "single_point_share": 0.2,
-        "late_orders": late,
+        "late_orders": late, "pairs": [],
     }  # fmt: skip
 
 
