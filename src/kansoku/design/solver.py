@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import highspy
@@ -208,13 +209,15 @@ class Relaxation:
         limit_s: float,
         at_least: FloatArray,
         start: FloatArray | None = None,
+        floor_price: float = np.inf,
     ) -> FloatArray | None:
         """Return a good point with whole numbers within bounds on the discrete variables.
 
         HiGHS solves the program with the cuts at hand as integers, to a relative gap or a number
         of nodes, beginning with the binaries of `start` where there is one. What the point covers
         is only bounded from above by the cuts, so `at_least` (L,) may ask for more of each
-        coverage than its floor.
+        coverage than its floor. With a finite `floor_price`, in units of the score, coverage that
+        is worth nothing beyond its floor may fall short of it at that price.
 
         Returns
         -------
@@ -227,11 +230,34 @@ class Relaxation:
         theta = slice(self.columns.theta, self.columns.total)
         low[theta] = np.maximum(low[theta], at_least)
         up[theta] = np.maximum(up[theta], low[theta])
+        if np.isfinite(floor_price):
+            self._soften(lp, low, up, floor_price)
         lp.col_lower_, lp.col_upper_ = low, up
         kinds = np.full(lp.num_col_, highspy.HighsVarType.kContinuous, dtype=object)
         kinds[self.discrete] = highspy.HighsVarType.kInteger
         lp.integrality_ = kinds.tolist()
         return whole_point(lp, nodes, gap, limit_s, start)
+
+    def _soften(
+        self, lp: highspy.HighsLp, low: FloatArray, up: FloatArray, floor_price: float
+    ) -> None:
+        """Let floors be missed at a price: coverage that is worth nothing ends at its floor."""
+        rows, columns = self._floors
+        row_lower, cost = np.array(lp.row_lower_), np.array(lp.col_cost_)
+        up[columns] = np.maximum(row_lower[rows], low[columns])
+        low[columns], row_lower[rows], cost[columns] = 0.0, -highspy.kHighsInf, -floor_price
+        lp.row_lower_, lp.col_cost_ = row_lower, cost
+        lp.offset_ += floor_price * float(up[columns].sum())
+
+    @cached_property
+    def _floors(self) -> tuple[IndexArray, IndexArray]:
+        """Return the rows that are floors on coverage and nothing else, with their columns."""
+        program = self._program
+        alone = np.flatnonzero(np.diff(program.start) == 1)
+        column = program.index[program.start[alone]].astype(np.intp)
+        is_floor = (column >= self.columns.theta) & (program.cost[column] == 0.0)
+        is_floor &= np.isfinite(program.row_lower[alone])
+        return alone[is_floor], column[is_floor]
 
     def prices(self) -> FloatArray:
         """Return what a unit of each variable takes of the limits of the master, (columns,).

@@ -25,6 +25,7 @@ LIMIT_S = 30.0
 GAP_SHARE = 0.25  # of the gap that is asked for
 FIRST_RAISE = 0.008  # of a floor, where an answer fell short of it
 FIRST_GAP = 0.02  # while no decision keeps all floors: any is better than none
+FLOOR_PRICE = 3.0  # of what falls short of a floor, where no point keeps all
 BETWEEN = (0.25, 0.5, 0.75)
 SEPARATIONS = 8  # of a relaxation that is asked for more than its floors
 
@@ -64,19 +65,35 @@ class Rounder:
         if self._evaluate.best is not None:
             self._raised[:] = 0.0
         solved = self._above_floors() or solved
-        lower, upper = self._near(solved)
-        limit_s = min(limit_s, LIMIT_S)
-        best = self._evaluate.best
-        gap = self._gap if best else max(self._gap, FIRST_GAP)
-        start = self._columns.binaries_of(best.decision) if best else None
-        whole = self._relaxation.whole(lower, upper, NODES, gap, limit_s, self._asked, start)
+        bounds = self._near(solved)
+        whole = self._whole(*bounds, min(limit_s, LIMIT_S))
         if whole is None:
             was_raised = bool(self._raised.any())
             self._ask_less()
-            return was_raised
+            whole = self._nearly(*bounds, min(limit_s, LIMIT_S))
+            if whole is None:
+                return was_raised
         if self._learn(whole):
             self._learn_between(solved.point, whole)
         return True
+
+    def _whole(self, lower: FloatArray, upper: FloatArray, limit_s: float) -> FloatArray | None:
+        """Return a good whole point within bounds, None where there is none."""
+        best = self._evaluate.best
+        gap = self._gap if best else max(self._gap, FIRST_GAP)
+        start = self._columns.binaries_of(best.decision) if best else None
+        return self._relaxation.whole(lower, upper, NODES, gap, limit_s, self._asked, start)
+
+    def _nearly(self, lower: FloatArray, upper: FloatArray, limit_s: float) -> FloatArray | None:
+        """Return the whole point that falls least short of the floors, where that is news."""
+        if self._evaluate.best is not None:
+            return None
+        whole = self._relaxation.whole(
+            lower, upper, NODES, FIRST_GAP, limit_s, self._asked, floor_price=FLOOR_PRICE
+        )
+        if whole is None or self._evaluate.knows(self._columns.design(whole)):
+            return None
+        return whole
 
     @property
     def _asked(self) -> FloatArray:

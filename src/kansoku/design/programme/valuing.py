@@ -71,6 +71,10 @@ class Evaluator:
             self._remember(self._seen[key])
         return self._seen[key]
 
+    def knows(self, design: Decision) -> bool:
+        """Whether a decision has been valued, and is remembered."""
+        return design.key() in self._seen
+
     def certified(self, valued: Valued) -> Valued:
         """Return what was valued: it is exact."""
         return valued
