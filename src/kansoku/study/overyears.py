@@ -3,45 +3,28 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import get_args
 
 import numpy as np
 import numpy.typing as npt
 
 from kansoku import network
 from kansoku.config import DesignSection
-from kansoku.configfields import StressKind
-from kansoku.configprogramme import SUPPLIER_DELAY_YEARS
-from kansoku.coverage.sources import sources_of
-from kansoku.cubes import provenance
-from kansoku.cubes.findings import ProgrammeFindings, TwoLost
+from kansoku.cubes.findings import ProgrammeFindings
 from kansoku.design.cases import told
-from kansoku.design.load import load_of
 from kansoku.design.portfolio import Effort
-from kansoku.design.programme import Programme, pairs, reciprocity
+from kansoku.design.programme import Programme, pairs
 from kansoku.design.programme.answer import Plan
 from kansoku.design.programme.beneficiaries import beneficiaries_of, satellites_of
-from kansoku.design.programme.losses import losses_of
-from kansoku.design.programme.parties import parties_of
 from kansoku.design.programme.question import programme_of, section_of
-from kansoku.design.programme.review import Review, outcome_of
 from kansoku.design.programme.settled import settled
-from kansoku.design.programme.standing import stressed
-from kansoku.design.requirements import Seen
-from kansoku.design.value import Years
-from kansoku.design.value.marginal import marginal_values
-from kansoku.design.value.what_if import WhatIf
 from kansoku.network.accounts import Accounts
 from kansoku.network.contributors import Network
 from kansoku.progress import Progress, Stopwatch
+from kansoku.study.gathering import Gathering, seen_of
 from kansoku.study.scope import Scope, Witness
-from kansoku.study.secondlook import Examiner, interrupted
 from kansoku.study.whatif import Ask, Beside
 
 IndexArray = npt.NDArray[np.intp]
-
-MOST_PAIRS = 20
-"""Pairs of losses that a cube holds."""
 
 
 def answer(
@@ -58,7 +41,13 @@ def answer(
     others = replace(beside, programme=programme).answers(plan, progress)
     if others.answers:
         watch.ended("what if")
-    return gather(scope, witness, accounts, programme, plan, others, progress)
+    served = beneficiaries_of(
+        section_of(config.design).beneficiaries,
+        scope.network.arrangements,
+        satellites(scope, accounts),
+        programme.years[0],
+    )
+    return Gathering(scope, witness, accounts, programme, plan, served, others, progress).findings()
 
 
 def question(scope: Scope, witness: Witness, accounts: Accounts) -> Programme:
@@ -117,119 +106,3 @@ def decide(scope: Scope, programme: Programme, progress: Progress) -> tuple[Prog
 
     programme, plan = pairs.solve(programme, effort, told(progress, "design"), breaks)
     return programme, settled(programme, plan)
-
-
-def gather(
-    scope: Scope,
-    witness: Witness,
-    accounts: Accounts,
-    programme: Programme,
-    plan: Plan,
-    beside: WhatIf,
-    progress: Progress,
-) -> ProgrammeFindings:
-    """Look again at every year, loss and partner, and put everything found together."""
-    config, seen = scope.config, witness.coverage
-    review = review_of(scope, accounts, programme)
-    decisions = plan.decision, review.of.nothing()
-    examiner = Examiner(scope, witness, review.supply_part(scope.targets.norad_cat_id))
-    credits = [credit for one in decisions for credit in review.credit(review.worth(one))]
-    years = len(programme.years)
-    values = examiner.values(credits)
-    last = credits[years - 1], credits[-1]
-    unseen = examiner.unseen(last[0]), examiner.unseen(last[1])
-    best = review.credit(review.best[:, None])[0]
-    served = beneficiaries_of(
-        section_of(config.design).beneficiaries,
-        scope.network.arrangements,
-        satellites(scope, accounts),
-        programme.years[0],
-    )
-    return ProgrammeFindings(
-        config=config,
-        targets=scope.targets,
-        network=scope.network,
-        coverage=seen,
-        clear=witness.clear,
-        weight=witness.weight,
-        years=programme.years,
-        chosen=values[:years],
-        today=values[years:],
-        unseen=unseen,
-        attainable=examiner.value(best),
-        attainable_own=examiner.value(examiner.own(best)),
-        load=load_of(
-            scope.network, seen, scope.targets, scope.grids, scope.demand, config.coverage.credit
-        ),
-        slots=examiner.within_slots(last),
-        provenance=provenance.of(
-            scope.loaded,
-            scope.xp,
-            scope.targets,
-            scope.network,
-            seen,
-            scope.grids,
-            interrupted(unseen),
-        ),
-        accounts=accounts,
-        parties=review.parties,
-        programme=programme,
-        plan=plan,
-        outcomes=(outcome_of(review.of, decisions[0]), outcome_of(review.of, decisions[1])),
-        supply_part=examiner.part,
-        supply_up_to=review.supply_up_to,
-        marginal=marginal_values(
-            Years(programme, plan.decision, floors=False), workers=scope.workers
-        ),
-        stressed=stressed(
-            review,
-            seen_of(witness),
-            scope.targets.norad_cat_id,
-            decisions,
-            config.coverage.credit,
-            lambda done, total: progress("losses", done, total),
-            scope.workers,
-        ),
-        pairs=worst_pairs(programme, plan),
-        what_if=beside,
-        served=served,
-        served_fraction=np.array([examiner.credited(credits, one.satellites) for one in served])
-        .reshape(len(served), 2, years)
-        .transpose(1, 2, 0),
-    )
-
-
-def worst_pairs(programme: Programme, plan: Plan) -> tuple[TwoLost, ...]:
-    """Return the pairs of losses that leave least of a plan, where pairs are asked for."""
-    if programme.pairs is None:
-        return ()
-    worst = pairs.of_decision(programme, programme.pairs, plan.decision)[:MOST_PAIRS]
-    name = [loss.name for loss in programme.pairs.losses]
-    return tuple(
-        TwoLost(name[one.first], name[one.second], one.year, one.left, programme.pairs.at_least)
-        for one in worst
-    )
-
-
-def review_of(scope: Scope, accounts: Accounts, programme: Programme) -> Review:
-    """Prepare a look at a decision through every loss that has a name."""
-    config, section = scope.config, section_of(scope.config.design)
-    gaining = reciprocity.gaining(scope.network.arrangements) if section.gains else ()
-    return Review(
-        programme,
-        scope.network,
-        parties_of(scope.network, gaining),
-        config.coverage,
-        losses_of(
-            scope.network,
-            accounts,
-            get_args(StressKind),
-            section.stress.supplier_delay_years if section.stress else SUPPLIER_DELAY_YEARS,
-        ),
-        sources_of(scope.network, config.coverage, config.network.owner),
-    )
-
-
-def seen_of(witness: Witness) -> Seen:
-    """Return what is seen as design takes it."""
-    return Seen(witness.coverage.tracks, witness.clear, witness.weight)
