@@ -115,6 +115,8 @@ def test_of_three_what_two_have_is_of_some(cube):
 DEMANDS = {
     "another catalogue": {"attrs": {"kansoku_catalogue_sha256": "f" * 64}},
     "other credit for tracks": {"credit_step": 0.5},
+    "tracks counted by their source or not": {"config": {"coverage": {"cross_check": "owner"}}},
+    "another length of a track": {"config": {"coverage": {"max_track_hours": 1.0}}},
     "another worth of shared data": {"config": {"coverage": {"min_tier": 4}}},
     "other draws of the weather": {"attrs": {"kansoku_seed": 7}},
     "slots counted or not": {"attrs": {"kansoku_capacity": "block"}},
@@ -172,6 +174,9 @@ def test_a_result_over_years_stands_beside_one_of_one_budget(cube):
 def test_an_older_cube_without_some_figures_is_read(cube):
     old = cube.drop_vars(["coverage_fraction_group", "autonomy_floor", "coverage_expected"])
     del old.attrs["kansoku_capacity"]
+    settings = yaml.safe_load(old.attrs["kansoku_config"])
+    del settings["coverage"]["cross_check"]
+    old.attrs["kansoku_config"] = yaml.safe_dump(settings)
     one = compared(old, cube)["results"][0]
     assert one["by_group"] == {}
     assert one["autonomy_floor"] is None

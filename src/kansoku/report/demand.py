@@ -28,8 +28,8 @@ def differences(datasets: Sequence[xr.Dataset], labels: Sequence[str]) -> list[s
     Returns
     -------
     list of str
-        Words for each of catalogue, targets, windows, weights, credit, worth of shared data,
-        weather, slots, limits of visibility, years and version that differs, with the labels on
+        Words for each of catalogue, targets, windows, weights, credit, source and length of
+        tracks, worth of shared data, weather, slots, limits of visibility, years and version that differs, with the labels on
         each side; none where all are the same.
     """
     told = []
@@ -109,6 +109,11 @@ def _setting(*keys: str) -> Callable[[xr.Dataset], dict[str, Any]]:
     return read
 
 
+def _cross_check(dataset: xr.Dataset) -> object:
+    """What credit counts: cubes from before the setting count every track."""
+    return _setting("coverage.cross_check")(dataset).get("coverage.cross_check", "none")
+
+
 def _weather(dataset: xr.Dataset) -> object:
     draws = dataset.sizes.get("scenario"), dataset.attrs.get("kansoku_seed")
     return (*draws, _setting("coverage.weather")(dataset))
@@ -124,6 +129,8 @@ _READ: dict[str, Reading] = {
     "other windows": _array("window_bounds"),
     "other weights of the demand": _weights,
     "other credit for tracks": _array("credit_step"),
+    "tracks counted by their source or not": _cross_check,
+    "another length of a track": _setting("coverage.max_track_hours"),
     "another worth of shared data": _setting(
         "coverage.tier_credit", "coverage.min_tier", "coverage.max_latency_hours"
     ),
