@@ -156,6 +156,7 @@ def test_assumptions_are_listed_until_a_study_decides_for_itself(tmp_path):
     assert left["A-TGT-ALBEDO"].key == "targets.albedo"
     assert left["A-TGT-ALBEDO"].default == 0.2
     assert left["A-TGT-ALBEDO"].sentence.startswith("Diffuse albedo")
+    assert "independent source, by country of" in left["A-COV-CROSS-CHECK"].sentence  # one line
     decided = SMALLEST + "targets: {albedo: 0.1}\n"
     config = configfile.load_config(written(tmp_path, decided)).config
     assert set(left) - {a.id for a in configfile.unchanged_assumptions(config)} == {"A-TGT-ALBEDO"}

@@ -195,7 +195,7 @@ def _unchanged(name: str, values: BaseModel) -> Iterator[Assumption]:
     for key, field in type(values).model_fields.items():
         value, marks = getattr(values, key), field.json_schema_extra
         if isinstance(marks, dict) and "assumption" in marks and value == field.get_default():
-            sentence = field.description or ""
+            sentence = " ".join((field.description or "").split())
             yield Assumption(str(marks["assumption"]), f"{name}.{key}", value, sentence)
         if isinstance(value, BaseModel):
             yield from _unchanged(f"{name}.{key}", value)
