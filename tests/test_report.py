@@ -1,9 +1,11 @@
 """The answer reads well, says what the cube says, and hides nothing that limits it."""
 
+import csv
 import dataclasses
 import json
 import subprocess
 import sys
+from importlib.resources import files
 
 import numpy as np
 import pytest
@@ -257,6 +259,15 @@ def test_words_for_numbers():
     assert words.percent(None) == "-"
     assert words.points(0.0123) == "+1.2"
     assert words.country("XYZ") == "XYZ"
+
+
+def test_every_firm_body_and_pool_is_named_as_in_the_table():
+    rows = (files("kansoku.sites") / "partners.csv").read_text(encoding="utf-8").splitlines()
+    signing = [row for row in csv.DictReader(rows) if row["kind"] != "state"]
+    assert signing
+    assert {row["id"]: row["name"] for row in signing} == words.PARTIES
+    assert words.partner("LEOLABS 0 to 25 %") == "LeoLabs 0 to 25 %"
+    assert words.partner("USA", words.the_country) == "the United States"
 
 
 def test_results_are_written_whole(cube, page, tmp_path):

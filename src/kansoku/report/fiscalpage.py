@@ -19,6 +19,7 @@ from kansoku.report.words import (
     listed,
     loss,
     mjpy,
+    partner,
     percent,
     places,
     points,
@@ -320,7 +321,7 @@ def _by_year(figures: Figures) -> list[str]:
 def _partners(figures: Figures) -> list[str]:
     rows = [
         (
-            country(one["name"]), str(one["tier"] or "-"), str(one["tier_given"] or "-"),
+            partner(one["name"]), str(one["tier"] or "-"), str(one["tier_given"] or "-"),
             percent(one["alone_fraction"]), points(one["gain_fraction"]),
             points(one["need_fraction"]) if one["need_fraction"] else "-",
         )

@@ -7,7 +7,7 @@ import xarray as xr
 
 from kansoku.report.readings import Figures
 from kansoku.report.tables import paragraph, table
-from kansoku.report.words import counted, mjpy, the_country
+from kansoku.report.words import counted, mjpy, partner, the_country
 from kansoku.report.worth import in_points, shared, shares
 
 MOST_PARTS = 20
@@ -100,8 +100,9 @@ def _missed(figures: Figures) -> list[str]:
     note = (
         "Missed: credited coverage lost without it over the years, weighed by what each is worth, "
         "in points, nothing bought in its place; parts that stand in for each other are missed "
-        "little, and what parts only reach together is missed with each. Saved: million yen until "
-        "the horizon. Without a partner nothing is received from it, also not what is in force "
+        "little, and what parts only reach together is missed with each. Floors are not looked at: "
+        "a part that is missed little may be there to keep one. Saved: million yen until the "
+        "horizon. Without a partner nothing is received from it, also not what is in force "
         "today; without a tier, the one below."
     ) + (f" {counted(rest, 'part')} missed less in answer.json." if rest else "")
     return [table(header, rows), paragraph(note)]
@@ -110,19 +111,13 @@ def _missed(figures: Figures) -> list[str]:
 def _named(figures: Figures, one: Figures) -> str:
     """Say a part: a sensor by site and type, all else by partner or id."""
     if one["kind"] == "partner":
-        return f"partner {_partner(one['of'])}"
+        return f"partner {partner(one['of'], the_country)}"
     if one["kind"] == "tier":
-        return f"tier {one['tier']} of {_partner(one['of'])}"
+        return f"tier {one['tier']} of {partner(one['of'], the_country)}"
     if one["kind"] == "arrangement":
         return str(one["of"])
     (sensor,) = (each for each in figures["sensors"] if each["id"] == one["of"])
     return f"{sensor['site']}: {sensor['type']}"
-
-
-def _partner(name: str) -> str:
-    """Say a partner: a state by its name, a firm with its part of the objects."""
-    of, _, part = name.partition(" ")
-    return f"{the_country(of)} {part}".strip()
 
 
 def _alongside(one: Figures) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 COUNTRIES = {
     "AUS": "Australia",
@@ -42,10 +43,22 @@ COUNTRIES = {
 }
 """Names of the countries in the tables of sites/; any other is named by its code."""
 
+PARTIES = {
+    "CSPO": "Combined Space Operations initiative",
+    "EOS-SPACE": "EOS Space Systems",
+    "ESA": "European Space Agency",
+    "EUSST": "EU SST Partnership",
+    "EXOANALYTIC": "ExoAnalytic Solutions",
+    "INT": "International association (EISCAT)",
+    "LEOLABS": "LeoLabs",
+    "SLINGSHOT": "Slingshot Aerospace",
+}
+"""Names of the firms, bodies and pools that sign, as in sites/partners.csv."""
+
 
 def country(code: str) -> str:
-    """Return a country's name."""
-    return COUNTRIES.get(code, code)
+    """Return the name of a country, or of a firm, body or pool that signs as one does."""
+    return COUNTRIES.get(code) or PARTIES.get(code, code)
 
 
 def the_country(code: str) -> str:
@@ -53,12 +66,22 @@ def the_country(code: str) -> str:
     name = country(code)
     with_article = {
         "British Indian Ocean Territory",
+        "Combined Space Operations initiative",
+        "EU SST Partnership",
+        "European Space Agency",
+        "International association (EISCAT)",
         "Marshall Islands",
         "Philippines",
         "United Kingdom",
         "United States",
     }
     return f"the {name}" if name in with_article else name
+
+
+def partner(name: str, say: Callable[[str], str] = country) -> str:
+    """Return a partner's name: of a firm with the part of its objects, 'LeoLabs 0 to 25 %'."""
+    of, _, part = name.partition(" ")
+    return f"{say(of)} {part}".strip()
 
 
 def percent(share: float | None) -> str:
