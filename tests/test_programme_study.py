@@ -341,6 +341,8 @@ def test_the_results_are_complete_and_nothing_temporary_is_left(results):
     svg = (results[0] / "figures" / "coverage_by_year.svg").read_text()
     assert "Share of the demand [%]" in svg
     assert "floor on it" in svg
+    svg = (results[0] / "figures" / "money_by_year.svg").read_text()
+    assert "Spent [billion yen, prices of each year]" in svg  # which rise by 2 % a year
 
 
 def test_the_same_study_on_one_process_is_the_same_answer(results, cube, tmp_path):

@@ -61,13 +61,20 @@ def money_by_year(found: Figures) -> Figure:
     )
     axes.set_xticks(at, [f"FY{year}" for year in years])
     axes.set_ylim(0, 1.12 * max(budget.max(), base.max()))
-    axes.set_ylabel(f"Spent [billion yen, {found['study']['price_base'].partition(',')[0]}]")
+    axes.set_ylabel(f"Spent [billion yen, {_prices(found)}]")
     axes.set_title("Money by fiscal year and purse")
     axes.grid(axis="y", color=canvas.LAND)
     axes.set_axisbelow(True)
     if purses:
         figure.legend(loc="outside lower center", ncols=2)
     return figure
+
+
+def _prices(found: Figures) -> str:
+    """Say at whose prices money is: it rises with them where they rise."""
+    if found["money"]["price_level_last"] != 1.0:
+        return "prices of each year"
+    return str(found["study"]["price_base"].partition(",")[0])
 
 
 def coverage_by_year(found: Figures) -> Figure:
