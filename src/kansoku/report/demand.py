@@ -29,8 +29,8 @@ def differences(datasets: Sequence[xr.Dataset], labels: Sequence[str]) -> list[s
     -------
     list of str
         Words for each of catalogue, targets, windows, weights, credit, source and length of
-        tracks, worth of shared data, weather, slots, limits of visibility, years and version that differs, with the labels on
-        each side; none where all are the same.
+        tracks, worth of shared data, weather, slots, limits of visibility, years and version that
+        differs, with the labels on each side; none where all are the same.
     """
     told = []
     for what, read in _READ.items():
