@@ -428,6 +428,19 @@ def test_the_page_on_studies_names_every_key_of_the_section():
             assert f"`{above}{key}`" in text, key
 
 
+def test_the_example_of_the_page_on_studies_stands_in_the_packaged_plan(tmp_path):
+    page = (REPOSITORY / "docs" / "study.md").read_text("utf-8")
+    example = page.partition("```yaml\n")[2].partition("```")[0]
+    above, _, rest = configfile.packaged_text("plan").partition("  programme:")
+    text = f"{above}{example}  gap:{rest.partition('  gap:')[2]}"
+    (tmp_path / "plan.yaml").write_text(text, encoding="utf-8")
+    asked = configfile.load_config(tmp_path / "plan.yaml").config.design.programme
+    assert asked is not None
+    assert asked.stress is not None
+    assert asked.stress.keep_min_pair == 0.2
+    assert set(asked.suppliers) == {"ITA", "default"}
+
+
 @pytest.mark.parametrize("name", ["plan", "japan"])
 def test_packaged_studies_over_years_can_be_checked_and_copied(tmp_path, name):
     text = configfile.packaged_text(name)
