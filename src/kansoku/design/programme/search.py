@@ -343,9 +343,9 @@ class _Search:
     def _without_decision(self, bound: float) -> DesignError:
         if bound == -np.inf or (self._tree is not None and self._tree.finished):
             return InfeasibleError(
-                "no decision keeps every limit, floor and promise of the programme at once; lower a "
-                "floor, widen a share of `suppliers` or raise a purse; leaving them out one by one "
-                "tells which it takes"
+                "no decision keeps every limit, floor and promise of the programme at once; "
+                "lower a floor, widen a share of `suppliers` or raise a purse; leaving them out "
+                "one by one tells which it takes"
             )
         return OutOfTimeError(
             f"no decision that keeps every floor was found in {self.effort.time_limit_s:g} s; "
