@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from kansoku.cubes import dataset
-from kansoku.report import answer, canvas, figures
+from kansoku.report import answer, canvas, figures, fiscalfigures
 from kansoku.report import map as maps
 from kansoku.report.placing import Label, placed
 from small_study import small_findings
@@ -105,3 +105,34 @@ def test_a_budget_whose_floor_is_out_of_reach_is_marked(cube):
         axes = figures.cost_against_coverage(answer.summary(cube)).axes[0]
     marked = [text.get_text() for text in axes.texts]
     assert marked.count("floor out of reach") == 1
+
+
+def a_loss(kind, label, floor=None):
+    return {
+        "kind": kind, "label": label, "credited_lost": 0.2, "credited_left": 0.5, "floor": floor,
+    }  # fmt: skip
+
+
+def drawn_losses(*losses):
+    years = [{"fiscal_year": 2032, "credited_fraction": {"chosen": 0.7}}]
+    return fiscalfigures.losses({"losses": list(losses), "by_year": years})
+
+
+def test_losses_shorten_names_of_sites_alone_and_tell_a_floor_where_there_is_one():
+    telescope = "1.0 m tracking / medium-field telescope"
+    site = a_loss("site", "Fairbanks / Poker Flat")
+    kind = a_loss("sensor_type", f"{telescope} (new)")
+    (axes,) = drawn_losses(site, kind).axes
+    names = [one.get_text() for one in axes.get_yticklabels()]
+    assert names == ["site Fairbanks", f"sensor type {telescope}"]
+    assert "floor" not in axes.get_xlabel()
+    (axes,) = drawn_losses(site | {"floor": 0.4}, kind).axes
+    assert axes.get_xlabel().endswith("black: floor")
+
+
+def test_the_words_under_the_losses_stay_on_the_page():
+    long = a_loss("site", "JAXA remote small telescopes at Siding Spring", 0.4)
+    figure = drawn_losses(long)
+    figure.canvas.draw()
+    (axes,) = figure.axes
+    assert axes.xaxis.label.get_window_extent().x1 <= figure.bbox.x1 - 1

@@ -134,14 +134,20 @@ def losses(found: Figures) -> Figure:
         if one["floor"]:
             floor = 100 * one["floor"]
             axes.plot([floor, floor], [row - 0.45, row + 0.45], color=canvas.INK, linewidth=2)
-    names = [
-        f"{one['kind'].replace('_', ' ')} {short_name(country(one['label']))}" for one in worst
-    ]
-    axes.set_yticks(range(len(worst)), names)
+    axes.set_yticks(range(len(worst)), [_what(one) for one in worst])
     axes.tick_params(axis="y", length=0)
     axes.set_ylim(max(len(worst), 1) - 0.4, -0.6)
     axes.set_xlim(0, 112)
     axes.set_xticks(range(0, 101, 20))
-    axes.set_xlabel("Credited coverage of the demand [%]; orange: lost, black: floor")
+    floors = ", black: floor" if any(one["floor"] for one in worst) else ""
+    # From the right end: beside long names the words are longer than the axis.
+    axes.set_xlabel(f"Credited coverage of the demand [%]; orange: lost{floors}", loc="right")
     axes.set_title(f"What is left after one loss in FY{found['by_year'][-1]['fiscal_year']}")
     return figure
+
+
+def _what(one: Figures) -> str:
+    """Say what is lost: a site without its second name, all without what stands in brackets."""
+    name = country(one["label"])
+    short = short_name(name) if one["kind"] == "site" else name.partition(" (")[0]
+    return f"{one['kind'].replace('_', ' ')} {short}"
