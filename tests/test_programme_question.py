@@ -412,6 +412,10 @@ def test_a_purse_orders_nothing_that_it_pays_for_longer_than_it_may_sign():
             r"keep_min_pair: only the link L1 can be lost .*kinds: link.* two losses of which nei",
         ),
         (
+            {"stress": {"kinds": ("centre",), "least_worth": 0.5}},
+            r"least_worth: nothing can be lost .*kinds: centre.* name more kinds, or remove least",
+        ),
+        (
             {"stress": {"kinds": ("centre",), "keep_min_pair": 0.1}},
             r"keep_min_pair: nothing can be lost .* name more kinds, or remove keep_min_pair",
         ),

@@ -350,8 +350,20 @@ class _Question:
         aims : sequence of Aim
         first : int
             Number of the first of them in the programme.
+
+        Raises
+        ------
+        DesignError
+            When a share of the objective goes to what losses leave, and nothing can be lost.
         """
-        worth = worth_of_least(self.years, self.section)
+        worth, stress = worth_of_least(self.years, self.section), self.section.stress
+        if stress is not None and worth.any() and not aims:
+            # that share would go to nothing: were it all of the objective, every plan would be worth 0
+            raise DesignError(
+                "design.programme.stress.least_worth: nothing can be lost of what is in the study "
+                f"(kinds: {', '.join(stress.kinds)}), so no loss leaves a least; name more kinds, "
+                "or remove least_worth"
+            )
         return tuple(
             worst_case(
                 [first + k for k, aim in enumerate(aims) if aim.year == year], float(worth[year])
