@@ -202,6 +202,18 @@ def test_no_time_for_a_plan_that_keeps_every_pair_is_an_error(monkeypatch):
         by_pairs.solve(three_places(0.2), Effort(0.0, 0.5, 1))
 
 
+def test_an_interrupt_before_a_plan_keeps_every_pair_is_not_said_to_be_the_time(monkeypatch):
+    found = search.solve
+
+    def interrupted(*given):
+        return replace(found(*given), status="interrupted")
+
+    monkeypatch.setattr(search, "solve", interrupted)
+    monkeypatch.setattr(by_pairs, "of_decision", lambda *_: [by_pairs.AfterTwo(0, 1, 1, 0.1)])
+    with pytest.raises(DesignError, match=r"interrupted before .* 0\.2 after any two losses"):
+        by_pairs.solve(three_places(0.2), Effort(0.0, 20.0, 1))
+
+
 def test_what_else_stops_a_search_is_said_as_it_is(monkeypatch):
     def fails(*_):
         raise DesignError("credit that rises")

@@ -109,6 +109,7 @@ class _Rounds:
         self._bound = np.inf
         self._kept: Plan | None = None  # the best plan that breaks no pair
         self._start = start
+        self._interrupted = False
 
     def answer(self) -> tuple[Programme, Plan]:
         gap, is_done = LOOSE * self.effort.gap, False
@@ -117,12 +118,20 @@ class _Rounds:
             is_done = plan is None or self._took(plan)
             gap = gap if self._kept is None else self.effort.gap
         if self._kept is None:
-            raise OutOfTimeError(
-                f"no decision that leaves {self.pairs.at_least:g} after any two losses was found "
-                f"in {self.effort.time_limit_s:g} s; raise design.time_limit_s, or lower "
+            raise self._unanswered()
+        return self.asked, self._concluded(self._kept)
+
+    def _unanswered(self) -> OutOfTimeError:
+        floor = f"leaves {self.pairs.at_least:g} after any two losses"
+        if self._interrupted:
+            return OutOfTimeError(
+                f"interrupted before a decision was found that {floor}; let it run on, or lower "
                 "design.programme.stress.keep_min_pair"
             )
-        return self.asked, self._concluded(self._kept)
+        return OutOfTimeError(
+            f"no decision that {floor} was found in {self.effort.time_limit_s:g} s; raise "
+            "design.time_limit_s, or lower design.programme.stress.keep_min_pair"
+        )
 
     def _solved(self, gap: float) -> Plan | None:
         """Solve with the pairs that are asked for by now; None where time ends without a plan."""
@@ -146,8 +155,8 @@ class _Rounds:
         elif self._kept is None or plan.objective > self._kept.objective:
             self._kept = plan
         is_close = self._kept is not None and self._gap(self._kept) <= self.effort.gap
-        is_over = self._left_s() <= 0.0 or plan.status == "interrupted"
-        return is_over or is_close
+        self._interrupted = plan.status == "interrupted"
+        return self._interrupted or self._left_s() <= 0.0 or is_close
 
     def _gap(self, plan: Plan) -> float:
         return relative_gap(plan.objective, self._bound)
