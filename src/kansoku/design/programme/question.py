@@ -358,7 +358,7 @@ class _Question:
         """
         worth, stress = worth_of_least(self.years, self.section), self.section.stress
         if stress is not None and worth.any() and not aims:
-            # that share would go to nothing: were it all of the objective, every plan would be worth 0
+            # that share would go to nothing: at a share of 1 every plan would be worth 0
             raise DesignError(
                 "design.programme.stress.least_worth: nothing can be lost of what is in the study "
                 f"(kinds: {', '.join(stress.kinds)}), so no loss leaves a least; name more kinds, "
