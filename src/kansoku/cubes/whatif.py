@@ -90,7 +90,7 @@ def _ordered(found: ProgrammeFindings, plans: list[Plan | None]) -> BoolArray:
     rows = [
         np.isin(names, options[plan.decision.ordered != NONE] if plan else []) for plan in plans
     ]
-    return np.array(rows, dtype=bool).reshape(-1, len(names))
+    return np.array(rows, dtype=bool).reshape(len(plans), len(names))
 
 
 def _signed(found: ProgrammeFindings, plans: list[Plan | None]) -> BoolArray:
@@ -100,7 +100,7 @@ def _signed(found: ProgrammeFindings, plans: list[Plan | None]) -> BoolArray:
     rows = [
         new & plan.decision.in_force.any(axis=1) if plan else np.zeros(len(new)) for plan in plans
     ]
-    return np.array(rows, dtype=bool).reshape(-1, len(new))
+    return np.array(rows, dtype=bool).reshape(len(plans), len(new))
 
 
 def _regret(found: ProgrammeFindings) -> Variables:
