@@ -10,8 +10,7 @@ import numpy.typing as npt
 from kansoku.cubes.coordinates import sensor_rows
 from kansoku.cubes.findings import ProgrammeFindings
 from kansoku.cubes.variables import Variables, fraction, money, switch, text, variable
-from kansoku.design.requirements import COVERAGE
-from kansoku.design.value import Part, Years
+from kansoku.design.value import Part
 from kansoku.design.value.answer import Kind
 from kansoku.design.value.marginal import Marginal
 
@@ -82,19 +81,16 @@ def _of(found: ProgrammeFindings, part: Part) -> str:
 
 def _lost(found: ProgrammeFindings) -> FloatArray:
     """Return what is lost of the objective, then in every year, (parts, 1 + T)."""
-    aims = Years(found.programme, found.plan.decision, floors=False).aims
-    measures = [
-        0,
-        *(1 + k for k, aim in enumerate(aims) if aim.term.name == COVERAGE and aim.worth),
-    ]
-    lost = np.array([one.lost[measures] for one in found.marginal])
+    measures = 1 + len(found.years)  # the first aims are coverage in every year, whatever its worth
+    lost = np.array([one.lost[:measures] for one in found.marginal])
     # what is received may be worth as much in other rows, whose sums round differently
-    return np.asarray(np.maximum(lost.reshape(-1, 1 + len(found.years)), 0.0))
+    return np.asarray(np.maximum(lost.reshape(-1, measures), 0.0))
 
 
 def _alongside(found: ProgrammeFindings, kind: Kind, names: Sequence[str]) -> npt.NDArray[np.bool_]:
     """Return what leaves with each part, (parts, names)."""
-    return np.array([_leaving(one, kind, names) for one in found.marginal]).reshape(-1, len(names))
+    rows = [_leaving(one, kind, names) for one in found.marginal]
+    return np.array(rows, dtype=bool).reshape(len(rows), len(names))
 
 
 def _leaving(one: Marginal, kind: Kind, names: Sequence[str]) -> npt.NDArray[np.bool_]:

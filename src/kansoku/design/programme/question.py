@@ -195,7 +195,7 @@ class _Question:
         programme = self._of(layout, losses, served)
         require_paid(programme)
         require_reachable(programme)
-        return without_idle_floors(programme)
+        return without_idle_floors(programme, told=len(self.years))
 
     def _losses(self) -> tuple[Loss, ...]:
         stress = self.section.stress

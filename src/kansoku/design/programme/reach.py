@@ -40,11 +40,11 @@ def require_reachable(programme: Programme) -> None:
         raise DesignError("\n".join(lines))
 
 
-def without_idle_floors(programme: Programme) -> Programme:
+def without_idle_floors(programme: Programme, told: int = 0) -> Programme:
     """Return the programme without the aims that sensors which stand for good keep by themselves.
 
     Such an aim bounds no decision: coverage never falls when something is added. Aims of promises
-    and of the objective stay.
+    and of the objective stay, and the first `told`: they are told whatever they are worth.
     """
     of = Consequences(programme)
     asked = {promise.aim for promise in programme.promises}
@@ -52,7 +52,7 @@ def without_idle_floors(programme: Programme) -> Programme:
     left = [
         number
         for number, aim in enumerate(programme.aims)
-        if aim.worth > 0.0 or number in asked or not _kept_anyway(of, aim)
+        if number < told or aim.worth > 0.0 or number in asked or not _kept_anyway(of, aim)
     ]
     number = {old: new for new, old in enumerate(left)}
     return replace(

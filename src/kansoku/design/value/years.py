@@ -35,8 +35,8 @@ class Years:
     programme : Programme
     decision : Decision
     floors : bool
-        Whether to measure aims that are floors alone too: with hundreds of stress cases that takes
-        a hundred times as long as the objective.
+        Whether to measure aims that are floors or promises alone too: with hundreds of stress
+        cases that takes a hundred times as long as the objective.
     """
 
     programme: Programme
@@ -61,7 +61,12 @@ class Years:
         """Numbers of the aims that are measured."""
         drawn = {k for tail in self.programme.tails for k in tail.aims}
         aims = enumerate(self.programme.aims)
-        return tuple(k for k, aim in aims if self.floors or aim.worth or k in drawn)
+        if self.floors:
+            return tuple(k for k, _ in aims)
+        alone = {promise.aim for promise in self.programme.promises} - drawn
+        return tuple(
+            k for k, aim in aims if aim.worth or k in drawn or not (aim.at_least or k in alone)
+        )
 
     @cached_property
     def parts(self) -> tuple[Part, ...]:
