@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
+from typing import Any
 
 from kansoku.constants import LEVELS
 from kansoku.errors import NetworkError
@@ -201,6 +202,17 @@ def checked_rows(
     return rows
 
 
+def _quoted_well(reader: Any, shown: str, comments: int) -> Iterator[list[str]]:
+    """Yield the lines of a table as cells; a quote that never ends is told by its last line."""
+    try:
+        yield from reader
+    except csv.Error as cause:
+        raise NetworkError(
+            f"{shown}:{comments + reader.line_num}: cannot be read as cells ({cause}); close or "
+            "double the quotes at or before this line"
+        ) from cause
+
+
 def _rows(file: Path | Traversable, shown: str, contract: Columns) -> Iterator[Row]:
     try:
         text = file.read_text(encoding="utf-8-sig")
@@ -210,12 +222,12 @@ def _rows(file: Path | Traversable, shown: str, contract: Columns) -> Iterator[R
     comments = sum(1 for _ in itertools.takewhile(lambda line: line.startswith("#"), stream))
     stream.seek(0)
     reader = csv.reader(itertools.islice(stream, comments, None), strict=True)
-    header = next(reader, [])
+    header = next(_quoted_well(reader, shown, comments), [])
     if absent := sorted(contract.names() - set(header)):
         where = f"{shown}:{comments + 1}"
         raise NetworkError(f"{where}: no column {', '.join(absent)}; restore the header line")
     last_line = reader.line_num
-    for cells in reader:
+    for cells in _quoted_well(reader, shown, comments):
         where, last_line = f"{shown}:{comments + last_line + 1}", reader.line_num
         if len(cells) != len(header):
             raise NetworkError(
