@@ -543,10 +543,9 @@ WITHIN = "must name years from design.decision_fy 2027 to design.horizon_fy 2032
         ),
         (
             "stress: {kinds: [site], keep_min: 0.2, supplier_delay_years: 3}",
-            "stress",
-            "got {'kinds': ['site'], 'keep_min': 0.2, 'supplier_delay_year..., "
-            "supplier_delay_years: counts for the kind supplier alone; add it to kinds, or remove "
-            "the delay",
+            "stress.supplier_delay_years",
+            "got 3, must not be given where kinds does not name supplier, for it alone comes late; "
+            "add it, or remove the delay",
         ),
         (
             "stress: {kinds: [site], keep_min: 0.2, years: [2050]}",

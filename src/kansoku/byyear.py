@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from math import isfinite
 from typing import Annotated, Any
 
 from pydantic import PlainValidator
+
+_YEAR = re.compile("[1-9][0-9]{3}")
+"""As a fiscal year is written; 02027 would be 2027 once more."""
 
 
 def read_by_year(value: Any) -> Any:
@@ -26,7 +30,7 @@ def read_by_year(value: Any) -> Any:
     """
     if isinstance(value, dict):
         years = {str(year): amount for year, amount in value.items()}
-        if value and all(year.isdecimal() for year in years):
+        if value and all(_YEAR.fullmatch(year) for year in years):
             return {int(year): _amount(amount) for year, amount in years.items()}
     elif isinstance(value, (list, tuple)):
         if value:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from pydantic import Field, model_validator
@@ -41,6 +41,12 @@ class PurseSection(Strict):
         return self
 
 
+def _require_each_once(key: str, given: Sequence[str | int]) -> None:
+    twice = sorted({name for name in given if given.count(name) > 1})
+    if twice:
+        raise ValueError(f"{key}: must name each once; remove the second {twice[0]!r}")
+
+
 SUPPLIER_DELAY_YEARS = 2
 """How much later the sensors of a supplier come, where a study does not say."""
 
@@ -68,6 +74,8 @@ class StressSection(Strict):
     def _some_kind(self) -> StressSection:
         if not self.kinds:
             raise ValueError("kinds: must name at least one; add one, or remove the section")
+        _require_each_once("kinds", self.kinds)
+        _require_each_once("years", self.years)
         if max(self.keep_min, self.keep_min_pair, self.least_worth) == 0.0:
             raise ValueError(
                 "keep_min: must be above 0, or keep_min_pair, or least_worth, or losses change "
@@ -81,8 +89,8 @@ class StressSection(Strict):
         delayed = self.supplier_delay_years != SUPPLIER_DELAY_YEARS
         if delayed and "supplier" not in self.kinds:
             raise ValueError(
-                "supplier_delay_years: counts for the kind supplier alone; add it to kinds, or "
-                "remove the delay"
+                "supplier_delay_years: must not be given where kinds does not name supplier, for "
+                "it alone comes late; add it, or remove the delay"
             )
         return self
 
@@ -137,10 +145,8 @@ class WhatIfSection(Strict):
     def _asks_each_once(self) -> WhatIfSection:
         if not self.ask:
             raise ValueError("ask: must name at least one; add one, or remove the section")
-        for key, given in (("ask", self.ask), ("profiles", self.profiles)):
-            twice = sorted({name for name in given if given.count(name) > 1})
-            if twice:
-                raise ValueError(f"{key}: must name each once; remove the second {twice[0]!r}")
+        _require_each_once("ask", self.ask)
+        _require_each_once("profiles", self.profiles)
         if self.profiles and "profiles" not in self.ask:
             raise ValueError(
                 "profiles: must not be given where ask does not name profiles; add it, or remove "

@@ -75,6 +75,7 @@ def _unknown_ids(config: Config) -> Iterator[tuple[KeyPath, str]]:
     yield from _unknown_purses(config)
     yield from _unknown_beneficiaries(config)
     yield from _unknown_suppliers(config)
+    yield from _unknown_profiles(config)
 
 
 def _unknown_purses(config: Config) -> Iterator[tuple[KeyPath, str]]:
@@ -107,6 +108,17 @@ def _unknown_suppliers(config: Config) -> Iterator[tuple[KeyPath, str]]:
             where = ("design", "programme", "suppliers", name)
             said = f"must be a country that makes a type in suppliers.csv, or {OTHERS}"
             yield where, f"got {shown(name)}, {said}; {hint}"
+
+
+def _unknown_profiles(config: Config) -> Iterator[tuple[KeyPath, str]]:
+    programme = config.design.programme
+    named = programme.what_if.profiles if programme and programme.what_if else ()
+    known = _column("weight_profiles.csv", "profile") if named else ()
+    for index, name in enumerate(named):
+        if name not in known:
+            hint = _hint(name, known, f"choose from {', '.join(known)}")
+            where = ("design", "programme", "what_if", "profiles", index)
+            yield where, f"got {shown(name)}, must be a profile of weight_profiles.csv; {hint}"
 
 
 def _hint(name: str, known: tuple[str, ...], otherwise: str) -> str:
