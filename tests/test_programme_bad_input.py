@@ -178,3 +178,15 @@ def test_a_plan_for_the_worst_case_alone_tells_coverage_of_every_year(tmp_path):
     lost = cube["part_credited_lost"]
     assert lost.shape == (cube.sizes["part"], 5)
     assert lost.max() > 0.0  # without a sensor less is covered, whatever that is worth
+
+
+def test_a_study_in_which_nobody_pays_for_anything_is_refused(tmp_path):
+    path = nobody_else(tmp_path)
+    text = path.read_text(encoding="utf-8")
+    first, last = text.index("    purses:"), text.index("    escalation_per_year")
+    text = text.replace(text[first:last], "")
+    first, last = text.index("  sites:"), text.index("  sensor_types:")
+    path.write_text(text.replace(text[first:last], "  sites: []\n"), encoding="utf-8")
+    with pytest.raises(DesignError, match=r"design.programme: nothing on offer costs .*; name"):
+        study.run_to_folder(configfile.load_config(path), tmp_path / "out")
+    assert not (tmp_path / "out").exists()

@@ -33,7 +33,8 @@ def purses_of(
     Raises
     ------
     DesignError
-        When the study names a purse that the tables lack, or that has nothing to pay for.
+        When the study names a purse that the tables lack, or that has nothing to pay for, and
+        when no purse has.
     """
     paying = _paying(network, accounts)
     known = [purse.id for purse in accounts.purses]
@@ -48,6 +49,11 @@ def purses_of(
                 "it, or offer what it pays for (columns pays_kinds and sensor_types of purses.csv)"
             )
     purses = [purse for purse in accounts.purses if purse.id in paying]
+    if not purses:
+        raise DesignError(
+            "design.programme: nothing on offer costs anything, so no purse has anything to decide "
+            "over the years; name sites, sensor_types or arrangements that cost in network"
+        )
     asked = [section.purses.get(purse.id, AS_IN_THE_TABLES) for purse in purses]
     budget = np.array(
         [_budget(*each, years) for each in zip(purses, asked, strict=True)], dtype=float
