@@ -148,6 +148,33 @@ def test_what_two_losses_leave_is_that_of_all_pairs(seed):
     assert of.years == case["years"]
 
 
+def test_a_start_that_keeps_all_pairs_is_not_given_up_for_a_plan_that_breaks_some(monkeypatch):
+    solved, starts = search.solve, []
+
+    def remembered(programme, effort, progress=None, start=None):
+        starts.append(start)
+        return solved(programme, effort, progress, start)
+
+    monkeypatch.setattr(by_pairs, "ADDED", 1)
+    rounds = 0
+    for seed in range(1, 8):
+        _, programme, _, best = with_pairs(seed)
+        if best is None:
+            continue
+        _, known = by_pairs.solve(programme, EXACT)
+        with monkeypatch.context() as patched:
+            patched.setattr(by_pairs.search, "solve", remembered)
+            _, plan = by_pairs.solve(programme, EXACT, start=known.decision)
+            at_once = replace(EXACT, time_limit_s=0.0)
+            _, kept = by_pairs.solve(programme, at_once, start=known.decision)
+        assert plan.objective == pytest.approx(best, abs=1e-9)
+        assert kept.objective == pytest.approx(best, abs=1e-9)
+        assert all(start is known.decision for start in starts)
+        rounds = max(rounds, len(starts) - 1)
+        starts.clear()
+    assert rounds > 1
+
+
 def three_places(at_least):
     """A, B and C see 5, 3 and 2 of 10 of their own; any two of them may be lost at once."""
     case = question(

@@ -70,7 +70,7 @@ def solve(
     told : callable, optional
         Receives the number of pairs that a plan breaks, and what is left after the worst of them.
     start : Decision, optional
-        A decision to begin with.
+        A decision to begin with; every round does where it keeps all pairs.
 
     Returns
     -------
@@ -109,6 +109,7 @@ class _Rounds:
         self._bound = np.inf
         self._kept: Plan | None = None  # the best plan that breaks no pair
         self._start = start
+        self._has_answer = start is not None and kept(programme, start)
         self._interrupted = False
 
     def answer(self) -> tuple[Programme, Plan]:
@@ -117,6 +118,8 @@ class _Rounds:
             plan = self._solved(gap)
             is_done = plan is None or self._took(plan)
             gap = gap if self._kept is None else self.effort.gap
+        if self._kept is None and self._has_answer:
+            self._kept = self._solved(gap)  # time is over: what was given is all there is
         if self._kept is None:
             raise self._unanswered()
         return self.asked, self._concluded(self._kept)
@@ -145,7 +148,8 @@ class _Rounds:
 
     def _took(self, plan: Plan) -> bool:
         """Keep a plan, or ask for the pairs that it breaks; True when nothing is left to do."""
-        self._start = plan.decision
+        if not self._has_answer:
+            self._start = plan.decision
         every = of_decision(self.asked, self.pairs, plan.decision)
         broken = [one for one in every if one.left < self.pairs.at_least - REACHED]
         if broken:
