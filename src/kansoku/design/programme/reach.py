@@ -13,6 +13,9 @@ from kansoku.errors import DesignError
 
 FloatArray = npt.NDArray[np.float64]
 
+NAMED = 5
+"""Floors in a message."""
+
 REACHED = 1e-9
 """Rounding that a floor forgives."""
 
@@ -26,18 +29,22 @@ def require_reachable(programme: Programme) -> None:
     Raises
     ------
     DesignError
-        One line for each floor.
+        One line for each of those that lack most, and the number of all others.
     """
     of = Consequences(programme)
-    lines = []
+    beyond = []
     for aim in programme.aims:
         if aim.at_least > 0.0:
             most = aim.term.value(at_most(of, aim.view)[:, aim.year])
             if most < aim.at_least - REACHED:
                 name = aim.term.name if aim.view == OURS else aim.view.name
-                lines.append(_worded(programme, name, aim.year, aim.at_least, most))
-    if lines:
-        raise DesignError("\n".join(lines))
+                said = _worded(programme, name, aim.year, aim.at_least, most)
+                beyond.append((aim.at_least - most, said))
+    if beyond:
+        beyond.sort(key=lambda one: -one[0])
+        rest = len(beyond) - NAMED
+        more = [f"and {rest} more floors that nothing reaches"] if rest > 0 else []
+        raise DesignError("\n".join([*(said for _, said in beyond[:NAMED]), *more]))
 
 
 def without_idle_floors(programme: Programme, told: int = 0) -> Programme:
