@@ -151,9 +151,7 @@ def nobody_else(folder, added=""):
 
 def test_the_least_of_no_losses_is_refused(tmp_path):
     path = nobody_else(tmp_path, "    stress: {kinds: [link], least_worth: 1}")
-    with pytest.raises(
-        DesignError, match=r"least_worth: nothing can be lost .*name mor"
-    ):
+    with pytest.raises(DesignError, match=r"least_worth: nothing can be lost .*name mor"):
         study.run_to_folder(configfile.load_config(path), tmp_path / "out")
     assert not (tmp_path / "out").exists()
 
