@@ -428,8 +428,8 @@ def test_autonomy_that_what_stands_keeps_is_not_asked_again(tmp_path):
 WRONG = {
     "a profile that nobody knows": (
         "{ask: [profiles], profiles: [security, glory]}", "",
-        "design.programme.what_if.profiles: got glory, which sites/weight_profiles.csv does not "
-        "hold; use of security, economy, environment",
+        "design.programme.what_if.profiles[1]: got 'glory', must be a profile of "
+        "weight_profiles.csv; choose from security, economy, environment",
     ),
     "profiles that are not asked for": (
         "{ask: [next_billion], profiles: [security]}", "",
