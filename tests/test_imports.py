@@ -31,6 +31,7 @@ SHARED = CONFIG | {
     "errors",
     "constants",
     "backend",
+    "device",
     "resources",
     "progress",
     "wholefile",

@@ -1,0 +1,146 @@
+"""A device that launches kernels by name: what stations ask for, and CUDA's through CuPy."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable
+from functools import cached_property
+from pathlib import Path
+from types import ModuleType
+from typing import Any, Protocol
+
+import numpy as np
+
+from kansoku.backend import Array
+from kansoku.device import nvrtc, sources
+from kansoku.wholefile import whole_file
+
+LARGEST_GRID = 2**31 - 1
+
+
+class Device(Protocol):
+    """Where kernels run; arrays are those of `xp`.
+
+    Attributes
+    ----------
+    xp : module
+        Array namespace of the device.
+    """
+
+    xp: ModuleType
+
+    def launch(self, module: str, kernel: str, blocks: int, *arguments: Any) -> None:
+        """Start a kernel of gpu/<module>.cu on a one-dimensional grid of so many blocks.
+
+        Arguments are arrays of `xp`, of the element type that the kernel declares, and plain
+        numbers. Launches follow one another in order.
+        """
+
+    def free_bytes(self) -> int:
+        """Memory that arrays may still take. [B]"""
+
+
+def checked(kernel: sources.Kernel, arguments: tuple[Any, ...]) -> list[Any]:
+    """Return a kernel's arguments with numbers in the types that it declares.
+
+    Raises
+    ------
+    TypeError
+        When there are too few or too many, or an array holds another type: the kernel would read
+        it as something else.
+    """
+    if len(arguments) != len(kernel.arguments):
+        raise TypeError(
+            f"{kernel.name} takes {len(kernel.arguments)} arguments, {len(arguments)} were given"
+        )
+    return [
+        _checked(kernel.name, declared, given)
+        for declared, given in zip(kernel.arguments, arguments, strict=True)
+    ]
+
+
+def _checked(kernel: str, declared: sources.Argument, given: Any) -> Any:
+    is_array = isinstance(getattr(given, "shape", None), tuple) and given.shape != ()
+    if is_array != declared.is_pointer or (is_array and given.dtype != declared.dtype):
+        found = f"an array of {given.dtype}" if is_array else f"the number {given!r}"
+        kind = "an array" if declared.is_pointer else "a number"
+        raise TypeError(f"{kernel}: {declared.name} is {kind} of {declared.dtype}, not {found}")
+    if is_array and not given.flags.c_contiguous:
+        raise TypeError(f"{kernel}: {declared.name} is not contiguous")
+    return given if is_array else declared.dtype.type(given)
+
+
+class CudaDevice:
+    """The CUDA device that CuPy has made current; kernels are compiled when first launched.
+
+    Parameters
+    ----------
+    cupy : module
+    cache : Path, optional
+        Folder for machine code, by source, compiler and architecture.
+    """
+
+    def __init__(self, cupy: ModuleType, cache: Path | None = None) -> None:
+        self.xp = cupy
+        self._cache = _cache_folder() if cache is None else cache
+        self._loaded: dict[tuple[str, str], Callable[..., None]] = {}
+
+    def launch(self, module: str, kernel: str, blocks: int, *arguments: Any) -> None:
+        """Start a kernel; see `Device`."""
+        if blocks <= 0:
+            return
+        declared = sources.kernels(module)[kernel]
+        values = checked(declared, arguments)
+        function = self._function(module, kernel)
+        function((min(blocks, LARGEST_GRID),), (declared.threads,), tuple(values))
+
+    def free_bytes(self) -> int:
+        """Memory of the device that is free, and what CuPy keeps for later arrays. [B]"""
+        free, _ = self.xp.cuda.runtime.memGetInfo()
+        return int(free) + int(self.xp.get_default_memory_pool().free_bytes())
+
+    @cached_property
+    def architecture(self) -> str:
+        """Such as 'sm_90'."""
+        return f"sm_{self.xp.cuda.Device().compute_capability}"
+
+    def _function(self, module: str, kernel: str) -> Callable[..., None]:
+        if (module, kernel) not in self._loaded:
+            code = self.xp.RawModule(path=str(self._cubin(module)))
+            for name in sources.kernels(module):
+                self._loaded[module, name] = code.get_function(name)
+        return self._loaded[module, kernel]
+
+    def _cubin(self, module: str) -> Path:
+        name = f"{module}-{sources.digest(module)[:16]}-{self.architecture}-{nvrtc.version()}.cubin"
+        path = self._cache / name
+        if not path.exists():
+            code = nvrtc.compiled(
+                f"{module}.cu", sources.text(f"{module}.cu"), sources.headers(), self.architecture
+            )
+            self._cache.mkdir(parents=True, exist_ok=True)
+            with whole_file(path) as part:
+                part.write_bytes(code.cubin)
+        return path
+
+
+def _cache_folder() -> Path:
+    """Where machine code is kept between runs: KANSOKU_CACHE, the user's cache, or a temporary."""
+    named = os.environ.get("KANSOKU_CACHE") or os.environ.get("XDG_CACHE_HOME")
+    home = Path(named) if named else Path.home() / ".cache"
+    try:
+        (home / "kansoku").mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return Path(tempfile.mkdtemp(prefix="kansoku-"))
+    return home / "kansoku"
+
+
+def blocks_for(threads: int, device_kernel: sources.Kernel) -> int:
+    """Blocks of a kernel that hold so many threads."""
+    return -(-threads // device_kernel.threads)
+
+
+def bytes_of(xp: ModuleType, table: np.ndarray[Any, np.dtype[np.void]]) -> Array:
+    """Put an array of structures on the device, as the bytes that a kernel points into."""
+    return xp.asarray(np.ascontiguousarray(table).view(np.uint8).reshape(-1))
