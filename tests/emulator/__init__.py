@@ -103,10 +103,17 @@ class EmulatedDevice:
         """As told."""
         return self.free
 
+    def address(self, array):
+        """Of the host array that stands for it."""
+        return _plain(array).ctypes.data
+
+
+def _plain(value):
+    return value._array if isinstance(value, StrictArray) else value
+
 
 def _pointed_to(value):
     """A host array that holds the argument itself: a number, or an address."""
-    if isinstance(value, StrictArray):
-        value = value._array
+    value = _plain(value)
     is_array = isinstance(value, np.ndarray) and value.shape != ()
     return np.array([value.ctypes.data], dtype=np.uint64) if is_array else np.array([value])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from types import ModuleType
@@ -40,6 +41,9 @@ class Device(Protocol):
     def free_bytes(self) -> int:
         """Memory that arrays may still take. [B]"""
 
+    def address(self, array: Array) -> int:
+        """Where an array begins in the device's memory."""
+
 
 def checked(kernel: sources.Kernel, arguments: tuple[Any, ...]) -> list[Any]:
     """Return a kernel's arguments with numbers in the types that it declares.
@@ -60,14 +64,14 @@ def checked(kernel: sources.Kernel, arguments: tuple[Any, ...]) -> list[Any]:
     ]
 
 
-def _checked(kernel: str, declared: sources.Argument, given: Any) -> Any:
+def _checked(owner: str, declared: sources.Argument, given: Any) -> Any:
     is_array = isinstance(getattr(given, "shape", None), tuple) and given.shape != ()
     if is_array != declared.is_pointer or (is_array and given.dtype != declared.dtype):
         found = f"an array of {given.dtype}" if is_array else f"the number {given!r}"
         kind = "an array" if declared.is_pointer else "a number"
-        raise TypeError(f"{kernel}: {declared.name} is {kind} of {declared.dtype}, not {found}")
+        raise TypeError(f"{owner}: {declared.name} is {kind} of {declared.dtype}, not {found}")
     if is_array and not given.flags.c_contiguous:
-        raise TypeError(f"{kernel}: {declared.name} is not contiguous")
+        raise TypeError(f"{owner}: {declared.name} is not contiguous")
     return given if is_array else declared.dtype.type(given)
 
 
@@ -99,6 +103,10 @@ class CudaDevice:
         """Memory of the device that is free, and what CuPy keeps for later arrays. [B]"""
         free, _ = self.xp.cuda.runtime.memGetInfo()
         return int(free) + int(self.xp.get_default_memory_pool().free_bytes())
+
+    def address(self, array: Array) -> int:
+        """Where an array begins in the device's memory."""
+        return int(array.data.ptr)
 
     @cached_property
     def architecture(self) -> str:
@@ -136,11 +144,56 @@ def _cache_folder() -> Path:
     return home / "kansoku"
 
 
-def blocks_for(threads: int, device_kernel: sources.Kernel) -> int:
-    """Blocks of a kernel that hold so many threads."""
-    return -(-threads // device_kernel.threads)
+@dataclass(frozen=True)
+class Record:
+    """One structure of a header in a device's memory, with the arrays that it points to.
+
+    Attributes
+    ----------
+    bytes : (size,) uint8 array
+        The argument for a kernel that takes a pointer to the structure.
+    arrays : dict of str to array
+        By field; they live as long as this does.
+    """
+
+    bytes: Array
+    arrays: dict[str, Array]
 
 
-def bytes_of(xp: ModuleType, table: np.ndarray[Any, np.dtype[np.void]]) -> Array:
+def record(device: Device, header: str, name: str, **values: Any) -> Record:
+    """Put one structure of a header into a device's memory.
+
+    Parameters
+    ----------
+    header, name : str
+        As in `sources.structure`.
+    **values
+        One for each field: a number, or an array of the device for a pointer.
+
+    Raises
+    ------
+    TypeError
+        When an array holds another type than the field points to.
+    """
+    row, arrays = np.zeros(1, sources.structure(header, name)), {}
+    for field in sources.fields_of(header, name):
+        value = _checked(name, field, values.pop(field.name))
+        if field.is_pointer:
+            arrays[field.name] = value
+        row[field.name] = device.address(value) if field.is_pointer else value
+    if values:
+        raise TypeError(f"{name} has no field {', '.join(values)}")
+    return Record(bytes_of(device.xp, row), arrays)
+
+
+def bytes_of(xp: ModuleType, table: np.ndarray[Any, np.dtype[Any]]) -> Array:
     """Put an array of structures on the device, as the bytes that a kernel points into."""
     return xp.asarray(np.ascontiguousarray(table).view(np.uint8).reshape(-1))
+
+
+def blocks_of(module: str, kernel: str, threads: int) -> int:
+    """Blocks of a kernel that hold so many threads, at least one.
+
+    Kernels walk on by the size of the grid, so that fewer blocks are no error.
+    """
+    return max(1, -(-threads // sources.kernels(module)[kernel].threads))

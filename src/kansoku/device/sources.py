@@ -32,12 +32,12 @@ SCALARS: dict[str, npt.DTypeLike] = {
 KERNEL = re.compile(r"^KERNEL\((\d+)\)\s+(\w+)\(([^)]*)\)", re.MULTILINE)
 COMMENT = re.compile(r"//[^\n]*")
 STRUCT = r"struct\s+(?:alignas\(\d+\)\s+)?{name}\s*\{{(.*?)\n\}};"
-FIELD = re.compile(r"(\w+)\s+([\w\s,\[\]]+);")
+FIELD = re.compile(r"(?:const\s+)?([\w<>]+?)\s*(\*?)\s*\b(\w[\w\s,\[\]]*);")
 
 
 @dataclass(frozen=True)
 class Argument:
-    """One argument of a kernel.
+    """One argument of a kernel, or one field of a structure.
 
     Attributes
     ----------
@@ -45,11 +45,14 @@ class Argument:
     dtype : dtype
         Of the number, or of the elements pointed to; uint8 for a pointer to a structure.
     is_pointer : bool
+    shape : tuple of int
+        Of a field that is an array; empty for a single number.
     """
 
     name: str
     dtype: np.dtype[np.generic]
     is_pointer: bool
+    shape: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -116,13 +119,32 @@ def _argument(declared: str) -> Argument:
 
 
 @cache
+def fields_of(header: str, name: str, real: str = "double") -> tuple[Argument, ...]:
+    """Return the fields of a structure of a header; parameters as in `structure`."""
+    body = re.search(STRUCT.format(name=name), COMMENT.sub("", text(header)), re.DOTALL)
+    if body is None:
+        raise ValueError(f"gpu/{header} has no structure {name}")
+    return tuple(
+        _field(real if kind == "Real" else kind, bool(star), declared)
+        for kind, star, names in FIELD.findall(body.group(1))
+        for declared in names.split(",")
+    )
+
+
+def _field(kind: str, is_pointer: bool, declared: str) -> Argument:
+    name, *shape = re.findall(r"\w+", declared)
+    dtype = np.dtype(SCALARS.get(kind, np.uint8) if is_pointer else SCALARS[kind])
+    return Argument(name, dtype, is_pointer, tuple(int(size) for size in shape))
+
+
+@cache
 def structure(header: str, name: str, real: str = "double") -> np.dtype[np.void]:
-    """Return the layout of a structure of a header as a NumPy dtype.
+    """Return the layout of a structure of a header as a NumPy dtype; a pointer is a uint64.
 
     Parameters
     ----------
     header : str
-        Such as 'sensors.cuh'.
+        Such as 'sensor.cuh'.
     name : str
         Of the structure.
     real : {'double', 'float'}
@@ -133,20 +155,11 @@ def structure(header: str, name: str, real: str = "double") -> np.dtype[np.void]
     ValueError
         When the structure has padding, which the two sides might see differently.
     """
-    body = re.search(STRUCT.format(name=name), COMMENT.sub("", text(header)), re.DOTALL)
-    if body is None:
-        raise ValueError(f"gpu/{header} has no structure {name}")
     fields = [
-        _field(kind.replace("Real", real), declared.strip())
-        for kind, names in FIELD.findall(body.group(1))
-        for declared in names.split(",")
+        (each.name, np.dtype(np.uint64) if each.is_pointer else each.dtype, each.shape)
+        for each in fields_of(header, name, real)
     ]
     packed, aligned = np.dtype(fields), np.dtype(fields, align=True)
     if packed.itemsize != aligned.itemsize:
         raise ValueError(f"gpu/{header}: {name} has padding; reorder its fields")
     return packed
-
-
-def _field(kind: str, declared: str) -> tuple[str, npt.DTypeLike, tuple[int, ...]]:
-    name, *shape = re.findall(r"\w+", declared)
-    return name, SCALARS[kind], tuple(int(size) for size in shape)
