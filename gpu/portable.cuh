@@ -10,8 +10,9 @@ typedef long long int64;
 
 #define FUNCTION __device__ __forceinline__
 
-// A kernel with the number of threads of its blocks, which kansoku.device reads from this line.
-#define KERNEL(threads) extern "C" __global__ void __launch_bounds__(threads)
+// A kernel with the number of threads of its blocks, which kansoku.device reads from this line, and
+// of blocks that a multiprocessor should hold at least: without it the compiler guesses, and spills.
+#define KERNEL(...) extern "C" __global__ void __launch_bounds__(__VA_ARGS__)
 
 #define ALL_LANES 0xffffffffu
 #define LANES 32
@@ -25,3 +26,12 @@ FUNCTION int64 threads_in_grid() { return (int64)gridDim.x * blockDim.x; }
 // Index of this warp among all of a one-dimensional grid; walked on by `warps_in_grid`.
 FUNCTION int64 warp_in_grid() { return thread_in_grid() / LANES; }
 FUNCTION int64 warps_in_grid() { return threads_in_grid() / LANES; }
+
+// Quotients and roots: exact in double precision, within 2 ulp in single, where exact ones would
+// call a function for what is subnormal. Nothing is divided by that, and its root is taken as 0.
+FUNCTION float over(float a, float b) { return __fdividef(a, b); }
+FUNCTION double over(double a, double b) { return a / b; }
+FUNCTION float inverse_root(float x) { return rsqrtf(x); }
+FUNCTION double inverse_root(double x) { return 1.0 / sqrt(x); }
+FUNCTION float root(float x) { return x * rsqrtf(max(x, 1.2e-38f)); }
+FUNCTION double root(double x) { return sqrt(x); }

@@ -7,7 +7,7 @@ enum Kind { OPTICAL, RADAR, FAN, LASER, PASSIVE_RF };
 
 // A sensor at its site, Earth-fixed. Each limit is in the form in which it is asked: a sine or
 // cosine beside what is compared with it, and 2 or -2 where there is no limit.
-template <class Real> struct alignas(16) Sensor {
+template <class Real> struct Sensor {
     Real site_itrf_m[3];
     Real lowest;      // sine of the lowest elevation, times its own magnitude [unitless]
     Real up[3];       // unit vector
@@ -34,12 +34,14 @@ template <class Real> struct alignas(16) Sensor {
     Real shortest_track_s;
     Real site_radius_m;   // from the Earth's centre
     int kind, mount;
-    int limited;      // the field is less than the sky above its lowest elevation
-    int walled;       // terrain stands higher than that somewhere
-    int wide;         // the sector is wider than half a circle
-    int trails;       // targets may cross the image
-    int follows;      // the mount follows targets, else the stars
-    int sun_blinds;   // the field comes too near the Sun, though the site be dark
+    int judged;     // more decides than lowest elevation, reach and light
+    int limited;    // the field is less than the sky above its lowest elevation
+    int walled;     // terrain stands higher than that somewhere
+    int wide;       // the sector is wider than half a circle
+    int trails;     // targets may cross the image
+    int follows;    // the mount follows targets, else the stars
+    int sun_blinds; // the field comes too near the Sun, though the site be dark
+    int keeps_off_moon;
 };
 
 // What of a target its reach does not tell.
@@ -48,7 +50,7 @@ struct Target {
 };
 
 // Sun and Moon at one instant, geocentric and Earth-fixed.
-template <class Real> struct alignas(16) Light {
+template <class Real> struct Light {
     Real sun_itrf_m[3];
     Real sun_distance_m;
     Real moon_itrf_m[3];

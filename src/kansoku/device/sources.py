@@ -29,7 +29,7 @@ SCALARS: dict[str, npt.DTypeLike] = {
 }
 """NumPy's types for those of C++; a pointer to anything else is a pointer to bytes."""
 
-KERNEL = re.compile(r"^KERNEL\((\d+)\)\s+(\w+)\(([^)]*)\)", re.MULTILINE)
+KERNEL = re.compile(r"^KERNEL\((\d+)[\d, ]*\)\s+(\w+)\(([^)]*)\)", re.MULTILINE)
 COMMENT = re.compile(r"//[^\n]*")
 STRUCT = r"struct\s+(?:alignas\(\d+\)\s+)?{name}\s*\{{(.*?)\n\}};"
 FIELD = re.compile(r"(?:const\s+)?([\w<>]+?)\s*(\*?)\s*\b(\w[\w\s,\[\]]*);")
