@@ -263,6 +263,7 @@ inline Number atomicCAS(Number* place, std::common_type_t<Number> expected, std:
 template <class Value> inline Value __ldg(const Value* place) { return *place; }
 inline float rsqrtf(float x) { return 1.0f / std::sqrt(x); }
 inline double rsqrt(double x) { return 1.0 / std::sqrt(x); }
+inline float __fdividef(float a, float b) { return a / b; }
 inline float __fmaf_rn(float a, float b, float c) { return std::fma(a, b, c); }
 inline unsigned __float_as_uint(float x) { return emulator::of_bits<unsigned>(emulator::bits_of(x)); }
 inline float __uint_as_float(unsigned x) { return emulator::of_bits<float>(emulator::bits_of(x)); }
@@ -270,7 +271,7 @@ inline long long __double_as_longlong(double x) { return emulator::of_bits<long 
 inline double __longlong_as_double(long long x) { return emulator::of_bits<double>(emulator::bits_of(x)); }
 
 // CUDA overloads these by type without a namespace.
-using std::abs; using std::acos; using std::asin; using std::atan2; using std::cbrt; using std::ceil;
+using std::abs; using std::acos; using std::asin; using std::atan; using std::atan2; using std::cbrt; using std::ceil;
 using std::cos; using std::exp; using std::floor; using std::fma; using std::fmod; using std::isnan;
 using std::log; using std::log10; using std::log2; using std::pow; using std::sin; using std::sqrt;
 using std::tan; using std::trunc; using std::rint;

@@ -1,0 +1,116 @@
+"""The kernel of visibility bits, run on the host, against the bits of NumPy."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from emulator import EmulatedDevice
+from kansoku.network.contributors import FAN
+from kansoku.visibility.on_device import LANES, Sighting, lookout_of, words_of
+from kansoku.visibility.sight import Sight
+from kansoku.visibility.views import packed
+from random_rows import random_row
+from stages import LIMITS, SETTINGS
+from strict import strict
+from test_culling import instruments, moving_stage
+from test_gpu_criteria import MARGINS, off_threshold
+
+
+def stages(seed, rows, targets, steps, limits=LIMITS):
+    """One stage twice: of plain arrays, and of arrays that refuse NumPy."""
+    return tuple(
+        moving_stage(xp, np.random.default_rng(seed), rows, targets, steps, limits=limits)
+        for xp in (np, strict)
+    )
+
+
+def chunk_of(stage, first, samples):
+    """States and light of some samples as the kernel reads them; rubbish beyond the last."""
+    stride, some = -(-samples // LANES) * LANES, slice(first, first + samples)
+    states = np.full((6, stage.targets, stride), 7e6, dtype=np.float32)
+    states[:3, :, :samples] = stage.block.position_itrf_m[:, :, some]
+    states[3:, :, :samples] = stage.block.velocity_itrf_m_s[:, :, some]
+    lit = words_of(np, stage.lit.reshape(stage.targets, -1)[:, some])
+    return strict.asarray(states), strict.asarray(lit)
+
+
+def bits_by_kernel(plain, strict_stage, chunk):
+    """Bits of a stretch, a chunk of samples at a time."""
+    stage = strict_stage
+    lookout = lookout_of(EmulatedDevice(), stage.watch, stage.sky)
+    sighting = Sighting(lookout, stage.scene, stage.reach_m)
+    bits = sighting.no_bits() + strict.uint32(0xFFFFFFFF)
+    for first in range(0, plain.steps, chunk):
+        samples = min(chunk, plain.steps - first)
+        sighting.see(bits, *chunk_of(plain, first, samples), first, samples)
+    return bits.get()
+
+
+def unpacked(bits):
+    """Words (n, words, padded) as truth values (padded, n, samples)."""
+    flags = bits[..., None] >> np.arange(LANES, dtype=np.uint32) & 1 != 0
+    return flags.transpose(2, 0, 1, 3).reshape(bits.shape[2], bits.shape[0], -1)
+
+
+def assert_seen_alike(plain, bits):
+    """Bits are those of NumPy but within rounding of a threshold; there are no others."""
+    seen = unpacked(bits)
+    count, steps = len(plain.watch.host), plain.steps
+    assert not seen[count:].any()
+    assert not seen[:, :, steps:].any()
+    seen, fans = seen[:count, :, :steps], plain.watch.host.kind == FAN
+    assert not seen[fans].any()
+    expected = np.unpackbits(packed(plain), axis=2, count=steps).astype(bool)
+    expected[fans] = False
+    changed = np.nonzero(seen != expected)
+    assert len(changed[0]) <= 5e-6 * seen.size
+    if len(changed[0]):
+        off = list(off_threshold(Sight(plain, *changed), MARGINS["float32"]).values())
+        assert (np.nanmin(off, axis=0) <= 1.0).all()
+    return expected
+
+
+@pytest.mark.parametrize("setting", SETTINGS)
+def test_bits_of_every_kind_of_sensor_are_those_of_numpy(setting):
+    rows = instruments(np.random.default_rng(3))
+    pair = stages(5, rows, 24, 500, replace(LIMITS, **SETTINGS[setting]))
+    assert pair[0].steps % LANES
+    expected = assert_seen_alike(pair[0], bits_by_kernel(*pair, 500))
+    for kind in np.unique(pair[0].watch.host.kind):
+        assert kind == FAN or expected[pair[0].watch.host.kind == kind].sum() > 100
+
+
+def test_chunks_join_to_the_bits_of_the_whole_stretch():
+    rows = instruments(np.random.default_rng(4))
+    pair = stages(6, rows, 7, 300)
+    whole = bits_by_kernel(*pair, 300)
+    assert whole.any()
+    for chunk in (32, 96, 160, 256):
+        np.testing.assert_array_equal(bits_by_kernel(*pair, chunk), whole)
+
+
+@pytest.mark.parametrize("count", [1, 31, 32, 33, 300])
+def test_any_number_of_contributors_and_samples(count):
+    """Down to one sensor or sample, up to more contributors than shared memory holds at once."""
+    rng = np.random.default_rng(count)
+    rows = [random_row(rng) for _ in range(count)]
+    for steps in (1, 31, 96, 129):
+        pair = stages(count, rows, 5, steps)
+        assert_seen_alike(pair[0], bits_by_kernel(*pair, 640))
+
+
+def test_a_chunk_begins_at_a_whole_word():
+    pair = stages(1, [random_row(np.random.default_rng(1))], 2, 64)
+    lookout = lookout_of(EmulatedDevice(), pair[1].watch, pair[1].sky)
+    sighting = Sighting(lookout, pair[1].scene, pair[1].reach_m)
+    with pytest.raises(ValueError, match="whole word"):
+        sighting.see(sighting.no_bits(), *chunk_of(pair[0], 16, 32), 16, 32)
+
+
+def test_words_have_the_first_flag_in_the_lowest_bit():
+    flags = np.zeros((2, 35), dtype=bool)
+    flags[0, [0, 31, 32]] = flags[1, 34] = True
+    words = words_of(strict, strict.asarray(flags)).get()
+    assert words.tolist() == [[1 | 1 << 31, 1], [0, 4]]
+    assert words.dtype == np.uint32
