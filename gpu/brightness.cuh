@@ -120,16 +120,23 @@ FUNCTION Real flux_needed(const Sensor<Real>& sensor, const Look<Real>& look,
     return signal * exp(sensor.decay * (airmass(look.sine) - Real(1)));
 }
 
+// Flux of a sunlit target, over that of one which is just detected at the moonless zenith.
+template <class Real>
+FUNCTION Real flux_of(const Look<Real>& look, Real reach_m, Vector<Real> position_itrf_m,
+                      const Light<Real>& light) {
+    const Vector<Real> to_sun_m = vector_of(light.sun_itrf_m) - position_itrf_m;
+    const Real cosine = -dot(look.direction, to_sun_m) * inverse_root(dot(to_sun_m, to_sun_m));
+    const Real shares = reach_m * look.nearer;
+    return phase_share(cosine) * shares * shares;
+}
+
 // Whether a sunlit target is as bright as its telescope needs it. The exact answer takes a dozen
 // transcendental functions; most targets are too faint for any sky, or bright enough for the worst.
 template <class Real>
 FUNCTION bool bright_enough(const Sensor<Real>& sensor, const Look<Real>& look, Real reach_m,
                             Vector<Real> position_itrf_m, Vector<Real> velocity_itrf_m_s,
                             const Light<Real>& light) {
-    const Vector<Real> to_sun_m = vector_of(light.sun_itrf_m) - position_itrf_m;
-    const Real cosine = -dot(look.direction, to_sun_m) * inverse_root(dot(to_sun_m, to_sun_m));
-    const Real shares = reach_m * look.nearer;
-    const Real flux = phase_share(cosine) * shares * shares;
+    const Real flux = flux_of(look, reach_m, position_itrf_m, light);
     if (flux < Real(1)) return false;
     return flux >= sensor.dimmest || flux >= flux_needed(sensor, look, velocity_itrf_m_s, light);
 }

@@ -253,6 +253,11 @@ template <class Number> inline Number atomicMax(Number* place, std::common_type_
     *place = before < other ? other : before;
     return before;
 }
+template <class Number> inline Number atomicMin(Number* place, std::common_type_t<Number> other) {
+    const Number before = *place;
+    *place = other < before ? other : before;
+    return before;
+}
 template <class Number>
 inline Number atomicCAS(Number* place, std::common_type_t<Number> expected, std::common_type_t<Number> next) {
     const Number before = *place;

@@ -12,8 +12,11 @@ import numpy.typing as npt
 from kansoku.backend import to_numpy
 from kansoku.coverage.gaps import TrackTimes, joined
 from kansoku.coverage.stretch import (
+    BLOCK_TARGETS,
+    BlockTracks,
     Demand,
     Stretch,
+    Work,
     blocks,
     over_blocks,
     stage_of,
@@ -21,20 +24,10 @@ from kansoku.coverage.stretch import (
     windows_of,
 )
 from kansoku.coverage.tracks import Tracks, count_by_window, tracks_of
+from kansoku.device.device import Device
 from kansoku.ephemeris.grid import TimeGrid
 from kansoku.network.contributors import Sensors
 from kansoku.targets.objects import Targets
-
-
-@dataclass(frozen=True)
-class BlockTracks:
-    """Tracks of one block of targets: (C, n, W) uint8, their starts, and (n,) error codes."""
-
-    start: int
-    stop: int
-    tracks: npt.NDArray[np.uint8]
-    times: TrackTimes
-    error: npt.NDArray[np.int8]
 
 
 @dataclass(frozen=True)
@@ -87,6 +80,15 @@ def _times(tracks: Tracks, first_target: int) -> TrackTimes:
     )
 
 
+def counter_of(stretch: Stretch) -> tuple[Work[BlockTracks], int]:
+    """Return what counts a block of a stretch, and how many targets a block has."""
+    if stretch.device is None:
+        return count_block, BLOCK_TARGETS
+    from kansoku.coverage import device_block
+
+    return device_block.counter_of(stretch)
+
+
 def collect(
     xp: ModuleType,
     targets: Targets,
@@ -96,6 +98,7 @@ def collect(
     max_age_days: float,
     workers: int = 0,
     progress: Callable[[int, int], None] | None = None,
+    device: Device | None = None,
 ) -> Coverage:
     """Count the tracks of every contributor, target and window.
 
@@ -117,27 +120,30 @@ def collect(
         Processes of the NumPy path; 0 takes one a core.
     progress : callable, optional
         Called with (blocks done, blocks in all).
+    device : Device, optional
+        Counts blocks by kernels.
 
     Returns
     -------
     Coverage
     """
-    per_grid, done = len(blocks(len(targets))), 0
+    done = 0
     parts, times, errors = [], [], np.zeros(len(targets), dtype=np.int8)
     aged_ever = np.zeros(len(targets), dtype=bool)
     for grid in grids:
-        stretch, aged = stretch_of(xp, targets, sensors, grid, demand, max_age_days)
+        stretch, aged = stretch_of(xp, targets, sensors, grid, demand, max_age_days, device)
         aged_ever |= aged
+        count, size = counter_of(stretch)
         starts: list[TrackTimes] = []
         part = np.zeros((len(sensors), len(targets), stretch.windows), dtype=np.uint8)
-        for block in over_blocks(count_block, stretch, workers):
+        for block in over_blocks(count, stretch, workers, size):
             part[:, block.start : block.stop] = block.tracks
             starts.append(block.times)
             window_errors = errors[block.start : block.stop]
             errors[block.start : block.stop] = np.where(window_errors, window_errors, block.error)
             done += 1
             if progress is not None:
-                progress(done, per_grid * len(grids))
+                progress(done, len(blocks(len(targets), size)) * len(grids))
         parts.append(part)
         times.append(joined(starts))
     return Coverage(

@@ -10,6 +10,8 @@ from typing import TypeVar
 import numpy as np
 import numpy.typing as npt
 
+from kansoku.coverage.gaps import TrackTimes
+from kansoku.device.device import Device
 from kansoku.ephemeris.grid import TimeGrid
 from kansoku.ephemeris.sgp4 import Satellites, prepare
 from kansoku.ephemeris.states import representative
@@ -39,7 +41,16 @@ class Demand:
 
 @dataclass(frozen=True)
 class Stretch:
-    """One stretch of time with its satellites: what a worker needs to count a block."""
+    """One stretch of time with its satellites: what a worker needs to count a block.
+
+    Attributes
+    ----------
+    xp : module
+        Of the arrays below.
+    grid, watch, sky, satellites, targets, demand
+    device : Device or None
+        Where blocks are counted by kernels; None for the array formulas.
+    """
 
     xp: ModuleType
     grid: TimeGrid
@@ -48,11 +59,23 @@ class Stretch:
     satellites: Satellites
     targets: Targets
     demand: Demand
+    device: Device | None = None
 
     @property
     def windows(self) -> int:
         """Demand windows in the stretch."""
         return windows_of(self.grid, self.demand.window_s)
+
+
+@dataclass(frozen=True)
+class BlockTracks:
+    """Tracks of one block of targets: (C, n, W) uint8, their starts, and (n,) error codes."""
+
+    start: int
+    stop: int
+    tracks: npt.NDArray[np.uint8]
+    times: TrackTimes
+    error: npt.NDArray[np.int8]
 
 
 def windows_of(grid: TimeGrid, window_s: float) -> int:
@@ -67,13 +90,15 @@ def stretch_of(
     grid: TimeGrid,
     demand: Demand,
     max_age_days: float,
+    device: Device | None = None,
 ) -> tuple[Stretch, npt.NDArray[np.bool_]]:
     """Prepare one stretch; also say which targets' elements are only representative there."""
     aged = representative(targets.elements, grid, max_age_days)
     watch = watch_of(xp, sensors, demand.limits)
     sky = sky_of(xp, watch, grid, demand.limits.sun_depression_rad)
-    satellites = prepare(xp, targets.elements, ~aged)
-    return Stretch(xp, grid, watch, sky, satellites, targets, demand), aged
+    # Kernels take the constants of orbits from the host
+    satellites = prepare(xp if device is None else np, targets.elements, ~aged)
+    return Stretch(xp, grid, watch, sky, satellites, targets, demand, device), aged
 
 
 def stage_of(stretch: Stretch, start: int, stop: int) -> Stage:
@@ -94,7 +119,9 @@ def blocks(count: int, size: int = BLOCK_TARGETS) -> list[tuple[int, int]]:
     return [(start, min(start + size, count)) for start in range(0, count, size)]
 
 
-def over_blocks(work: Work[Result], stretch: Stretch, workers: int) -> Iterator[Result]:
+def over_blocks(
+    work: Work[Result], stretch: Stretch, workers: int, size: int = BLOCK_TARGETS
+) -> Iterator[Result]:
     """Do some work on every block of targets of a stretch; results come in order.
 
     Parameters
@@ -103,10 +130,14 @@ def over_blocks(work: Work[Result], stretch: Stretch, workers: int) -> Iterator[
         Takes the stretch, and the start and stop of a block.
     stretch : Stretch
     workers : int
-        Processes of the NumPy path; 0 takes one a core. Other backends stay in this process.
+        Processes of the NumPy path; 0 takes one a core. Other backends and devices stay in this
+        process.
+    size : int
+        Targets of a block.
     """
+    on_host = stretch.xp is np and stretch.device is None
     return map_in_order(
         lambda bounds: work(stretch, *bounds),
-        blocks(len(stretch.targets)),
-        workers if stretch.xp is np else 1,
+        blocks(len(stretch.targets), size),
+        workers if on_host else 1,
     )

@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from kansoku.backend import Array, to_numpy
 from kansoku.device import sources
-from kansoku.device.device import Device, blocks_for, bytes_of
+from kansoku.device.device import Device, blocks_of, bytes_of
 from kansoku.network.contributors import OPTICAL
 from kansoku.visibility.geometry import TWO_PI, dot
 from kansoku.visibility.moonlight import LN10
@@ -153,9 +153,8 @@ class Sighting:
             raise ValueError(f"a chunk begins at a whole word, not at sample {first}")
         targets, stride = int(states.shape[1]), int(states.shape[2])
         warps = targets * -(-lit.shape[1] // WORDS)
-        kernel = sources.kernels("bits")["visible_bits"]
         look.device.launch(
-            "bits", kernel.name, blocks_for(warps * LANES, kernel),
+            "bits", "visible_bits", blocks_of("bits", "visible_bits", warps * LANES),
             states, lit, look.sensors32, self.targets, self.reach32, look.horizon, look.dark,
             look.lights, bits, targets, samples, stride, look.padded, look.words, first // LANES,
         )  # fmt: skip
