@@ -284,6 +284,7 @@ FUNCTION bool passes_plane(const Sensor<float>& fan, float reach_m, const Moment
                            const Moment& to, float moved_m) {
     const Standing one = standing_of(fan, reach_m, from), other = standing_of(fan, reach_m, to);
     const Vector<float> normal = vector_of(fan.fan_normal);
+    if (isnan(one.range_m) || isnan(other.range_m)) return false;
     const bool side = dot(normal, one.sight_m) >= 0.0f;
     const bool next = dot(normal, other.sight_m) >= 0.0f;
     // A target moves less than the chord between samples, so its nearer end bounds the range.

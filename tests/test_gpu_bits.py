@@ -40,10 +40,10 @@ def bits_by_kernel(plain, strict_stage, chunk):
     stage = strict_stage
     lookout = lookout_of(EmulatedDevice(), stage.watch, stage.sky)
     sighting = Sighting(lookout, stage.scene, stage.reach_m)
-    bits = sighting.no_bits() + strict.uint32(0xFFFFFFFF)
+    bits, near = sighting.no_bits() + strict.uint32(0xFFFFFFFF), sighting.nothing_near()
     for first in range(0, plain.steps, chunk):
         samples = min(chunk, plain.steps - first)
-        sighting.see(bits, *chunk_of(plain, first, samples), first, samples)
+        sighting.see(bits, near, *chunk_of(plain, first, samples), first, samples)
     return bits.get()
 
 
@@ -104,8 +104,9 @@ def test_a_chunk_begins_at_a_whole_word():
     pair = stages(1, [random_row(np.random.default_rng(1))], 2, 64)
     lookout = lookout_of(EmulatedDevice(), pair[1].watch, pair[1].sky)
     sighting = Sighting(lookout, pair[1].scene, pair[1].reach_m)
+    bits, near = sighting.no_bits(), sighting.nothing_near()
     with pytest.raises(ValueError, match="whole word"):
-        sighting.see(sighting.no_bits(), *chunk_of(pair[0], 16, 32), 16, 32)
+        sighting.see(bits, near, *chunk_of(pair[0], 16, 32), 16, 32)
 
 
 def test_words_have_the_first_flag_in_the_lowest_bit():

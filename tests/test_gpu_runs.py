@@ -47,7 +47,7 @@ def settled(seen, minimum_s, window_s, longest_s, windows):
     """Tracks (n, W, C), starts as a set, and queued runs as a set, from a device."""
     device = EmulatedDevice()
     bits = packed(seen)
-    rows, words, padded = bits.shape
+    rows, _, padded = bits.shape
     stage = stage_of(device, seen.shape[2], minimum_s, padded)
     room = on_device.Room(runs=seen.size, pockets=1, crossings=1, starts=8 * seen.size)
     runs = on_device.Queue(device, room.runs)

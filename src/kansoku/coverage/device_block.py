@@ -88,14 +88,14 @@ class DeviceBlock:
 
     def _bits(self, pockets: Queue, crossings: Queue) -> Array:
         """Bits of the whole stretch, chunk by chunk; queue what may happen between samples."""
-        bits = self.sighting.no_bits()
+        bits, near = self.sighting.no_bits(), self.sighting.nothing_near()
         for first in range(0, self.samples, self.chunk):
             left = max(first - MARGIN, 0)
             right = min(first + self.chunk + MARGIN, self.samples)
             states, lit = self.orbits.fill(left, right - left)
-            self.sighting.see(bits, states, lit, left, right - left)
+            self.sighting.see(bits, near, states, lit, left, right - left)
             words = (first // WORD, -(-min(first + self.chunk, self.samples) // WORD))
-            chunk = self._chunk(states, lit, bits, left, words)
+            chunk = self._chunk(states, lit, bits, near, left, words)
             on_device.find_pockets(self.device, chunk, pockets, self.rows * (words[1] - words[0]))
             self._find_crossings(chunk, crossings, words)
         return bits
@@ -112,15 +112,10 @@ class DeviceBlock:
             )
 
     def _chunk(
-        self, states: Array, lit: Array, bits: Array, left: int, words: tuple[int, int]
+        self, states: Array, lit: Array, bits: Array, near: Array, left: int, words: tuple[int, int]
     ) -> Record:
         """`Chunk` of between.cu: samples from `left` on, pairs of words `words`."""
-        look, near = (
-            self.lookout,
-            self.device.xp.full(
-                (self.rows, self.words, self.lookout.padded // WORD), 0xFFFFFFFF, dtype=np.uint32
-            ),
-        )
+        look = self.lookout
         return record(
             self.device, "between.cuh", "Chunk",
             states=states, lit=lit, dark=look.dark, bits=bits, near=near, lights=look.lights,

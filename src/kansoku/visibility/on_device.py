@@ -55,6 +55,10 @@ class Lookout:
         Whether the site of a mount is dark, bit t % 32 of word t / 32.
     lights : bytes
         (T,) structures Light in single precision.
+    step_s : float
+        [s]
+    sine_highest : float
+        Of the lowest elevations of all fields. [unitless]
     """
 
     device: Device
@@ -66,6 +70,8 @@ class Lookout:
     horizon: Array
     dark: Array
     lights: Array
+    step_s: float
+    sine_highest: float
 
 
 def lookout_of(device: Device, watch: Watch, sky: Sky) -> Lookout:
@@ -86,6 +92,8 @@ def lookout_of(device: Device, watch: Watch, sky: Sky) -> Lookout:
         horizon=xp.asarray(horizon),
         dark=dark,
         lights=_lights(xp, sky),
+        step_s=sky.step_s,
+        sine_highest=float(abs(to_numpy(watch.sine_lowest)).max()),
     )
 
 
@@ -131,7 +139,15 @@ class Sighting:
         shape = (self.reach_m.shape[1], look.words, look.padded)
         return look.device.xp.zeros(shape, dtype=look.device.xp.uint32)
 
-    def see(self, bits: Array, states: Array, lit: Array, first: int, samples: int) -> None:
+    def nothing_near(self) -> Array:
+        """Room for what may be seen near each word, (n, words, padded / 32) uint32, all 0."""
+        look = self.lookout
+        shape = (self.reach_m.shape[1], look.words, look.padded // LANES)
+        return look.device.xp.zeros(shape, dtype=look.device.xp.uint32)
+
+    def see(
+        self, bits: Array, near: Array, states: Array, lit: Array, first: int, samples: int
+    ) -> None:
         """Write the visibility bits of a chunk of samples.
 
         Parameters
@@ -139,6 +155,9 @@ class Sighting:
         bits : (n, words, padded) uint32 array
             Of the whole stretch: bit t % 32 of word t / 32 of each contributor. Those of FAN
             contributors become 0: their tracks are crossings.
+        near : (n, words, padded / 32) uint32 array
+            Bit c % 32: whether contributor c may see the target at a sample of the word, or between
+            two of which it holds one.
         states : (6, n, stride) float32 array
             Earth-fixed positions and velocities, nan where a target has none. [m, m/s]
         lit : (n, ceil(samples / 32)) uint32 array
@@ -156,7 +175,8 @@ class Sighting:
         look.device.launch(
             "bits", "visible_bits", blocks_of("bits", "visible_bits", warps * LANES),
             states, lit, look.sensors32, self.targets, self.reach32, look.horizon, look.dark,
-            look.lights, bits, targets, samples, stride, look.padded, look.words, first // LANES,
+            look.lights, bits, near, targets, samples, stride, look.padded, look.words,
+            first // LANES, look.step_s, look.sine_highest,
         )  # fmt: skip
 
 
