@@ -182,9 +182,9 @@ FUNCTION uint32 above_terrain_at_either(const Sensor<float>& sensor, const float
 // at one; terrain alone may hide a target at both. None of which an end is ready but too faint.
 FUNCTION uint32 pairs_by_light(const Chunk& chunk, const Sensor<float>& sensor, int contributor,
                                const Word& word, const Sighted& sighted) {
-    const int64 place = (int64)sensor.mount * chunk.words + word.number;
+    const int64 place = (int64)word.number * chunk.padded + contributor;
     const bool more = word.number + 1 < chunk.words;
-    const Flags dark = {chunk.dark[place], word_after(chunk.dark, place, 1, more)};
+    const Flags dark = {chunk.dark[place], word_after(chunk.dark, place, chunk.padded, more)};
     const Flags ready = {sighted.high.word & dark.word & word.lit.word,
                          sighted.high.next & dark.next & word.lit.next};
     const uint32 light = either(dark) & either(word.lit);
@@ -257,16 +257,15 @@ FUNCTION bool may_hide(const Sensor<float>& sensor, double step_s) {
 
 // Grid: any; a warp looks at the pairs of one word of one row, with each contributor that is near
 // there and whose tracks may be shorter than a step. A pair's first sample is queued.
-KERNEL(128) find_pockets(const Chunk* chunk, const Queue* pockets) {
+KERNEL(128, 6) find_pockets(const Chunk* chunk, const Queue* pockets) {
     const int many = chunk->last_word - chunk->first_word, groups = chunk->padded / 32;
     const int64 count = (int64)chunk->rows * many;
     for (int64 k = warp_in_grid(); k < count; k += warps_in_grid()) {
         const int row = (int)(k / many), number = chunk->first_word + (int)(k % many);
         const int64 place = ((int64)row * chunk->words + number) * groups;
-        const bool more = number + 1 < chunk->words;
         const Word word = word_of(*chunk, row, number);
         for (int group = 0; group < groups; ++group) {
-            uint32 near = chunk->near[place + group] | (more ? chunk->near[place + groups + group] : 0u);
+            uint32 near = chunk->near[place + group];
             while (near) {
                 const int contributor = 32 * group + __ffs(near) - 1;
                 near &= near - 1;

@@ -6,7 +6,7 @@
 struct Chunk {
     const float* states;            // [6][rows][stride]: position [m], velocity [m/s]; nan: none
     const uint32* lit;              // [rows][stride / 32]
-    const uint32* dark;             // [mounts][words]
+    const uint32* dark;             // [words][padded]
     const uint32* bits;             // [rows][words][padded]
     const uint32* near;             // [rows][words][padded / 32], as `bits.cu` leaves it
     const Light<float>* lights;     // [samples]

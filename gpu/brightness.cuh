@@ -104,7 +104,7 @@ FUNCTION Real trailed_share(const Sensor<Real>& sensor, const Look<Real>& look,
         v.y += Real(EARTH_ROTATION_RAD_S) * d.x;
     }
     // The cross product, not v^2 - v_radial^2: that cancels for a target that approaches
-    const Vector<Real> rate = {d.y * v.z - d.z * v.y, d.z * v.x - d.x * v.z, d.x * v.y - d.y * v.x};
+    const Vector<Real> rate = cross(d, v);
     const Real lag = max(root(dot(rate, rate)) - sensor.followed_rad_s, Real(0)) * sensor.trail_s;
     return root(Real(1) + lag * lag);
 }

@@ -32,7 +32,9 @@ template <class Real> struct Sensor {
     Real trail_s;     // trail over the image's length, by angular rate [s/rad]
     Real followed_rad_s;  // rate up to which a target does not trail
     Real shortest_track_s;
-    Real site_radius_m;   // from the Earth's centre
+    Real radius_m;    // of the site, from the Earth's centre
+    // Of the lowest elevation over a sphere through the site: less by what its vertical is off it
+    Real dip_cosine, dip_sine;
     int kind, mount;
     int judged;     // more decides than lowest elevation, reach and light
     int limited;    // the field is less than the sky above its lowest elevation

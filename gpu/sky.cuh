@@ -29,3 +29,7 @@ template <class Real> FUNCTION Vector<Real> operator*(Real s, Vector<Real> a) {
 template <class Real> FUNCTION Real dot(Vector<Real> a, Vector<Real> b) {
     return a.x * b.x + a.y * b.y + a.z * b.z;
 }
+
+template <class Real> FUNCTION Vector<Real> cross(Vector<Real> a, Vector<Real> b) {
+    return {a.y * b.z - a.z * b.y, a.z * b.x - a.x * b.z, a.x * b.y - a.y * b.x};
+}

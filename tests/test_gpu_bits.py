@@ -7,13 +7,25 @@ import pytest
 
 from emulator import EmulatedDevice
 from kansoku.network.contributors import FAN
+from kansoku.visibility import criteria
 from kansoku.visibility.on_device import LANES, Sighting, lookout_of, words_of
 from kansoku.visibility.sight import Sight
 from kansoku.visibility.views import packed
 from random_rows import random_row
-from stages import LIMITS, SETTINGS
+from sensor_rows import RADAR_ROW
+from stages import (
+    LIMITS,
+    MOON_DISTANCE_M,
+    SETTINGS,
+    SUN_DISTANCE_M,
+    THING,
+    Grid,
+    block_of,
+    random_direction,
+    stage_for,
+)
 from strict import strict
-from test_culling import instruments, moving_stage
+from test_culling import instruments, moving_stage, turning
 from test_gpu_criteria import MARGINS, off_threshold
 
 
@@ -79,6 +91,65 @@ def test_bits_of_every_kind_of_sensor_are_those_of_numpy(setting):
     expected = assert_seen_alike(pair[0], bits_by_kernel(*pair, 500))
     for kind in np.unique(pair[0].watch.host.kind):
         assert kind == FAN or expected[pair[0].watch.host.kind == kind].sum() > 100
+
+
+def odd_arcs(rng, targets, steps):
+    """Paths of every length and bend in a word, near and far, some of them with gaps."""
+    stays = random_direction(rng, targets)[:, :, None]
+    wanders = rng.normal(size=(3, targets, steps)).cumsum(axis=2)
+    jumps = random_direction(rng, targets * steps).reshape(3, targets, steps)
+    share = rng.choice([0.0, 1e-7, 1e-3, 0.1, 1.0, 10.0], size=(targets, 1))
+    path = stays + share * np.where(rng.random((targets, 1)) < 0.2, jumps, 0.3 * wanders)
+    turn = rng.choice([0.0, 1e-3, 0.01, 0.06, 0.2, 1.0], size=(targets, 1)) * np.arange(steps)
+    side = np.cross(stays[..., 0], random_direction(rng, targets), axis=0)[:, :, None]
+    side /= np.linalg.norm(side, axis=0)
+    path = path * np.cos(turn) + side * np.linalg.norm(path, axis=0) * np.sin(turn)
+    radius = 10 ** rng.choice([6.81, 6.85, 6.9, 7.4, 7.62, 8.5], size=(targets, 1))
+    radius = radius * (1.0 + rng.choice([0.0, 0.01, 0.5], (targets, 1)) * rng.random((1, steps)))
+    place = radius * path / np.linalg.norm(path, axis=0)
+    gaps = rng.choice([0.0, 0.5, 0.97], size=(targets, 1), p=[0.6, 0.2, 0.2])
+    place[:, rng.random((targets, steps)) < gaps] = np.nan
+    return place
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_no_arc_is_passed_over_that_a_site_may_see(seed):
+    """Every sample against every site: what the arcs spare must hold nothing."""
+    rng, steps, places = np.random.default_rng(seed), 320, 96
+    anywhere = [
+        {
+            "latitude": np.degrees(np.arcsin(rng.uniform(-1, 1))),
+            "longitude": rng.uniform(-180, 180),
+            "altitude": rng.choice([-400.0, 0.0, 5000.0]),
+            "elevation_min": rng.choice([-5.0, -1.0, 0.0, 5.0, 15.0, 45.0, 80.0]),
+            "reference_range": 10 ** rng.choice([5.8, 6.3, 7.0, 7.6, 12.0]),
+        }
+        for _ in range(places)
+    ]
+    place = odd_arcs(rng, 150, steps)
+    grid = Grid(steps, 60.0, turning(SUN_DISTANCE_M, 24.0), turning(-MOON_DISTANCE_M, 24.8, 0.3))
+    plain, strict_stage = (
+        stage_for(
+            xp,
+            [RADAR_ROW | each for each in anywhere],
+            [THING] * place.shape[1],
+            block_of(xp, place, np.zeros_like(place)),
+            grid,
+        )
+        for xp in (np, strict)
+    )
+    found = unpacked(bits_by_kernel(plain, strict_stage, steps))[:places, :, :steps]
+    row, step = np.nonzero(plain.block.usable)
+    changed = 0
+    for c in range(places):
+        sight = Sight(plain, c, row, step)
+        told = criteria.elevation(sight) & criteria.within_reach(sight)
+        some = np.flatnonzero(told != found[c, row, step])
+        changed += len(some)
+        each = Sight(plain, np.full(len(some), c), row[some], step[some])
+        assert (off_threshold(each, MARGINS["float32"])["high_and_near"] <= 1.0).all()
+    assert changed < 1e-5 * found.size
+    assert 0.01 < found.mean() < 0.5
 
 
 def test_chunks_join_to_the_bits_of_the_whole_stretch():

@@ -215,6 +215,10 @@ inline void start(void (*kernel)(A...), unsigned blocks, unsigned threads, void*
     emulator::reduce(mask, value, [](auto a, auto b) { return a + b; }, __LINE__)
 #define __reduce_or_sync(mask, value) \
     emulator::reduce(mask, value, [](auto a, auto b) { return a | b; }, __LINE__)
+#define __reduce_max_sync(mask, value) \
+    emulator::reduce(mask, value, [](auto a, auto b) { return a < b ? b : a; }, __LINE__)
+#define __reduce_min_sync(mask, value) \
+    emulator::reduce(mask, value, [](auto a, auto b) { return b < a ? b : a; }, __LINE__)
 #define __syncwarp() (void)emulator::meet(0xffffffffu, 0, __LINE__)
 #define __syncthreads() emulator::wait(emulator::AT_BLOCK, __LINE__)
 

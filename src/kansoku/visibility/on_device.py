@@ -25,8 +25,8 @@ from kansoku.visibility.watch import Scene, Sky, Watch
 LANES = 32
 """Samples of a word of bits, and contributors that a warp keeps."""
 
-WORDS = 3
-"""Of one target, that a warp of `visible_bits` takes at once."""
+WORDS_BY_WARP = 4
+"""That a warp of `visible_bits` takes one after the other, to spare filling shared memory."""
 
 NO_LIMIT = 2.0
 """Above any sine or cosine."""
@@ -51,14 +51,10 @@ class Lookout:
         (padded,) structures Sensor of gpu/sensor.cuh.
     horizon : (padded, 361) float32 array
         Terrain by azimuth. [rad]
-    dark : (mounts, words) uint32 array
-        Whether the site of a mount is dark, bit t % 32 of word t / 32.
+    dark : (words, padded) uint32 array
+        Whether the site of a contributor is dark, bit t % 32 of word t / 32.
     lights : bytes
         (T,) structures Light in single precision.
-    step_s : float
-        [s]
-    sine_highest : float
-        Of the lowest elevations of all fields. [unitless]
     """
 
     device: Device
@@ -70,8 +66,6 @@ class Lookout:
     horizon: Array
     dark: Array
     lights: Array
-    step_s: float
-    sine_highest: float
 
 
 def lookout_of(device: Device, watch: Watch, sky: Sky) -> Lookout:
@@ -81,19 +75,18 @@ def lookout_of(device: Device, watch: Watch, sky: Sky) -> Lookout:
     sensors = sensor_table(watch, padded)
     horizon = np.zeros((padded, watch.host.horizon_rad.shape[1]), dtype=np.float32)
     horizon[:count] = watch.host.horizon_rad
-    dark = words_of(xp, sky.dark)
+    dark = xp.zeros((-(-sky.dark.shape[1] // LANES), padded), dtype=xp.uint32)
+    dark[:, :count] = words_of(xp, sky.dark)[watch.mount_of].T
     return Lookout(
         device=device,
         contributors=count,
         padded=padded,
-        words=int(dark.shape[1]),
+        words=int(dark.shape[0]),
         sensors32=bytes_of(xp, sensors.astype(sources.structure("sensor.cuh", "Sensor", "float"))),
         sensors64=bytes_of(xp, sensors),
         horizon=xp.asarray(horizon),
         dark=dark,
         lights=_lights(xp, sky),
-        step_s=sky.step_s,
-        sine_highest=float(abs(to_numpy(watch.sine_lowest)).max()),
     )
 
 
@@ -140,7 +133,7 @@ class Sighting:
         return look.device.xp.zeros(shape, dtype=look.device.xp.uint32)
 
     def nothing_near(self) -> Array:
-        """Room for what may be seen near each word, (n, words, padded / 32) uint32, all 0."""
+        """Room for who may see a target near each word, (n, words, padded / 32) uint32, all 0."""
         look = self.lookout
         shape = (self.reach_m.shape[1], look.words, look.padded // LANES)
         return look.device.xp.zeros(shape, dtype=look.device.xp.uint32)
@@ -157,7 +150,7 @@ class Sighting:
             contributors become 0: their tracks are crossings.
         near : (n, words, padded / 32) uint32 array
             Bit c % 32: whether contributor c may see the target at a sample of the word, or between
-            two of which it holds one.
+            one and the sample after it.
         states : (6, n, stride) float32 array
             Earth-fixed positions and velocities, nan where a target has none. [m, m/s]
         lit : (n, ceil(samples / 32)) uint32 array
@@ -171,12 +164,11 @@ class Sighting:
         if first % LANES:
             raise ValueError(f"a chunk begins at a whole word, not at sample {first}")
         targets, stride = int(states.shape[1]), int(states.shape[2])
-        warps = targets * -(-lit.shape[1] // WORDS)
+        threads = targets * lit.shape[1] * LANES
         look.device.launch(
-            "bits", "visible_bits", blocks_of("bits", "visible_bits", warps * LANES),
+            "bits", "visible_bits", blocks_of("bits", "visible_bits", threads // WORDS_BY_WARP),
             states, lit, look.sensors32, self.targets, self.reach32, look.horizon, look.dark,
-            look.lights, bits, near, targets, samples, stride, look.padded, look.words,
-            first // LANES, look.step_s, look.sine_highest,
+            look.lights, bits, near, targets, samples, stride, look.padded, look.words, first // LANES,
         )  # fmt: skip
 
 
@@ -223,8 +215,13 @@ def _of_site(watch: Watch) -> dict[str, npt.NDArray[np.generic]]:
         "fan_normal": watch.fan_normal_itrf,
     }
     found = {name: to_numpy(values).T for name, values in vectors.items()}
+    radius_m = np.sqrt((found["site_itrf_m"] ** 2).sum(axis=1))
+    along_radius = (found["up"] * found["site_itrf_m"]).sum(axis=1) / radius_m
+    dip_rad = watch.host.elevation_min_rad - np.arccos(np.minimum(along_radius, 1.0))
     return found | {
-        "site_radius_m": np.sqrt((found["site_itrf_m"] ** 2).sum(axis=1)),
+        "radius_m": radius_m,
+        "dip_cosine": np.cos(dip_rad),
+        "dip_sine": np.sin(dip_rad),
         "mount": to_numpy(watch.mount_of),
         "kind": watch.host.kind,
         "shortest_track_s": watch.host.shortest_track_s,
