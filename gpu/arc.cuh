@@ -111,18 +111,17 @@ FUNCTION float farthest_cosine(const Arc& arc, const Outlook& site, float reach_
     return max(by_height, by_reach) - slack;
 }
 
-// Whether a site may see any of an arc. What is not known does not forbid: comparisons with nan.
+// Whether a site may see any of an arc. What is not known does not forbid: a comparison with nan
+// is false. All is asked at once, for lanes that part would wait for each other.
 FUNCTION bool may_see(const Arc& arc, const Outlook& site, float reach_m) {
-    float x = farthest_cosine(arc, site, reach_m);
-    if (x > 1.0f) return false;
-    x = max(x, -1.0f);
-    const float y = root(1.0f - x * x);
+    const float cosine = farthest_cosine(arc, site, reach_m);
+    const float x = min(max(cosine, -1.0f), 1.0f), y = root(1.0f - x * x);
     // Where the two angles make more than half a circle, or a quarter, all is within
     const bool all_round = arc.sine * x + arc.cosine * y <= 0.0f;
     const bool to_the_pole = arc.off_cosine * x - arc.off_sine * y <= 0.0f;
     const float cap = arc.cosine * x - arc.sine * y - COSINE_SLACK;
     const float belt = arc.off_sine * x + arc.off_cosine * y + COSINE_SLACK;
-    const bool outside = dot(arc.middle, site.direction) < cap && !all_round;
-    const bool beside = abs(dot(arc.normal, site.direction)) > belt && !to_the_pole;
-    return !(outside || beside);
+    const bool outside = !all_round & (dot(arc.middle, site.direction) < cap);
+    const bool beside = !to_the_pole & (abs(dot(arc.normal, site.direction)) > belt);
+    return !((cosine > 1.0f) | outside | beside);
 }

@@ -36,12 +36,19 @@ struct Given {
     int samples, stride, contributors, words, first_word;
 };
 
-// One word of one target, of the chunk's `end`: a lane holds a sample.
+// One word of one target: a lane holds a sample of it, and points at its contributors' columns.
 struct Share {
     int64 target;
-    int word, end;
+    int word;  // of the chunk
     Vector<float> position_m;
     Arc arc;
+    Target appearance;
+    uint32 lit, lit_at_either;  // at samples, and at one of each and the next
+    int to_next_word;           // of `dark`; 0 from the last one
+    const uint32* dark;
+    const float* reach_m;
+    uint32* bits;
+    uint32* near;
 };
 
 FUNCTION void fill(Tile& tile, const Sensor<float>* sensors, int count) {
@@ -71,37 +78,29 @@ FUNCTION Vector<float> loaded(const Given& given, int64 target, int sample, int 
     return {at[0], at[apart], at[2 * apart]};
 }
 
+// Pairs of a sample and the next one, at one of which something holds.
+FUNCTION uint32 at_either(uint32 word, uint32 after) { return word | word >> 1 | after << 31; }
+
 FUNCTION Share share_of(const Given& given, int number) {
     const int end = (given.samples + LANES - 1) / LANES, target = number / end;
-    Share share;
-    share.target = target;
-    share.word = number - target * end;
-    share.end = end;
-    const int sample = share.word * LANES + lane_of_thread();
+    const int word = number - target * end, sample = word * LANES + lane_of_thread();
+    const int64 of_all = given.first_word + word;
+    Share share = {target, word};
     const float lost = __uint_as_float(0x7fc00000u);
     share.position_m = {lost, lost, lost};  // beyond the last: no test holds there
     if (sample < given.samples) share.position_m = loaded(given, target, sample);
     share.arc = arc_of(share.position_m);
+    share.appearance = given.appearance[target];
+    share.lit = given.lit[number];
+    share.lit_at_either = at_either(share.lit, word + 1 < end ? given.lit[number + 1] : 0u);
+    share.to_next_word = of_all + 1 < given.words ? given.contributors : 0;
+    const int lane = lane_of_thread();
+    share.dark = given.dark + of_all * given.contributors + lane;
+    share.reach_m = given.reach_m + (int64)target * given.contributors + lane;
+    const int64 place = ((int64)target * given.words + of_all) * given.contributors;
+    share.bits = given.bits + place + lane;
+    share.near = given.near + place / LANES;
     return share;
-}
-
-// Samples at which light lets a contributor see, and pairs of samples with light at one of both.
-struct Allowed {
-    uint32 here, at_either;
-};
-
-FUNCTION uint32 at_either(uint32 word, uint32 after) { return word | word >> 1 | after << 31; }
-
-// Light over a share's target for a lane's contributor.
-FUNCTION Allowed allowed_by_light(const Given& given, const Share& share, int kind,
-                                  int contributor) {
-    if (!needs_light(kind, given.appearance[share.target])) return {ALL_LANES, ALL_LANES};
-    const int64 word = given.first_word + share.word;
-    const uint32* dark = given.dark + word * given.contributors + contributor;
-    const uint32* lit = given.lit + share.target * share.end + share.word;
-    const uint32 dark_after = word + 1 < given.words ? dark[given.contributors] : 0u;
-    const uint32 lit_after = share.word + 1 < share.end ? lit[1] : 0u;
-    return {*dark & *lit, at_either(*dark, dark_after) & at_either(*lit, lit_after)};
 }
 
 // Samples of those high and near enough, in the right light, that pass the rest.
@@ -120,23 +119,27 @@ FUNCTION uint32 judged(uint32 open, const Given& given, const Share& share, int 
     return __ballot_sync(ALL_LANES, passes);
 }
 
-// What 32 contributors see of a share's target, by lane, and who may see it there at all.
+// What 32 contributors see of a share: by lane, and, bit b, whether contributor b may see anything.
 struct Seen {
     uint32 word, near;
 };
 
 FUNCTION Seen seen(const Given& given, const Share& share, const Tile& tile, int group,
                    int first) {
-    const int lane = lane_of_thread(), mine = group + lane, contributor = first + mine;
-    const float reach_m = given.reach_m[share.target * given.contributors + contributor];
-    const Allowed allowed = allowed_by_light(given, share, tile.kind[mine], contributor);
+    const int lane = lane_of_thread(), mine = group + lane;
+    const float reach_m = share.reach_m[first + group];
+    const uint32 dark = share.dark[first + group];
+    const uint32 dark_after = share.dark[first + group + share.to_next_word];
+    const bool by_night = needs_light(tile.kind[mine], share.appearance);
+    const uint32 allowed = by_night ? dark & share.lit : ALL_LANES;
+    // Between two samples it suffices that one is dark and one is lit
+    const uint32 around = by_night ? at_either(dark, dark_after) & share.lit_at_either : ALL_LANES;
     const Outlook site = {{tile.x[mine], tile.y[mine], tile.z[mine]}, tile.radius_m[mine],
                           tile.cosine[mine], tile.sine[mine]};
-    const bool there = allowed.at_either && tile.kind[mine] != FAN &&
-                       may_see(share.arc, site, reach_m);
+    const bool in_time = (around != 0) & (tile.kind[mine] != FAN);
+    const bool there = in_time & may_see(share.arc, site, reach_m);
     Seen seen = {0u, __ballot_sync(ALL_LANES, there)};
-    uint32 left = __ballot_sync(ALL_LANES, there && allowed.here);
-    for (; left; left &= left - 1) {
+    for (uint32 left = __ballot_sync(ALL_LANES, there & (allowed != 0)); left; left &= left - 1) {
         const int b = __ffs(left) - 1;
         const Near& near = tile.near[group + b];
         const float reach_of_b_m = __shfl_sync(ALL_LANES, reach_m, b);
@@ -144,7 +147,7 @@ FUNCTION Seen seen(const Given& given, const Share& share, const Tile& tile, int
         uint32 word = __ballot_sync(
             ALL_LANES, high_and_near(sight_m, vector_of(near.up), near.lowest, reach_of_b_m));
         if (!word) continue;
-        word &= __shfl_sync(ALL_LANES, allowed.here, b);
+        word &= __shfl_sync(ALL_LANES, allowed, b);
         if (word && near.judged) word = judged(word, given, share, first + group + b, reach_of_b_m);
         if (lane == b) seen.word = word;
     }
@@ -185,13 +188,11 @@ visible_bits(const float* __restrict__ states, const uint32* __restrict__ lit,
         __syncthreads();
         for (int n = (int)warp_in_grid(); n < shares; n += (int)warps_in_grid()) {
             const Share share = share_of(given, n);
-            const int64 word = share.target * words + first_word + share.word;
             for (int group = 0; group < filled; group += LANES) {
-                const int64 place = word * contributors + first + group;
                 Seen here = {0u, 0u};
                 if (!share.arc.lost) here = seen(given, share, tile, group, first);
-                bits[place + lane_of_thread()] = here.word;
-                if (lane_of_thread() == 0) near_words[place / LANES] = here.near;
+                share.bits[first + group] = here.word;
+                if (lane_of_thread() == 0) share.near[(first + group) / LANES] = here.near;
             }
         }
         __syncthreads();

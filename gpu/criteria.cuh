@@ -11,7 +11,7 @@ FUNCTION bool high_and_near(Vector<Real> sight_m, Vector<Real> up, Real lowest, 
 }
 
 FUNCTION bool needs_light(int kind, const Target& target) {
-    return kind == OPTICAL || (kind == LASER && !target.retroreflector);
+    return (kind == OPTICAL) | ((kind == LASER) & !target.retroreflector);
 }
 
 template <class Real> FUNCTION Look<Real> look_of(Vector<Real> sight_m, Vector<Real> up) {

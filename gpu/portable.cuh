@@ -11,7 +11,7 @@ typedef long long int64;
 #define FUNCTION __device__ __forceinline__
 
 // A kernel with the number of threads of its blocks, which kansoku.device reads from this line, and
-// of blocks that a multiprocessor should hold at least: without it the compiler guesses, and spills.
+// of blocks that a multiprocessor should hold: without it the compiler guesses, and may spill.
 #define KERNEL(...) extern "C" __global__ void __launch_bounds__(__VA_ARGS__)
 
 #define ALL_LANES 0xffffffffu

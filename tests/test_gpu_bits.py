@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from emulator import EmulatedDevice
+from kansoku.coverage.stretch import stage_of
 from kansoku.network.contributors import FAN
 from kansoku.visibility import criteria
 from kansoku.visibility.on_device import LANES, Sighting, lookout_of, words_of
@@ -26,6 +27,7 @@ from stages import (
 )
 from strict import strict
 from test_culling import instruments, moving_stage, turning
+from test_flips import stretch  # noqa: F401 - a fixture
 from test_gpu_criteria import MARGINS, off_threshold
 
 
@@ -91,6 +93,20 @@ def test_bits_of_every_kind_of_sensor_are_those_of_numpy(setting):
     expected = assert_seen_alike(pair[0], bits_by_kernel(*pair, 500))
     for kind in np.unique(pair[0].watch.host.kind):
         assert kind == FAN or expected[pair[0].watch.host.kind == kind].sum() > 100
+
+
+@pytest.mark.slow
+def test_bits_of_the_packaged_network_and_the_real_catalogue(stretch):  # noqa: F811
+    """Hundreds of sensors, orbits of every kind, a day of minutes in three chunks."""
+    plain = stage_of(stretch, 0, 60)
+    device = EmulatedDevice(np)
+    sighting = Sighting(lookout_of(device, plain.watch, plain.sky), plain.scene, plain.reach_m)
+    bits = sighting.no_bits()
+    for first in range(0, plain.steps, 512):
+        samples = min(512, plain.steps - first)
+        states, lit = (each.get() for each in chunk_of(plain, first, samples))
+        sighting.see(bits, states, lit, first, samples)
+    assert assert_seen_alike(plain, bits).sum() > 100_000
 
 
 def odd_arcs(rng, targets, steps):

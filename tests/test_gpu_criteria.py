@@ -14,6 +14,7 @@ import pytest
 import emulator
 from emulator import EmulatedDevice, built
 from kansoku.constants import EARTH_EQUATORIAL_RADIUS_M
+from kansoku.device import sources
 from kansoku.network.contributors import FAN, KIND_WORDS, LASER, OPTICAL
 from kansoku.visibility import criteria
 from kansoku.visibility.brightness import margin_mag
@@ -288,6 +289,30 @@ def test_verdicts_differ_within_rounding_of_a_threshold_alone(setting):
     assert_near(sight, exact, told, MARGINS["float64"])
     assert_near(sight, single, told, MARGINS["float32"])
     assert_near(sight, single, expected(in_single), MARGINS["float32"])
+
+
+def test_light_between_samples_is_linear():
+    """As a sight has it, whose distance of the Sun is that of the place between."""
+    rng = np.random.default_rng(9)
+    stage, _ = random_stage(rng, LIMITS)
+    sky, zeros = stage.sky, np.zeros(500, dtype=int)
+    sight = Sight(stage, zeros, zeros, seconds=rng.uniform(0.0, stage.end_s, 500))
+    instants = np.zeros(STEPS, dtype=sources.structure("sky.cuh", "Instant"))
+    instants["sun_itrf_m"], instants["moon_itrf_m"] = sky.sun_itrf_m.T, sky.moon_itrf_m.T
+    instants["moon_illuminance"] = sky.moon_illuminance
+    share, node = np.modf(sight.seconds / sky.step_s)
+    found = np.zeros(500, dtype=sources.structure("sensor.cuh", "Light"))
+    given = (instants, node.astype(np.int32), share, found)
+    code = built((emulator.HERE / "criteria.cpp").read_text())
+    code.light_at(ctypes.c_int(500), *(ctypes.c_void_p(each.ctypes.data) for each in given))
+    sun_m = sight.sun_itrf_m
+    np.testing.assert_allclose(found["sun_itrf_m"].T, sun_m, rtol=1e-12, atol=1e-3)
+    np.testing.assert_allclose(found["sun_distance_m"], np.linalg.norm(sun_m, axis=0), rtol=1e-14)
+    np.testing.assert_allclose(found["moon_illuminance"], sight.moon_illuminance, rtol=1e-11)
+    moon_m = found["moon_itrf_m"].T - stage.watch.site_itrf_m[:, :1]
+    np.testing.assert_allclose(
+        moon_m / np.linalg.norm(moon_m, axis=0), sight.moon_direction, rtol=0.0, atol=1e-12
+    )
 
 
 def assert_near(sight, ours, theirs, margins):

@@ -55,3 +55,9 @@ extern "C" void judge_double(int count, const Sensor<double>* sensors, const flo
                              const Case<double>* cases, int* bits) {
     judge(count, sensors, horizon, targets, lights, cases, bits);
 }
+
+extern "C" void light_at(int count, const Instant* instants, const int* node, const double* share,
+                         Light<double>* lights) {
+    for (int i = 0; i < count; ++i)
+        lights[i] = light_between(instants[node[i]], instants[node[i] + 1], share[i]);
+}

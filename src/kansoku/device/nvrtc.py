@@ -13,7 +13,13 @@ from pathlib import Path
 from kansoku.errors import BackendError
 
 LIBRARY = "libnvrtc.so*"
-OPTIONS = ("--std=c++17", "--fmad=true", "--extra-device-vectorization", "--ptxas-options=-v")
+OPTIONS = (
+    "--std=c++17",
+    "--fmad=true",
+    "--ftz=true",
+    "--extra-device-vectorization",
+    "--ptxas-options=-v",
+)
 
 INSTALL = (
     "install it with the extra for your CUDA version (pip install 'kansoku[cuda13]' or "

@@ -168,7 +168,8 @@ class Sighting:
         look.device.launch(
             "bits", "visible_bits", blocks_of("bits", "visible_bits", threads // WORDS_BY_WARP),
             states, lit, look.sensors32, self.targets, self.reach32, look.horizon, look.dark,
-            look.lights, bits, near, targets, samples, stride, look.padded, look.words, first // LANES,
+            look.lights, bits, near, targets, samples, stride, look.padded, look.words,
+            first // LANES,
         )  # fmt: skip
 
 
