@@ -32,14 +32,12 @@ struct Given {
     const Light<float>* lights;
     uint32* bits;
     uint32* near;
-    int64 targets;
-    int samples, stride, contributors, words, first_word;
+    int targets, samples, stride, lit_words, contributors, words, first_word;
 };
 
 // One word of one target: a lane holds a sample of it, and points at its contributors' columns.
 struct Share {
-    int64 target;
-    int word;  // of the chunk
+    int target, word;  // of the chunk
     Vector<float> position_m;
     Arc arc;
     Target appearance;
@@ -72,9 +70,9 @@ FUNCTION void fill(Tile& tile, const Sensor<float>* sensors, int count) {
 }
 
 // Position, or velocity three rows on. [m, m/s]
-FUNCTION Vector<float> loaded(const Given& given, int64 target, int sample, int row = 0) {
-    const int64 apart = given.targets * given.stride;
-    const float* at = given.states + row * apart + target * given.stride + sample;
+FUNCTION Vector<float> loaded(const Given& given, int target, int sample, int row = 0) {
+    const int64 apart = (int64)given.targets * given.stride;
+    const float* at = given.states + row * apart + (int64)target * given.stride + sample;
     return {at[0], at[apart], at[2 * apart]};
 }
 
@@ -91,8 +89,9 @@ FUNCTION Share share_of(const Given& given, int number) {
     if (sample < given.samples) share.position_m = loaded(given, target, sample);
     share.arc = arc_of(share.position_m);
     share.appearance = given.appearance[target];
-    share.lit = given.lit[number];
-    share.lit_at_either = at_either(share.lit, word + 1 < end ? given.lit[number + 1] : 0u);
+    const uint32* lit = given.lit + (int64)target * given.lit_words + word;
+    share.lit = lit[0];
+    share.lit_at_either = at_either(share.lit, word + 1 < end ? lit[1] : 0u);
     share.to_next_word = of_all + 1 < given.words ? given.contributors : 0;
     const int lane = lane_of_thread();
     share.dark = given.dark + of_all * given.contributors + lane;
@@ -160,7 +159,7 @@ FUNCTION Seen seen(const Given& given, const Share& share, const Tile& tile, int
 // it; contributors come from shared memory, those that may see its arc at all. Single precision: a
 // verdict may differ from that in double where a sample stands within rounding of a threshold.
 //   states   float32 [6][targets][stride], Earth-fixed [m, m/s], nan where not usable
-//   lit      [targets][words of the chunk], whether targets are sunlit
+//   lit      [targets][lit_words], whether targets are sunlit, as many words as the chunk or more
 //   sensors  [contributors], filled up with rows that nothing is in reach of
 //   appearance  [targets]
 //   reach_m  [targets][contributors]
@@ -171,16 +170,17 @@ FUNCTION Seen seen(const Given& given, const Share& share, const Tile& tile, int
 //   contributors  a multiple of 32; FAN sensors get no bits, their tracks are crossings
 //   near_words  [targets][words][contributors / 32], bit c % 32: contributor c may see the target
 //            at a sample of the word, or between one and the sample after it
-KERNEL(128, 7)
+KERNEL(128, 6)
 visible_bits(const float* __restrict__ states, const uint32* __restrict__ lit,
              const Sensor<float>* __restrict__ sensors, const Target* __restrict__ appearance,
              const float* __restrict__ reach_m, const float* __restrict__ horizon,
              const uint32* __restrict__ dark, const Light<float>* __restrict__ lights,
              uint32* __restrict__ bits, uint32* __restrict__ near_words, int targets, int samples,
-             int stride, int contributors, int words, int first_word) {
+             int stride, int lit_words, int contributors, int words, int first_word) {
     __shared__ Tile tile;
     const Given given = {states, lit, sensors, appearance, reach_m, horizon, dark, lights, bits,
-                         near_words, targets, samples, stride, contributors, words, first_word};
+                         near_words, targets, samples, stride, lit_words, contributors, words,
+                         first_word};
     const int shares = targets * ((samples + LANES - 1) / LANES);
     for (int first = 0; first < contributors; first += TILE) {
         const int filled = min(TILE, contributors - first);

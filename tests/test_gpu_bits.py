@@ -41,11 +41,12 @@ def stages(seed, rows, targets, steps, limits=LIMITS):
 
 def chunk_of(stage, first, samples):
     """States and light of some samples as the kernel reads them; rubbish beyond the last."""
-    stride, some = -(-samples // LANES) * LANES, slice(first, first + samples)
+    stride, some = (-(-samples // LANES) + 1) * LANES, slice(first, first + samples)
     states = np.full((6, stage.targets, stride), 7e6, dtype=np.float32)
     states[:3, :, :samples] = stage.block.position_itrf_m[:, :, some]
     states[3:, :, :samples] = stage.block.velocity_itrf_m_s[:, :, some]
-    lit = words_of(np, stage.lit.reshape(stage.targets, -1)[:, some])
+    lit = np.full((stage.targets, stride // LANES), 0xFFFFFFFF, dtype=np.uint32)
+    lit[:, :-1] = words_of(np, stage.lit.reshape(stage.targets, -1)[:, some])
     return strict.asarray(states), strict.asarray(lit)
 
 
@@ -101,11 +102,11 @@ def test_bits_of_the_packaged_network_and_the_real_catalogue(stretch):  # noqa: 
     plain = stage_of(stretch, 0, 60)
     device = EmulatedDevice(np)
     sighting = Sighting(lookout_of(device, plain.watch, plain.sky), plain.scene, plain.reach_m)
-    bits = sighting.no_bits()
+    bits, near = sighting.no_bits(), sighting.nothing_near()
     for first in range(0, plain.steps, 512):
         samples = min(512, plain.steps - first)
         states, lit = (each.get() for each in chunk_of(plain, first, samples))
-        sighting.see(bits, states, lit, first, samples)
+        sighting.see(bits, near, states, lit, first, samples)
     assert assert_seen_alike(plain, bits).sum() > 100_000
 
 

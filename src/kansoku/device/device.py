@@ -121,7 +121,8 @@ class CudaDevice:
         return self._loaded[module, kernel]
 
     def _cubin(self, module: str) -> Path:
-        name = f"{module}-{sources.digest(module)[:16]}-{self.architecture}-{nvrtc.version()}.cubin"
+        made_of = f"{sources.digest(module)[:16]}-{nvrtc.digest()}-{self.architecture}"
+        name = f"{module}-{made_of}.cubin"
         path = self._cache / name
         if not path.exists():
             code = nvrtc.compiled(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import hashlib
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -92,6 +93,12 @@ def version() -> str:
     major, minor = ctypes.c_int(), ctypes.c_int()
     _library().nvrtcVersion(ctypes.byref(major), ctypes.byref(minor))
     return f"{major.value}.{minor.value}"
+
+
+def digest() -> str:
+    """Return what tells machine code of this compiler and its options from others'."""
+    options = hashlib.sha256(" ".join(OPTIONS).encode()).hexdigest()[:8]
+    return f"{version()}-{options}"
 
 
 def is_installed() -> bool:

@@ -153,7 +153,7 @@ class Sighting:
             one and the sample after it.
         states : (6, n, stride) float32 array
             Earth-fixed positions and velocities, nan where a target has none. [m, m/s]
-        lit : (n, ceil(samples / 32)) uint32 array
+        lit : (n, ceil(samples / 32) or more) uint32 array
             Whether targets are in sunlight.
         first : int
             First sample of the chunk, at which a word begins.
@@ -163,12 +163,12 @@ class Sighting:
         look = self.lookout
         if first % LANES:
             raise ValueError(f"a chunk begins at a whole word, not at sample {first}")
-        targets, stride = int(states.shape[1]), int(states.shape[2])
-        threads = targets * lit.shape[1] * LANES
+        targets, stride, lit_words = int(states.shape[1]), int(states.shape[2]), int(lit.shape[1])
+        threads = targets * -(-samples // LANES) * LANES
         look.device.launch(
             "bits", "visible_bits", blocks_of("bits", "visible_bits", threads // WORDS_BY_WARP),
             states, lit, look.sensors32, self.targets, self.reach32, look.horizon, look.dark,
-            look.lights, bits, near, targets, samples, stride, look.padded, look.words,
+            look.lights, bits, near, targets, samples, stride, lit_words, look.padded, look.words,
             first // LANES,
         )  # fmt: skip
 
