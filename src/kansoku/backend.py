@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from functools import cache
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
 from kansoku.errors import BackendError
+
+if TYPE_CHECKING:
+    from kansoku.device.device import Device
 
 Array = Any
 """An array of the chosen backend: numpy.ndarray or cupy.ndarray."""
@@ -47,6 +51,16 @@ def select(name: str = "auto") -> ModuleType:
             "or set compute.backend: numpy"
         ) from cause
     return cupy  # type: ignore[no-any-return]
+
+
+@cache
+def device_of(xp: ModuleType) -> Device | None:
+    """Return where the kernels of a backend run; None where arrays do all, with NumPy."""
+    if xp.__name__ != "cupy":
+        return None
+    from kansoku.device.device import CudaDevice
+
+    return CudaDevice(xp)
 
 
 def to_numpy(array: Array) -> npt.NDArray[Any]:

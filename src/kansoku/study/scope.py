@@ -109,6 +109,7 @@ def look(scope: Scope, progress: Progress = silent) -> Coverage:
         scope.config.targets.max_age_days,
         scope.workers,
         lambda done, total: progress("visibility", done, total),
+        backend.device_of(scope.xp),
     )
 
 
