@@ -18,8 +18,9 @@ from kansoku.backend import to_numpy
 from kansoku.config import DesignSection, NetworkSection, TargetsSection
 from kansoku.coverage import on_device
 from kansoku.coverage.collect import collect
-from kansoku.coverage.device_block import DeviceBlock
+from kansoku.coverage.device_block import DeviceBlock, need_of
 from kansoku.coverage.stretch import Demand, stretch_of
+from kansoku.device.memory import SHARE_USED
 from kansoku.device.sources import structure
 from kansoku.ephemeris.grid import time_grid
 from kansoku.network.contributors import FAN, OPTICAL, RADAR
@@ -153,6 +154,22 @@ def test_too_little_room_is_widened():
             break
         needed = room
     np.testing.assert_array_equal(to_numpy(counting.tracks), to_numpy(expected.tracks))
+
+
+def test_little_memory_takes_more_blocks():
+    targets, sensors, grid = some_targets(20, seed=8), packaged_sensors(40), a_day(12.0)
+    device = EmulatedDevice()
+    stretch, _ = stretch_of(strict, targets, sensors, grid, DEMAND, 30.0, device)
+    need = need_of(stretch, lookout_of(device, stretch.watch, stretch.sky))
+    expected = collect(strict, targets, sensors, [grid], DEMAND, 30.0, device=device)
+    small = EmulatedDevice(free=int(need.bytes(6, 736) / SHARE_USED) + 1)
+    found = collect(strict, targets, sensors, [grid], DEMAND, 30.0, device=small)
+    assert device.launched.count("find_runs") == 1
+    assert small.launched.count("find_runs") == 4
+    np.testing.assert_array_equal(found.tracks, expected.tracks)
+    np.testing.assert_array_equal(
+        np.sort(found.times[0].start_s), np.sort(expected.times[0].start_s)
+    )
 
 
 def hidden_runs(block, near):

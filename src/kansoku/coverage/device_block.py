@@ -14,14 +14,26 @@ from kansoku.coverage.gaps import TrackTimes
 from kansoku.coverage.on_device import Counting, Queue, Room
 from kansoku.coverage.stretch import BlockTracks, Stretch, Work
 from kansoku.device.device import Record, record
+from kansoku.device.memory import WORD, Need, plan
+from kansoku.device.sources import structure
 from kansoku.ephemeris.on_device import Orbits
-from kansoku.network.contributors import FAN
+from kansoku.network.contributors import FAN, HORIZON_AZIMUTHS
 from kansoku.visibility.detection import reach_m
 from kansoku.visibility.illumination import SHADOW_CONES
 from kansoku.visibility.on_device import Lookout, Sighting, lookout_of
 from kansoku.visibility.watch import scene_of
 
-WORD = 32
+WORD_BYTES = 4
+STATE_BYTES = 24.25
+"""A position and a velocity in single precision, and whether the target is lit. [B]"""
+INSTANT_BYTES = 200
+"""An instant in double precision and its light in single, in the making too. [B]"""
+ORBIT_BYTES = (
+    structure("orbit.cuh", "Orbit").itemsize + structure("orbit.cuh", "DeepSpace").itemsize
+)
+STEPS_A_DAY, SPARE_STEPS = 2, 4
+"""Of resonance, of 40 bytes each; those of other epochs in the block come on top."""
+
 MARGIN = WORD
 """Samples on both sides of a chunk, for what hides at its ends: closest approaches take two."""
 
@@ -64,7 +76,8 @@ class DeviceBlock:
             Also list the start of each.
         """
         days = self.stretch.grid.seconds[-1] / SECONDS_PER_DAY
-        room = Room.of(self.rows * self.lookout.padded, days, listed)
+        fans = int((self.stretch.watch.host.kind == FAN).sum())
+        room = Room.of(self.rows * self.lookout.padded, self.rows * fans, days, listed)
         while True:
             counting, needed = self._look(room)
             if needed == room:
@@ -144,8 +157,28 @@ def counter_of(stretch: Stretch) -> tuple[Work[BlockTracks], int]:
     """Return what counts a block of a stretch on its device, and how many targets a block has."""
     assert stretch.device is not None
     lookout = lookout_of(stretch.device, stretch.watch, stretch.sky)
-    size, chunk = 4096, 1 << 15
-    return partial(_count, lookout, chunk), size
+    samples = len(stretch.grid)
+    planned = plan(
+        stretch.device.free_bytes(), need_of(stretch, lookout), len(stretch.targets), samples
+    )
+    return partial(_count, lookout, planned.chunk), planned.targets
+
+
+def need_of(stretch: Stretch, lookout: Lookout, listed: bool = True) -> Need:
+    """Memory of a block of a stretch, by what its tables hold."""
+    samples, padded = len(stretch.grid), lookout.padded
+    days = stretch.grid.seconds[-1] / SECONDS_PER_DAY
+    fans = int((stretch.watch.host.kind == FAN).sum())
+    many = 1 << 16  # so that the least room of a queue counts once, not by target
+    queues = Room.of(many * padded, many * fans, days, listed).bytes() / many
+    steps = samples * stretch.grid.step_s / SECONDS_PER_DAY * STEPS_A_DAY + SPARE_STEPS
+    words = lookout.words * (padded + padded // WORD) * WORD_BYTES
+    tables = ORBIT_BYTES + 40 * steps + padded * (8 + 4) + stretch.windows * padded
+    return Need(
+        fixed=samples * (INSTANT_BYTES + 2 * padded // WORD) + 4 * HORIZON_AZIMUTHS * padded,
+        by_target=math.ceil(words + tables + queues),
+        by_state=STATE_BYTES,
+    )
 
 
 def _count(lookout: Lookout, chunk: int, stretch: Stretch, start: int, stop: int) -> BlockTracks:

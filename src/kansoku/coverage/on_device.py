@@ -18,8 +18,15 @@ from kansoku.device.device import Device, Record, blocks_of, record
 from kansoku.device.sources import structure
 
 RUN_BYTES = structure("runs.cuh", "Run").itemsize
+START_BYTES = 12
 
-FEWEST_RUNS = 1 << 14
+FEWEST = 1 << 14
+"""Entries of a queue or a list, however small the block."""
+
+# A day of a pair of target and contributor, two to three times what the packaged network has: runs
+# with undecided edges, samples before a hidden run, tracks; and crossings of a fan
+RUNS, POCKETS, STARTS, CROSSINGS = 0.1, 0.25, 3.0, 5.0
+
 SPARE = 1.1
 """Of room for what was counted: a second look finds no more than the first."""
 
@@ -45,14 +52,22 @@ class Room:
     starts: int
 
     @classmethod
-    def of(cls, columns: int, days: float, listed: bool) -> Room:
-        """Guess for so many pairs of target and contributor."""
-        usual = max(FEWEST_RUNS, int(columns * max(days, 1.0)))
-        return cls(usual, usual, usual, 4 * usual if listed else 0)
+    def of(cls, pairs: int, fans: int, days: float, listed: bool) -> Room:
+        """Guess for pairs of target and contributor, pairs with a fan, and a stretch of days."""
+
+        def usual(each: float, by_day: float) -> int:
+            return max(FEWEST, math.ceil(each * by_day * days))
+
+        return cls(
+            runs=usual(pairs, RUNS),
+            pockets=usual(pairs, POCKETS),
+            crossings=usual(fans, CROSSINGS),
+            starts=usual(pairs, STARTS) if listed else 0,
+        )
 
     def bytes(self) -> int:
         """Memory that the queues and the list take. [B]"""
-        return RUN_BYTES * (self.runs + self.pockets + self.crossings) + 12 * self.starts
+        return RUN_BYTES * (self.runs + self.pockets + self.crossings) + START_BYTES * self.starts
 
 
 class Queue:
