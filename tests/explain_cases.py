@@ -15,7 +15,7 @@ from kansoku.network.contributors import Sensors
 from kansoku.network.single import sensor_at
 from kansoku.network.sites import site_position
 from kansoku.visibility.criteria import seen_at
-from kansoku.visibility.limits import DEFAULT_LIMITS
+from kansoku.visibility.limits import default_limits
 from kansoku.visibility.views import packed
 from naive import element_sets
 from table_sensors import sensor_of, type_rows
@@ -122,7 +122,7 @@ class World:
             **{name: np.concatenate([getattr(one, name) for one in each]) for name in vars(each[0])}
         )
         self.grid = time_grid(start, 24.0, STEP_S)
-        demand = Demand(3600.0, 3600.0, DEFAULT_LIMITS)
+        demand = Demand(3600.0, 3600.0, default_limits())
         asked = (self.objects, self.sensors, self.grid, demand)
         stretch, _ = stretch_of(np, *asked, max_age_days=1e6)
         self.stage = stage_of(stretch, 0, len(self.objects))

@@ -21,7 +21,7 @@ from kansoku.network.single import sensor_at
 from kansoku.targets import load
 from kansoku.visibility import criteria
 from kansoku.visibility.brightness import margin_mag
-from kansoku.visibility.limits import DEFAULT_LIMITS
+from kansoku.visibility.limits import default_limits
 from kansoku.visibility.sight import Sight
 from kansoku.visibility.views import packed
 from naive import visibility as naive
@@ -70,7 +70,7 @@ def stretch(shared_data):
     with_reflectors = np.flatnonzero(every.retroreflector)[:: every.retroreflector.sum() // 10][:10]
     few = every.take(np.unique(np.concatenate([chosen, with_reflectors])))
     grid = time_grid(FULL_MOON, 24.0, 60.0)
-    demand = Demand(21_600.0, 7_200.0, DEFAULT_LIMITS)
+    demand = Demand(21_600.0, 7_200.0, default_limits())
     return stretch_of(np, few, watching_sensors(), grid, demand, max_age_days=30.0)[0]
 
 

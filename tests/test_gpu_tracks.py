@@ -25,14 +25,14 @@ from kansoku.device.sources import structure
 from kansoku.ephemeris.grid import time_grid
 from kansoku.network.contributors import FAN, OPTICAL, RADAR
 from kansoku.targets import reference
-from kansoku.visibility.limits import DEFAULT_LIMITS
+from kansoku.visibility.limits import default_limits
 from kansoku.visibility.on_device import lookout_of
 from sensor_rows import sensors_of
 from strict import strict
 from test_tracks import EVERY_KIND
 
-DEMAND = Demand(21600.0, 7200.0, DEFAULT_LIMITS)
-SHORT_WINDOWS = Demand(1800.0, 1500.0, replace(DEFAULT_LIMITS, detection_probability=0.9))
+DEMAND = Demand(21600.0, 7200.0, default_limits())
+SHORT_WINDOWS = Demand(1800.0, 1500.0, replace(default_limits(), detection_probability=0.9))
 START_S = 0.01
 """By which the start of a track moves where the same halvings of a step bracket its edge."""
 EDGES_S = 0.5

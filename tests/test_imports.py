@@ -32,6 +32,7 @@ SHARED = CONFIG | {
     "constants",
     "backend",
     "device",
+    "lazy",
     "resources",
     "progress",
     "wholefile",

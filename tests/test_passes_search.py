@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kansoku.ephemeris.grid import TimeGrid
 from kansoku.ephemeris.states import StateBlock
+from kansoku.ephemeris.timegrid import TimeGrid
 from kansoku.visibility.horizon import Horizons
 from kansoku.visibility.passes import find_passes
 from naive import two_body

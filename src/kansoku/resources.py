@@ -13,8 +13,6 @@ from multiprocessing import get_context, parent_process
 from threading import Thread
 from typing import Any, TypeVar
 
-from threadpoolctl import threadpool_limits
-
 from kansoku.errors import BackendError
 
 Item = TypeVar("Item")
@@ -96,6 +94,8 @@ def _results_in_order(pool: ProcessPoolExecutor, items: Sequence[Any]) -> Iterat
 
 def _begin_work() -> None:
     """Prepare a worker process."""
+    from threadpoolctl import threadpool_limits
+
     # The processes already fill the cores; linear algebra is loaded before they are forked
     threadpool_limits(limits=1)
     _follow_the_parent()

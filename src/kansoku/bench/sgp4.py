@@ -32,9 +32,10 @@ from kansoku.bench.sgp4_peers import (
 )
 from kansoku.config import TargetsSection
 from kansoku.ephemeris.frames import earth_fixed
-from kansoku.ephemeris.grid import TimeGrid, time_grid
+from kansoku.ephemeris.grid import time_grid
 from kansoku.ephemeris.sgp4 import prepare
 from kansoku.ephemeris.sgp4_initial import DEEP_SPACE_PERIOD_MIN
+from kansoku.ephemeris.timegrid import TimeGrid
 from kansoku.ephemeris.uniform import uniform_states
 from kansoku.progress import Progress, silent
 from kansoku.resources import map_in_order

@@ -17,9 +17,9 @@ import numpy as np
 
 from kansoku import __version__
 from kansoku.constants import DEG, MINUTES_PER_DAY, SECONDS_PER_DAY, UNIX_EPOCH_JD
-from kansoku.ephemeris.grid import TimeGrid
 from kansoku.ephemeris.sgp4 import prepare
 from kansoku.ephemeris.states import state_block
+from kansoku.ephemeris.timegrid import TimeGrid
 from kansoku.ephemeris.uniform import uniform_states
 from kansoku.targets.objects import MeanElements
 

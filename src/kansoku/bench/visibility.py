@@ -23,7 +23,7 @@ from kansoku.progress import Progress, silent
 from kansoku.resources import map_in_order
 from kansoku.targets.objects import Targets
 from kansoku.visibility.candidates import candidates
-from kansoku.visibility.limits import DEFAULT_LIMITS
+from kansoku.visibility.limits import default_limits
 from kansoku.visibility.views import packed
 
 CONTRIBUTORS = 100
@@ -98,7 +98,7 @@ def run(
 def stretch_over(targets: Targets, sensors: Sensors, hours: float, step_s: float) -> Stretch:
     """Prepare a stretch from the midnight before the median epoch of some targets."""
     grid = time_grid(midnight_before(targets.elements), hours, step_s)
-    demand = Demand(window_s=21600.0, longest_s=7200.0, limits=DEFAULT_LIMITS)
+    demand = Demand(window_s=21600.0, longest_s=7200.0, limits=default_limits())
     return stretch_of(np, targets, sensors, grid, demand, MAX_AGE_DAYS)[0]
 
 

@@ -25,7 +25,7 @@ from kansoku.coverage.stretch import (
 )
 from kansoku.coverage.tracks import Tracks, count_by_window, tracks_of
 from kansoku.device.device import Device
-from kansoku.ephemeris.grid import TimeGrid
+from kansoku.ephemeris.timegrid import TimeGrid
 from kansoku.network.contributors import Sensors
 from kansoku.targets.objects import Targets
 

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from kansoku.backend import to_numpy
 from kansoku.coverage.stretch import Demand, Stretch, over_blocks, stage_of, stretch_of
-from kansoku.ephemeris.grid import TimeGrid
+from kansoku.ephemeris.timegrid import TimeGrid
 from kansoku.network.contributors import Sensors
 from kansoku.targets.objects import Targets
 from kansoku.visibility.reasons import PROPAGATED, reached

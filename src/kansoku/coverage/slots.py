@@ -8,7 +8,7 @@ import numpy.typing as npt
 from kansoku.backend import to_numpy
 from kansoku.constants import SECONDS_PER_HOUR
 from kansoku.coverage.stretch import Demand, windows_of
-from kansoku.ephemeris.grid import TimeGrid
+from kansoku.ephemeris.timegrid import TimeGrid
 from kansoku.network.contributors import OPTICAL, Sensors
 from kansoku.visibility.watch import sky_of, watch_of
 

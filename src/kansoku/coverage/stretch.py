@@ -12,9 +12,9 @@ import numpy.typing as npt
 
 from kansoku.coverage.gaps import TrackTimes
 from kansoku.device.device import Device
-from kansoku.ephemeris.grid import TimeGrid
 from kansoku.ephemeris.sgp4 import Satellites, prepare
 from kansoku.ephemeris.states import representative
+from kansoku.ephemeris.timegrid import TimeGrid
 from kansoku.ephemeris.uniform import uniform_states
 from kansoku.network.contributors import Sensors
 from kansoku.resources import map_in_order

@@ -10,7 +10,8 @@ from kansoku import backend
 from kansoku.configfile import LoadedConfig, resolved_yaml, unchanged_assumptions
 from kansoku.coverage.collect import Coverage
 from kansoku.cubes.findings import Provenance
-from kansoku.ephemeris.grid import TimeGrid, earth_orientation_warning
+from kansoku.ephemeris.grid import earth_orientation_warning
+from kansoku.ephemeris.timegrid import TimeGrid
 from kansoku.network.contributors import Network
 from kansoku.targets.objects import Targets
 

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from kansoku.coverage.collect import Coverage
 from kansoku.coverage.slots import working_hours
 from kansoku.coverage.stretch import Demand
-from kansoku.ephemeris.grid import TimeGrid
+from kansoku.ephemeris.timegrid import TimeGrid
 from kansoku.network.contributors import Network
 from kansoku.targets.objects import Targets
 

@@ -12,7 +12,6 @@ import numpy.typing as npt
 from kansoku.backend import Array, to_numpy
 from kansoku.constants import MINUTES_PER_DAY
 from kansoku.ephemeris import resonance
-from kansoku.ephemeris.grid import TimeGrid
 from kansoku.ephemeris.secular import deep_space, near_earth
 from kansoku.ephemeris.sgp4 import Epochs, Group, HostRows, Satellites, minutes_since_epoch
 from kansoku.ephemeris.sgp4_initial import Secular, rows_of
@@ -20,6 +19,7 @@ from kansoku.ephemeris.slow import Slow, Stretch, slow_factors, stretch_of
 from kansoku.ephemeris.states import DIVERGED_AT_AXES
 from kansoku.ephemeris.swift import ROUND_LIMIT_RAD
 from kansoku.ephemeris.thin import Instants
+from kansoku.ephemeris.timegrid import TimeGrid
 
 HostBools = npt.NDArray[np.bool_]
 

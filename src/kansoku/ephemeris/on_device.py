@@ -13,12 +13,12 @@ from kansoku.constants import MINUTES_PER_DAY
 from kansoku.device import sources
 from kansoku.device.device import Device, blocks_of, bytes_of, record
 from kansoku.ephemeris.deep_space import Drift
-from kansoku.ephemeris.grid import TimeGrid
 from kansoku.ephemeris.resonance import STEP_MIN
 from kansoku.ephemeris.secular import DeepSpace
 from kansoku.ephemeris.sgp4 import Group, HostRows, Satellites, minutes_since_epoch
 from kansoku.ephemeris.sgp4_initial import RADIUS_KM
 from kansoku.ephemeris.states import DIVERGED_AT_AXES
+from kansoku.ephemeris.timegrid import TimeGrid
 
 LANES = 32
 SEGMENT = 2048

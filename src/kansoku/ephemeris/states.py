@@ -11,9 +11,9 @@ import numpy.typing as npt
 from kansoku.backend import Array
 from kansoku.constants import EARTH_EQUATORIAL_RADIUS_M, M_PER_KM
 from kansoku.ephemeris.frames import earth_fixed
-from kansoku.ephemeris.grid import TimeGrid
 from kansoku.ephemeris.sgp4 import Satellites, minutes_since_epoch, pieces
 from kansoku.ephemeris.sgp4_initial import RADIUS_KM
+from kansoku.ephemeris.timegrid import TimeGrid
 from kansoku.targets.objects import MeanElements
 
 DIVERGED_AT_AXES = 2.5

@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from kansoku.backend import Array
 from kansoku.constants import SECONDS_PER_DAY
-from kansoku.ephemeris.grid import TimeGrid
+from kansoku.ephemeris.timegrid import TimeGrid
 
 LONGEST_STEP_S = 240.0
 """The error grows with the tenth power of the step."""

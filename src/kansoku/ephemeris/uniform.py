@@ -17,7 +17,6 @@ import numpy as np
 
 from kansoku.backend import Array
 from kansoku.ephemeris import resonance
-from kansoku.ephemeris.grid import TimeGrid
 from kansoku.ephemeris.jobs import HostBools, Job, Span, index_of, job_of, stretches_of
 from kansoku.ephemeris.sgp4 import Group, HostRows, Satellites
 from kansoku.ephemeris.sgp4_initial import Secular, rows_of
@@ -44,6 +43,7 @@ from kansoku.ephemeris.swift import (
     with_drag,
 )
 from kansoku.ephemeris.thin import Thinned, filled_in, thinned
+from kansoku.ephemeris.timegrid import TimeGrid
 
 
 def uniform_states(

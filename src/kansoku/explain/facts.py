@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from kansoku.constants import DEG, M_PER_KM, ORDINAL_ZERO_JD, SECONDS_PER_DAY
-from kansoku.ephemeris.grid import TimeGrid
+from kansoku.ephemeris.timegrid import TimeGrid
 from kansoku.explain.instant import FIRST, ONLY, Instant
 from kansoku.visibility import (
     atmosphere,

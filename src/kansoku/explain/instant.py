@@ -8,14 +8,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from kansoku.ephemeris.grid import TimeGrid
 from kansoku.ephemeris.sgp4 import minutes_since_epoch, prepare, propagate
 from kansoku.ephemeris.states import state_block
+from kansoku.ephemeris.timegrid import TimeGrid
 from kansoku.network.contributors import FAN, LASER, OPTICAL, PASSIVE_RF, RADAR, Sensors
 from kansoku.targets.objects import Targets
 from kansoku.visibility import criteria
 from kansoku.visibility.geometry import Look
-from kansoku.visibility.limits import DEFAULT_LIMITS, Limits
+from kansoku.visibility.limits import Limits, default_limits
 from kansoku.visibility.sight import Sight
 from kansoku.visibility.stage import Stage
 from kansoku.visibility.watch import Scene, Watch, scene_of, sky_of, watch_of
@@ -156,8 +156,8 @@ def looked_at(
         xp=np,
         watch=watch,
         scene=scene_of(np, target, 0, 1),
-        sky=sky_of(np, watch, grid, DEFAULT_LIMITS.sun_depression_rad),
-        limits=DEFAULT_LIMITS,
+        sky=sky_of(np, watch, grid, default_limits().sun_depression_rad),
+        limits=default_limits(),
         block=state_block(np, satellites, grid, 0, 1),
     )
     return Instant(

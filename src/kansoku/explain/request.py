@@ -15,7 +15,8 @@ import numpy as np
 
 from kansoku.config import TargetsSection
 from kansoku.configfields import read_utc
-from kansoku.ephemeris.grid import TimeGrid, time_grid
+from kansoku.ephemeris.grid import time_grid
+from kansoku.ephemeris.timegrid import TimeGrid
 from kansoku.errors import EphemerisError, TargetsError
 from kansoku.explain.facts import facts
 from kansoku.explain.instant import Instant, looked_at

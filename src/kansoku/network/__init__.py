@@ -1,21 +1,28 @@
 """Who may watch: sites, sensors, partners and arrangements become contributors."""
 
-from kansoku.network.accounts import Accounts, accounts_of
-from kansoku.network.assembly import load
-from kansoku.network.contributors import (
-    FAN,
-    LASER,
-    OPTICAL,
-    PASSIVE_RF,
-    RADAR,
-    Arrangement,
-    Network,
-    Sensors,
-)
-from kansoku.network.purses import Purse
-from kansoku.network.sites import listing, site_position
-from kansoku.network.tables import Tables, load_tables
-from kansoku.network.tariffs import PriceBreak, Tariff, yearly_mjpy
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kansoku.lazy import names_from
+
+if TYPE_CHECKING:
+    from kansoku.network.accounts import Accounts, accounts_of
+    from kansoku.network.assembly import load
+    from kansoku.network.contributors import (
+        FAN,
+        LASER,
+        OPTICAL,
+        PASSIVE_RF,
+        RADAR,
+        Arrangement,
+        Network,
+        Sensors,
+    )
+    from kansoku.network.purses import Purse
+    from kansoku.network.sites import listing, site_position
+    from kansoku.network.tables import Tables, load_tables
+    from kansoku.network.tariffs import PriceBreak, Tariff, yearly_mjpy
 
 __all__ = [
     "FAN",
@@ -38,3 +45,25 @@ __all__ = [
     "site_position",
     "yearly_mjpy",
 ]
+
+__getattr__ = names_from(
+    __name__,
+    {
+        "accounts": ("Accounts", "accounts_of"),
+        "assembly": ("load",),
+        "contributors": (
+            "FAN",
+            "LASER",
+            "OPTICAL",
+            "PASSIVE_RF",
+            "RADAR",
+            "Arrangement",
+            "Network",
+            "Sensors",
+        ),
+        "purses": ("Purse",),
+        "sites": ("listing", "site_position"),
+        "tables": ("Tables", "load_tables"),
+        "tariffs": ("PriceBreak", "Tariff", "yearly_mjpy"),
+    },
+)

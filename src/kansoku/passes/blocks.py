@@ -14,8 +14,9 @@ from threadpoolctl import threadpool_limits
 
 from kansoku.backend import to_numpy
 from kansoku.constants import SECONDS_PER_DAY, SECONDS_PER_HOUR
-from kansoku.ephemeris.grid import TimeGrid, time_grid
+from kansoku.ephemeris.grid import time_grid
 from kansoku.ephemeris.sgp4 import Satellites, prepare
+from kansoku.ephemeris.timegrid import TimeGrid
 from kansoku.ephemeris.uniform import uniform_states
 from kansoku.passes.rows import by_site, rows_of
 from kansoku.passes.spool import Shelf, Spool

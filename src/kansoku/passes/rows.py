@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from kansoku.backend import to_numpy
 from kansoku.constants import DEG
-from kansoku.ephemeris.grid import TimeGrid
+from kansoku.ephemeris.timegrid import TimeGrid
 from kansoku.visibility.passes import Passes
 
 ANGLE_DECIMALS = 4

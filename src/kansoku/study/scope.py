@@ -17,7 +17,8 @@ from kansoku.coverage.demand import demand_weights
 from kansoku.coverage.slots import slots_of
 from kansoku.coverage.stretch import Demand
 from kansoku.design.requirements import Supply
-from kansoku.ephemeris.grid import TimeGrid, representative_days, time_grid
+from kansoku.ephemeris.grid import representative_days, time_grid
+from kansoku.ephemeris.timegrid import TimeGrid
 from kansoku.network.contributors import Network
 from kansoku.progress import Progress, silent
 from kansoku.targets.objects import Targets

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
 
-from kansoku.config import VisibilitySection
 from kansoku.constants import DEG
+
+if TYPE_CHECKING:
+    from kansoku.config import VisibilitySection
 
 
 @dataclass(frozen=True)
@@ -40,5 +44,9 @@ class Limits:
         )
 
 
-DEFAULT_LIMITS = Limits.of(VisibilitySection())
-"""Those of a study that sets none."""
+@cache
+def default_limits() -> Limits:
+    """Return the limits of a study that sets none."""
+    from kansoku.config import VisibilitySection
+
+    return Limits.of(VisibilitySection())

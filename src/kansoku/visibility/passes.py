@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from types import ModuleType
 
 from kansoku.backend import Array
-from kansoku.ephemeris.grid import TimeGrid
 from kansoku.ephemeris.states import StateBlock
+from kansoku.ephemeris.timegrid import TimeGrid
 from kansoku.visibility.culmination import culmination
 from kansoku.visibility.edges import rises_and_sets
 from kansoku.visibility.horizon import Horizons

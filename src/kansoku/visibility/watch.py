@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from kansoku.backend import Array
 from kansoku.ephemeris.frames import horizon_axes, itrf_of_geodetic
-from kansoku.ephemeris.grid import TimeGrid
+from kansoku.ephemeris.timegrid import TimeGrid
 from kansoku.network.contributors import OPTICAL, Sensors
 from kansoku.targets.objects import Targets
 from kansoku.visibility import moonlight, telescope
@@ -23,7 +23,7 @@ from kansoku.visibility.illumination import (
     sine_of_sun_elevation,
     site_dark,
 )
-from kansoku.visibility.limits import DEFAULT_LIMITS, Limits
+from kansoku.visibility.limits import Limits, default_limits
 from kansoku.visibility.precision import in_single
 
 FASTEST_RAD_S = 0.1
@@ -170,12 +170,13 @@ class Scene:
     any_standard: bool = False
 
 
-def watch_of(xp: ModuleType, sensors: Sensors, limits: Limits = DEFAULT_LIMITS) -> Watch:
+def watch_of(xp: ModuleType, sensors: Sensors, limits: Limits | None = None) -> Watch:
     """Place sensors on the Earth, on the chosen backend.
 
     Where the limits ask for refraction, the lowest elevations and the terrain are apparent ones:
     what is refracted to them stands lower, and is seen too.
     """
+    limits = limits or default_limits()
     sensors = _refracted(sensors) if limits.refraction else sensors
     device = Sensors(**{f.name: xp.asarray(getattr(sensors, f.name)) for f in fields(Sensors)})
     east, north, up = horizon_axes(xp, device.latitude_rad, device.longitude_rad)

@@ -1,14 +1,21 @@
 """Coverage functions: what a requirement is worth at a design, and the cuts that bound it."""
 
-from kansoku.design.terms.all_of import AllOf
-from kansoku.design.terms.best import Best
-from kansoku.design.terms.capacity import Capacity
-from kansoku.design.terms.count import Count
-from kansoku.design.terms.distinct import Distinct
-from kansoku.design.terms.joined import Least, Mean, Without
-from kansoku.design.terms.miss import Miss, steps_of
-from kansoku.design.terms.strict import Strict
-from kansoku.design.terms.term import Cut, Floor, Term
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kansoku.lazy import names_from
+
+if TYPE_CHECKING:
+    from kansoku.design.terms.all_of import AllOf
+    from kansoku.design.terms.best import Best
+    from kansoku.design.terms.capacity import Capacity
+    from kansoku.design.terms.count import Count
+    from kansoku.design.terms.distinct import Distinct
+    from kansoku.design.terms.joined import Least, Mean, Without
+    from kansoku.design.terms.miss import Miss, steps_of
+    from kansoku.design.terms.strict import Strict
+    from kansoku.design.terms.term import Cut, Floor, Term
 
 __all__ = [
     "AllOf",
@@ -26,3 +33,18 @@ __all__ = [
     "Without",
     "steps_of",
 ]
+
+__getattr__ = names_from(
+    __name__,
+    {
+        "all_of": ("AllOf",),
+        "best": ("Best",),
+        "capacity": ("Capacity",),
+        "count": ("Count",),
+        "distinct": ("Distinct",),
+        "joined": ("Least", "Mean", "Without"),
+        "miss": ("Miss", "steps_of"),
+        "strict": ("Strict",),
+        "term": ("Cut", "Floor", "Term"),
+    },
+)
