@@ -8,6 +8,7 @@ depend on the block size or on the backend.
 
 from __future__ import annotations
 
+from functools import cached_property
 from types import ModuleType
 
 import numpy as np
@@ -16,7 +17,7 @@ import numpy.typing as npt
 from kansoku.backend import Array
 from kansoku.coverage.cells import Cells
 from kansoku.design.terms.encoding import encoded
-from kansoku.design.terms.sharing import bundled
+from kansoku.design.terms.sharing import Bundle, bundled
 from kansoku.design.terms.term import Cut, Term
 from kansoku.errors import DesignError
 
@@ -70,9 +71,18 @@ class Count(Term):
         _check_exact(cells, whole, unit)
         self.scale = max(cells.total_weight * int(whole.sum()), 1)
         self._credit = np.append(whole, 0)
-        self._bundles = tuple(b.on(xp) for b in bundled(encoded(cells), len(cells)))
-        self._base = xp.asarray(cells.base.astype(np.float64))
-        self._weight = xp.asarray(cells.weight.astype(np.float64))
+
+    @cached_property
+    def _bundles(self) -> tuple[Bundle, ...]:
+        return tuple(b.on(self.xp) for b in bundled(encoded(self.cells), len(self.cells)))
+
+    @cached_property
+    def _base(self) -> Array:
+        return self.xp.asarray(self.cells.base.astype(np.float64))
+
+    @cached_property
+    def _weight(self) -> Array:
+        return self.xp.asarray(self.cells.weight.astype(np.float64))
 
     @property
     def work(self) -> int:

@@ -1,0 +1,195 @@
+"""Coverage and cuts from the kernels of gpu/value.cu, bit for bit those of `Count` on NumPy."""
+
+import numpy as np
+import pytest
+
+from design_cases import cells_of
+from emulator import EmulatedDevice
+from kansoku.design.terms import Count
+from kansoku.design.terms.contingency import Contingency
+from kansoku.design.terms.count import ROW_UNIT, rounded
+from kansoku.design.terms.on_device import CountOnDevice, Sums, fits
+from kansoku.design.terms.tiles import tiles_in_windows, tiles_of
+from naive import design as naive
+
+CREDITS = (
+    (1.0,), (1.0, 0.6), (0.5, 0.5), (1.0, 0.6, 0.3), (0.9, 0.9, 0.4), (1.0, 0.0, 0.0),
+    (1.0, 0.8, 0.6, 0.4, 0.2), (1.0, 1.0, 1.0, 0.5, 0.5),
+)  # fmt: skip
+WEIGHTS = {
+    "one": lambda rng, cells: np.full(cells, 7),
+    "few": lambda rng, cells: rng.choice((1, 3, 40), cells),
+    "all different": lambda rng, cells: rng.permutation(cells) * 97 + 1,
+    "large": lambda rng, cells: rng.integers(2**20, 2**22, cells),
+    "some nothing": lambda rng, cells: rng.integers(0, 2, cells),
+}
+
+
+def random_cells(rng, rows, cells, most=1, weights="few", base=True):
+    values = (rng.random((rows, cells)) < 0.2) * rng.integers(1, most + 1, (rows, cells))
+    always = rng.integers(0, 2, cells) * rng.integers(0, 3, cells) * base
+    weight = WEIGHTS[weights](rng, cells)
+    return values, always, weight, int(weight.sum()) + 5
+
+
+def both(plain, credit, device=None):
+    cells = cells_of(*plain)
+    rows = len(plain[0])
+    there = CountOnDevice("coverage", cells, credit, rows, device or EmulatedDevice())
+    return Count("coverage", cells, credit, rows), there
+
+
+def assert_same(found, expected):
+    assert (found.constant, found.scale) == (expected.constant, expected.scale)
+    assert found.value == expected.value
+    np.testing.assert_array_equal(found.slopes, expected.slopes)
+
+
+def whole(rng, rows):
+    return (rng.random(rows) < 0.4).astype(float)
+
+
+def fractional(rng, rows):
+    return np.round(rng.random(rows), 6) * (rng.random(rows) < 0.6)
+
+
+def coarse(rng, rows):
+    return rng.choice((0.0, 0.4, 0.8, 1.0), rows)
+
+
+@pytest.mark.parametrize("credit", CREDITS)
+@pytest.mark.parametrize("at", [whole, coarse, fractional])
+def test_cuts_are_those_of_the_host(credit, at):
+    rng = np.random.default_rng(len(credit))
+    plain = random_cells(rng, 30, 3000, most=3)
+    here, there = both(plain, credit)
+    for _ in range(3):
+        weights = at(rng, 30)
+        assert_same(there.cuts(weights)[0], here.cuts(weights)[0])
+        assert there.value(weights) == here.value(weights)
+
+
+@pytest.mark.parametrize("weights", WEIGHTS)
+@pytest.mark.parametrize("at", [whole, fractional])
+def test_any_weights_of_cells_are_exact(weights, at):
+    rng = np.random.default_rng(5)
+    here, there = both(random_cells(rng, 9, 700, 2, weights), (1.0, 0.6))
+    point = at(rng, 9)
+    assert_same(there.cuts(point)[0], here.cuts(point)[0])
+
+
+@pytest.mark.parametrize("cells", [1, 31, 32, 33, 1023, 1024, 1025, 2048])
+def test_tiles_may_be_filled_in_part(cells):
+    rng = np.random.default_rng(cells)
+    here, there = both(random_cells(rng, 5, cells, weights="one"), (1.0, 0.5))
+    for at in (whole, fractional):
+        point = at(rng, 5)
+        assert_same(there.cuts(point)[0], here.cuts(point)[0])
+
+
+@pytest.mark.parametrize("rows", [1, 26, 27, 208, 209, 430])
+def test_any_number_of_rows(rows):
+    rng = np.random.default_rng(rows)
+    here, there = both(random_cells(rng, rows, 500, base=False), (1.0, 0.6, 0.3))
+    for at in (whole, fractional):
+        point = at(rng, rows)
+        assert_same(there.cuts(point)[0], here.cuts(point)[0])
+
+
+def test_whole_rows_take_one_pass_and_others_two():
+    rng, device = np.random.default_rng(0), EmulatedDevice()
+    _, there = both(random_cells(rng, 6, 100), (1.0, 0.5), device)
+    there.cuts(np.ones(6))
+    there.cuts(np.full(6, 0.5))
+    assert device.launched == ["cut_2", "thresholds", "slopes_2"]
+
+
+@pytest.mark.parametrize("point", [0.0, 1.0, 1e-6, 1 - 1e-6, 0.333333])
+def test_all_rows_alike(point):
+    rng = np.random.default_rng(3)
+    here, there = both(random_cells(rng, 40, 400, most=15), (1.0, 0.7, 0.2))
+    assert_same(there.cuts(np.full(40, point))[0], here.cuts(np.full(40, point))[0])
+
+
+def test_no_row_and_no_cell():
+    for values in (np.zeros((3, 40), int), np.zeros((3, 0), int)):
+        count = values.shape[1]
+        plain = (values, np.zeros(count, int), np.ones(count, int), max(count, 1))
+        here, there = both(plain, (1.0, 0.5))
+        assert_same(there.cuts(np.ones(3))[0], here.cuts(np.ones(3))[0])
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_value_is_that_of_the_formula(seed):
+    rng = np.random.default_rng(seed)
+    plain, credit = random_cells(rng, 8, 120, most=3), CREDITS[seed]
+    _, there = both(plain, credit)
+    for at in (whole, fractional):
+        point = at(rng, 8)
+        assert there.value(point) == pytest.approx(naive.coverage(*plain, credit, point), abs=1e-12)
+
+
+def test_losses_can_be_asked_for():
+    rng = np.random.default_rng(1)
+    here, there = both(random_cells(rng, 8, 300, most=2), (1.0, 0.6))
+    point = fractional(rng, 8)
+    assert_same(Contingency(there, point).cut, here.cuts(point)[0])
+
+
+def test_what_the_kernels_cannot_count_is_known():
+    rng = np.random.default_rng(0)
+    cells = cells_of(*random_cells(rng, 3, 50))
+    assert fits(cells, np.array([10, 6]))
+    assert not fits(cells, np.arange(9, 0, -1))
+    assert not fits(cells, np.array([2**28, 1]))
+    assert not fits(
+        cells_of(np.ones((1, 1), int), np.zeros(1), np.array([2**32]), 2**32), np.ones(1, int)
+    )
+
+
+def in_draws(tracks, clear, weight):
+    """Cells of all draws side by side, row by contributor."""
+    values = tracks[None] * clear[:, :, None, :]
+    by_row = values.swapaxes(0, 1).reshape(len(tracks), -1)
+    scenarios, _, windows = clear.shape
+    omega = np.tile(np.repeat(weight, windows), scenarios)
+    return by_row, np.zeros(by_row.shape[1], int), omega, int(omega.sum())
+
+
+@pytest.mark.parametrize("credit", [(1.0,), (1.0, 0.6), (1.0, 0.6, 0.3), (1.0, 0.8, 0.6, 0.4)])
+@pytest.mark.parametrize("contributors", [5, 220])
+@pytest.mark.parametrize("at", [whole, fractional])
+def test_draws_of_the_weather_are_counted_without_being_expanded(credit, contributors, at):
+    rng = np.random.default_rng(contributors)
+    tracks = (rng.random((contributors, 70, 3)) < 0.2) * rng.integers(1, 4, (contributors, 70, 3))
+    clear = rng.random((4, contributors, 3)) < 0.6
+    weight = rng.choice((1, 2, 11), 70)
+    term = Count("coverage", cells_of(*in_draws(tracks, clear, weight)), credit, contributors)
+    sums = Sums(
+        EmulatedDevice(),
+        tiles_in_windows(tracks.astype(np.uint8), clear, weight),
+        term._credit[:-1],
+    )
+    point = at(rng, contributors)
+    constant, slopes = sums.cut(rounded(point))
+    assert_same(term.closed(rounded(point), constant, slopes), term.cuts(point)[0])
+
+
+@pytest.mark.parametrize("weights", WEIGHTS)
+def test_words_weigh_what_their_cells_do(weights):
+    rng = np.random.default_rng(2)
+    plain = random_cells(rng, 3, 900, 1, weights, base=False)
+    tiles = tiles_of(cells_of(*plain))
+    bits = np.unpackbits(tiles.bits[:, :3].copy().view(np.uint8), axis=2, bitorder="little")
+    by_row = (bits.reshape(len(bits), 3, 32, 32).sum(-1) * tiles.weight[:, None].astype(int)).sum(
+        (0, 2)
+    )
+    np.testing.assert_array_equal(by_row, plain[0] @ plain[2])
+    assert tiles.weight.size * 32 < 8 * 900 + 32 * 1024
+
+
+def test_row_weights_are_rounded_as_on_the_host():
+    rng = np.random.default_rng(4)
+    here, there = both(random_cells(rng, 6, 200), (1.0, 0.6))
+    point = np.array([-0.1, 1.2, 1 / 3, 2 / 3, 1 - 1e-9, 0.5 / ROW_UNIT])
+    assert_same(there.cuts(point)[0], here.cuts(point)[0])
