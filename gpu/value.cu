@@ -17,16 +17,16 @@
 //
 // Work. A warp keeps 26 bit rows of a tile in registers, a lane is a word. It counts its rows,
 // the warps of a block join their counts in shared memory, and every warp adds up its own rows;
-// sums stay in registers until the block has seen all of its tiles.
-// Lane-instructions a word and row with K = 1, 2, 3 levels: about 7, 11, 15, of which 1, 2, 3
-// population counts, at an eighth of the rate; memory binds up to K = 3 (docs/optimiser.md).
+// sums stay in registers until the block has seen all of its tiles. Rows of the next tile are read
+// while those of this one are added up: 53 KB on their way in every multiprocessor.
+// Warp-instructions a tile and warp at K = 1, 2, 3 levels on sm_90: 212, 372, 495, of which 27 K
+// are population counts, at an eighth of the rate (docs/optimiser.md has the times).
 #include "portable.cuh"
 
 #define WARPS 8
 #define ROWS 26
 #define BLOCK_ROWS (WARPS * ROWS)
 #define TILE_WORDS LANES
-#define AHEAD 20     // rows of the next tile that are on their way while this one is added up
 #define STEPS 8      // whole tracks that `thresholds` tells apart, at most
 #define DIGITS 23    // of STEPS million: row weights are in millionths
 
@@ -63,17 +63,27 @@ template <int K> FUNCTION Reached<K> joined(const Reached<K>& a, const Reached<K
     return both;
 }
 
-// Count the rows of a warp: bit r of `once`, `twice`, `thrice` says how often row r counts.
-template <int K> FUNCTION Reached<K> counted(const uint32 (&word)[ROWS], uint32 once, uint32 twice, uint32 thrice) {
+// Which rows of a warp count once, twice and three times or more: every bit of a row's mask is set.
+// Four masks are read at once; kept as bits they would have to be turned into masks tile by tile.
+struct Masks {
+    uint4 four[3][(ROWS + 3) / 4];
+
+    FUNCTION uint32 of(int times, int row) const {
+        const uint4& some = four[times - 1][row / 4];
+        return row % 4 == 0 ? some.x : row % 4 == 1 ? some.y : row % 4 == 2 ? some.z : some.w;
+    }
+};
+
+// Count the rows of a warp; `often` where a row counts more than once.
+template <int K> FUNCTION Reached<K> counted(const uint32 (&word)[ROWS], const Masks& on, bool often) {
     Reached<K> reached = nothing<K>();
 #pragma unroll
-    for (int r = 0; r < ROWS; ++r)
-        if (once >> r & 1u) count<1>(reached, word[r]);
-    if (!(twice | thrice)) return reached;
+    for (int r = 0; r < ROWS; ++r) count<1>(reached, word[r] & on.of(1, r));
+    if (!often) return reached;
 #pragma unroll
     for (int r = 0; r < ROWS; ++r) {
-        if (twice >> r & 1u) count<2>(reached, word[r]);
-        if (thrice >> r & 1u) count<3>(reached, word[r]);
+        count<2>(reached, word[r] & on.of(2, r));
+        count<3>(reached, word[r] & on.of(3, r));
     }
     return reached;
 }
@@ -104,7 +114,7 @@ template <int K> FUNCTION uint32 slope(uint32 word, const Reached<K>& reached, c
 }
 
 // Share of a word in the constant of the cut, at weight 1.
-template <int K> FUNCTION uint32 constant(const Reached<K>& reached, const uint32 (&deep)[K]) {
+template <int K> FUNCTION uint32 constant(const Reached<K>& reached, const uint32* deep) {
     uint32 sum = 0;
 #pragma unroll
     for (int m = 0; m < K; ++m) sum += deep[m] * __popc(reached.least[m]);
@@ -116,9 +126,9 @@ FUNCTION const uint32* row_of(const uint32* bits, int64 tile, int padded, int ro
     return bits + (tile * padded + row) * TILE_WORDS + lane_of_thread();
 }
 
-template <int FIRST, int LAST> FUNCTION void load(uint32* word, const uint32* from) {
+FUNCTION void load(uint32 (&word)[ROWS], const uint32* from) {
 #pragma unroll
-    for (int r = FIRST; r < LAST; ++r) word[r] = from[r * TILE_WORDS];
+    for (int r = 0; r < ROWS; ++r) word[r] = from[r * TILE_WORDS];
 }
 
 FUNCTION void add_to(uint64* place, uint64 sum) {
@@ -132,80 +142,125 @@ template <int K> FUNCTION void levels(const uint32* given, uint32 (&value)[K]) {
     for (int m = 0; m < K; ++m) value[m] = given[m];
 }
 
-// The sky over the rows of this warp: nothing hides them without weather.
-template <bool WEATHER>
-FUNCTION uint32 sky(const int* window, const uint32* clear, int windows, int words, int word, int64 tile, int draw) {
-    return WEATHER ? clear[((int64)draw * windows + window[tile]) * words + word] : ALL_LANES;
+// The weather over all rows: see the layout.
+struct Sky {
+    const int* window;
+    const uint32* clear;
+    int windows, draws, words;
+
+    // Which rows of a warp see a tile in a draw, by bit.
+    FUNCTION uint32 over(int64 tile, int draw, int warp) const {
+        return clear[((int64)draw * windows + window[tile]) * words + warp];
+    }
+};
+
+// What a warp has added up of its rows, and of the constant; 32 bits suffice where `cut` is asked.
+struct Added {
+    uint32 slope[ROWS];
+    uint32 constant;
+};
+
+template <int K> FUNCTION void add(Added& sum, const uint32 (&word)[ROWS], const Reached<K>& reached,
+                                   const uint32 (&drop)[K], uint32 each) {
+    uint32 worth[K];
+#pragma unroll
+    for (int m = 0; m < K; ++m) worth[m] = each * drop[m];
+#pragma unroll
+    for (int r = 0; r < ROWS; ++r)
+#pragma unroll
+        for (int m = 0; m < K; ++m) sum.slope[r] += worth[m] * __popc(word[r] & ~reached.least[m]);
 }
 
-// Cut at a network of whole rows. drop[K] and deep[K] = m drop_m; times[3][8]: bit r of times[t][i]
-// says that row 26 i + r counts t + 1 times (3 or more in the last).
-template <int K, bool WEATHER>
-FUNCTION void cut(const uint32* bits, const uint32* weight, int64 tiles, const uint32* times, const uint32* drop_of,
-                  const uint32* deep_of, const int* window, const uint32* clear, int windows, int draws, uint64* sums) {
-    __shared__ uint32 place[2][WARPS][K][LANES];
-    const int warp = threadIdx.x / LANES, lane = lane_of_thread();
-    const uint32 once = times[warp], twice = times[WARPS + warp], thrice = times[2 * WARPS + warp];
-    uint32 drop[K], deep[K], word[ROWS], next[AHEAD];
-    levels<K>(drop_of, drop);
-    levels<K>(deep_of, deep);
-    uint64 sum[ROWS], sum_constant = 0;
-#pragma unroll
-    for (int r = 0; r < ROWS; ++r) sum[r] = 0;
-    if (blockIdx.x < tiles) load<0, ROWS>(word, row_of(bits, blockIdx.x, BLOCK_ROWS, warp * ROWS));
-    int turn = 0;
-    for (int64 tile = blockIdx.x; tile < tiles; tile += gridDim.x) {
-        const int64 after = tile + gridDim.x < tiles ? tile + gridDim.x : tile;
-        const uint32* from = row_of(bits, after, BLOCK_ROWS, warp * ROWS);
-        const uint32 each = weight[tile * TILE_WORDS + lane];
-        load<0, AHEAD>(next, from);
-        for (int draw = 0; draw < (WEATHER ? draws : 1); ++draw, ++turn) {
-            const uint32 open = sky<WEATHER>(window, clear, windows, WARPS, warp, tile, draw);
-            const Reached<K> reached =
-                over_warps<K>(place[turn & 1], counted<K>(word, once & open, twice & open, thrice & open));
-#pragma unroll
-            for (int i = 0; i < ROWS; ++i) {
-                const int r = (AHEAD + i) % ROWS;
-                if (!WEATHER || open >> r & 1u) sum[r] += (uint64)each * slope<K>(word[r], reached, drop);
-                if (!WEATHER && r >= AHEAD) word[r] = from[r * TILE_WORDS];
-            }
-            if (warp == (turn & (WARPS - 1))) sum_constant += (uint64)each * constant<K>(reached, deep);
-        }
-        if (WEATHER) load<AHEAD, ROWS>(word, from);
-#pragma unroll
-        for (int r = 0; r < AHEAD; ++r) word[r] = next[r];
+// What a warp needs on its way, and has found.
+template <int K> struct Cut {
+    const uint32 *bits, *weight;
+    int64 tiles;
+    int warp, turn;
+    bool often;
+    uint32 drop[K];
+    const uint32* deep;
+    Added sum;
+
+    FUNCTION void fetch(uint32 (&word)[ROWS], int64 tile) const {
+        load(word, row_of(bits, tile < tiles ? tile : tiles - 1, BLOCK_ROWS, warp * ROWS));
     }
+
+    FUNCTION void tile(int64 at, const uint32 (&word)[ROWS], const Masks& on, uint32 (*place)[WARPS][K][LANES]) {
+        const uint32 each = weight[at * TILE_WORDS + lane_of_thread()];
+        const Reached<K> reached = over_warps<K>(place[turn & 1], counted<K>(word, on, often));
+        add<K>(sum, word, reached, drop, each);
+        if (warp == (turn++ & (WARPS - 1))) sum.constant += each * constant<K>(reached, deep);
+    }
+};
+
+// Walk over all tiles of a block; `sky` is 0 without weather.
+template <int K, bool WEATHER>
+FUNCTION void walk(Cut<K>& all, const Sky& sky, const Masks& on, uint32 (*place)[WARPS][K][LANES]) {
+    uint32 even[ROWS], odd[ROWS];
+    const int64 step = gridDim.x;
+    if (!WEATHER) all.fetch(even, blockIdx.x);
+    for (int64 tile = blockIdx.x; tile < all.tiles; tile += WEATHER ? step : 2 * step) {
+        if (WEATHER) {
+            all.fetch(even, tile);
+            for (int draw = 0; draw < sky.draws; ++draw) {
+                const uint32 open = sky.over(tile, draw, all.warp);
 #pragma unroll
-    for (int r = 0; r < ROWS; ++r) add_to(sums + warp * ROWS + r, sum[r]);
-    add_to(sums + BLOCK_ROWS, sum_constant);
+                for (int r = 0; r < ROWS; ++r) odd[r] = open >> r & 1u ? even[r] : 0u;
+                all.tile(tile, odd, on, place);
+            }
+            continue;
+        }
+        all.fetch(odd, tile + step);  // the next rows are on their way while these are added up
+        all.tile(tile, even, on, place);
+        if (tile + step >= all.tiles) break;
+        all.fetch(even, tile + 2 * step);
+        all.tile(tile + step, odd, on, place);
+    }
+}
+
+template <int K, bool WEATHER>
+FUNCTION void cut(const uint32* bits, const uint32* weight, int64 tiles, const uint32* times, const uint32* drop,
+                  const uint32* deep, const Sky& sky, uint64* sums) {
+    __shared__ uint32 place[2][WARPS][K][LANES];
+    __shared__ Masks on[WARPS];
+    const int warp = threadIdx.x / LANES, lane = lane_of_thread();
+    for (int t = 0; t < 3; ++t)
+        if (lane < ROWS) reinterpret_cast<uint32*>(on[warp].four[t])[lane] = 0u - (times[t * WARPS + warp] >> lane & 1u);
+    __syncthreads();
+    Cut<K> all = {bits, weight, tiles, warp};
+    all.often = K > 1 && (times[WARPS + warp] | times[2 * WARPS + warp]);
+    levels<K>(drop, all.drop);
+    all.deep = deep;
+    walk<K, WEATHER>(all, sky, on[warp], place);
+#pragma unroll
+    for (int r = 0; r < ROWS; ++r) add_to(sums + warp * ROWS + r, all.sum.slope[r]);
+    add_to(sums + BLOCK_ROWS, all.sum.constant);
 }
 
 // Slopes of the rows from `first` on, where it is known which cells reach which level:
-// reached[draws][steps][tiles * 32], of which the levels that `level` [L] names, 1 for the first.
-template <int L, bool WEATHER>
+// reached[draws][steps][tiles * 32], of which the levels that level[L] names, 1 for the first.
+template <int L>
 FUNCTION void slopes(const uint32* bits, const uint32* weight, int64 tiles, int padded, int first, const uint32* reached,
-                     int steps, const uint32* level_of, const uint32* drop_of, const uint32* deep_of, const int* window,
-                     const uint32* clear, int windows, int draws, uint64* sums) {
-    const int warp = threadIdx.x / LANES, lane = lane_of_thread(), begin = first + warp * ROWS;
-    uint32 drop[L], deep[L], level[L], word[ROWS];
+                     int steps, const uint32* level, const uint32* drop_of, const uint32* deep, const Sky& sky,
+                     uint64* sums) {
+    const int lane = lane_of_thread(), begin = first + threadIdx.x / LANES * ROWS;
+    uint32 drop[L], word[ROWS];
     levels<L>(drop_of, drop);
-    levels<L>(deep_of, deep);
-    levels<L>(level_of, level);
     uint64 sum[ROWS], sum_constant = 0;
 #pragma unroll
     for (int r = 0; r < ROWS; ++r) sum[r] = 0;
     for (int64 tile = blockIdx.x; tile < tiles; tile += gridDim.x) {
-        load<0, ROWS>(word, row_of(bits, tile, padded, begin));
+        load(word, row_of(bits, tile, padded, begin));
         const uint32 each = weight[tile * TILE_WORDS + lane];
-        for (int draw = 0; draw < (WEATHER ? draws : 1); ++draw) {
-            const uint32 open = sky<WEATHER>(window, clear, windows, padded / ROWS, begin / ROWS, tile, draw);
+        for (int draw = 0; draw < sky.draws; ++draw) {
+            const uint32 open = sky.over(tile, draw, begin / ROWS);
             Reached<L> enough;
 #pragma unroll
             for (int m = 0; m < L; ++m)
                 enough.least[m] = reached[(((int64)draw * steps + level[m] - 1) * tiles + tile) * TILE_WORDS + lane];
 #pragma unroll
             for (int r = 0; r < ROWS; ++r)
-                if (!WEATHER || open >> r & 1u) sum[r] += (uint64)each * slope<L>(word[r], enough, drop);
+                sum[r] += (uint64)each * slope<L>(open >> r & 1u ? word[r] : 0u, enough, drop);
             if (begin == 0) sum_constant += (uint64)each * constant<L>(enough, deep);
         }
     }
@@ -274,18 +329,20 @@ KERNEL(128) thresholds(const uint32* bits, int64 tiles, int padded, const uint32
 }
 
 #define CUT bits, weight, tiles, times, drop, deep
-#define SLOPES bits, weight, tiles, padded, first, reached, steps, level, drop, deep, window, clear, windows, draws, sums
-#define ONE_SKY nullptr, nullptr, 1, 1, sums
-#define SKY window, clear, windows, draws, sums
+#define SKY Sky{window, clear, windows, draws, WARPS}, sums
+#define SLOPES bits, weight, tiles, padded, first, reached, steps, level, drop, deep
+#define ANY_SKY Sky{window, clear, windows, draws, padded / ROWS}, sums
 
-// One pass over 208 bit rows and all tiles: a block takes tile after tile, sums[208 + 1] the
-// slopes and the constant, in the unit of `drop`. K is in the name.
+// One pass over 208 bit rows and all tiles, at a network of whole rows, where no lane of a block adds
+// up 2^32. A block takes every gridDim-th tile. drop[K] and deep[K] = m drop_m; times[3][8]: bit r
+// of times[t][i] says that row 26 i + r counts t + 1 times (K or more in the last that is used).
+// To sums[208 + 1] come the slopes and the constant, in the unit of `drop`. K is in the name.
 KERNEL(256, 2) cut_1(const uint32* bits, const uint32* weight, int64 tiles, const uint32* times, const uint32* drop,
-                  const uint32* deep, uint64* sums) { cut<1, false>(CUT, ONE_SKY); }
+                  const uint32* deep, uint64* sums) { cut<1, false>(CUT, Sky{}, sums); }
 KERNEL(256, 2) cut_2(const uint32* bits, const uint32* weight, int64 tiles, const uint32* times, const uint32* drop,
-                  const uint32* deep, uint64* sums) { cut<2, false>(CUT, ONE_SKY); }
+                  const uint32* deep, uint64* sums) { cut<2, false>(CUT, Sky{}, sums); }
 KERNEL(256, 2) cut_3(const uint32* bits, const uint32* weight, int64 tiles, const uint32* times, const uint32* drop,
-                  const uint32* deep, uint64* sums) { cut<3, false>(CUT, ONE_SKY); }
+                  const uint32* deep, uint64* sums) { cut<3, false>(CUT, Sky{}, sums); }
 
 // The same, summed over draws of the weather.
 KERNEL(256, 2) cut_1_in_weather(const uint32* bits, const uint32* weight, int64 tiles, const uint32* times,
@@ -303,15 +360,15 @@ KERNEL(256, 2) cut_3_in_weather(const uint32* bits, const uint32* weight, int64 
 KERNEL(256, 2) slopes_1(const uint32* bits, const uint32* weight, int64 tiles, int padded, int first,
                      const uint32* reached, int steps, const uint32* level, const uint32* drop, const uint32* deep,
                      const int* window, const uint32* clear, int windows, int draws, uint64* sums) {
-    slopes<1, true>(SLOPES);
+    slopes<1>(SLOPES, ANY_SKY);
 }
 KERNEL(256, 2) slopes_2(const uint32* bits, const uint32* weight, int64 tiles, int padded, int first,
                      const uint32* reached, int steps, const uint32* level, const uint32* drop, const uint32* deep,
                      const int* window, const uint32* clear, int windows, int draws, uint64* sums) {
-    slopes<2, true>(SLOPES);
+    slopes<2>(SLOPES, ANY_SKY);
 }
-KERNEL(256, 2) slopes_3(const uint32* bits, const uint32* weight, int64 tiles, int padded, int first,
+KERNEL(256) slopes_3(const uint32* bits, const uint32* weight, int64 tiles, int padded, int first,
                      const uint32* reached, int steps, const uint32* level, const uint32* drop, const uint32* deep,
                      const int* window, const uint32* clear, int windows, int draws, uint64* sums) {
-    slopes<3, true>(SLOPES);
+    slopes<3>(SLOPES, ANY_SKY);
 }

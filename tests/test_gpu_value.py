@@ -5,7 +5,7 @@ import pytest
 
 from design_cases import cells_of
 from emulator import EmulatedDevice
-from kansoku.design.terms import Count
+from kansoku.design.terms import Count, on_device
 from kansoku.design.terms.contingency import Contingency
 from kansoku.design.terms.count import ROW_UNIT, rounded
 from kansoku.design.terms.on_device import CountOnDevice, Sums, fits
@@ -23,6 +23,12 @@ WEIGHTS = {
     "large": lambda rng, cells: rng.integers(2**20, 2**22, cells),
     "some nothing": lambda rng, cells: rng.integers(0, 2, cells),
 }
+
+
+@pytest.fixture(autouse=True)
+def few_blocks(monkeypatch):
+    """A block then takes several tiles one after the other."""
+    monkeypatch.setattr(on_device, "BLOCKS", 2)
 
 
 def random_cells(rng, rows, cells, most=1, weights="few", base=True):
@@ -102,6 +108,27 @@ def test_whole_rows_take_one_pass_and_others_two():
     there.cuts(np.ones(6))
     there.cuts(np.full(6, 0.5))
     assert device.launched == ["cut_2", "thresholds", "slopes_2"]
+
+
+@pytest.mark.parametrize(
+    ("weight", "kernel"), [(2**27 // 5, "cut_1"), (2**27 // 5 + 1, "thresholds")]
+)
+def test_sums_that_32_bits_do_not_hold_take_two_passes(weight, kernel):
+    device, cells = EmulatedDevice(), 9 * 1024
+    plain = (np.ones((2, cells), int), np.zeros(cells, int), np.full(cells, weight), weight * cells)
+    here, there = both(plain, (1.0,), device)
+    assert_same(there.cuts(np.zeros(2))[0], here.cuts(np.zeros(2))[0])
+    assert device.launched[0] == kernel
+
+
+@pytest.mark.parametrize("tiles", range(1, 10))
+@pytest.mark.parametrize("most", [1, 7])
+def test_blocks_walk_over_any_number_of_tiles(tiles, most):
+    rng = np.random.default_rng(tiles)
+    here, there = both(random_cells(rng, 12, 1024 * tiles - 7, most, "one"), (1.0, 0.6, 0.3))
+    for at in (whole, fractional):
+        point = at(rng, 12)
+        assert_same(there.cuts(point)[0], here.cuts(point)[0])
 
 
 @pytest.mark.parametrize("point", [0.0, 1.0, 1e-6, 1 - 1e-6, 0.333333])

@@ -142,7 +142,17 @@ class Sums:
         window = np.zeros(self.tiles, np.int32) if tiles.sky is None else tiles.sky.window
         self.draws, self.windows = clear.shape[:2]
         self._in_weather = tiles.sky is not None
+        self._in_32_bits = self._most(tiles.weight) < 2**32
         self._window, self._clear = xp.asarray(window), xp.asarray(by_warp(clear, self.padded))
+
+    def _most(self, weight: WordArray) -> int:
+        """Return a bound of what a lane of a block of `cut` adds up."""
+        of_blocks = np.pad(weight, ((0, -len(weight) % BLOCKS), (0, 0))).reshape(
+            -1, BLOCKS, TILE_WORDS
+        )
+        heaviest = int(of_blocks.sum(axis=0, dtype=np.int64).max(initial=0))
+        credit = max(int(self.levels.drop.sum()), int(self.levels.deep.sum()))
+        return heaviest * WORD_CELLS * credit * int(self.draws)
 
     def cut(self, units: IntArray) -> tuple[int, IntArray]:
         """Return constant and slopes (J,) of the cut at integer row weights (J,).
@@ -161,7 +171,7 @@ class Sums:
         if not self.tiles or not len(self.levels.at):
             return sums
         in_place = self.padded == BLOCK_ROWS and self.levels.steps <= LEVELS
-        if in_place and not (each % ROW_UNIT).any():
+        if in_place and self._in_32_bits and not (each % ROW_UNIT).any():
             self._in_one_pass(each // ROW_UNIT, sums)
         else:
             self._in_two_passes(each, sums)
