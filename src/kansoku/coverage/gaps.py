@@ -9,6 +9,9 @@ import numpy.typing as npt
 
 FloatArray = npt.NDArray[np.float64]
 
+PERCENTILE = 0.95
+"""Share of the gaps that are no longer than `Gaps.p95_s`."""
+
 
 @dataclass(frozen=True)
 class TrackTimes:
@@ -127,5 +130,5 @@ def _statistics(
     count = np.bincount(owner, minlength=targets)
     first = np.concatenate([[0], np.cumsum(count)[:-1]])
     mean = np.bincount(owner, weights=length_s, minlength=targets) / count
-    rank95 = first + np.ceil(0.95 * count).astype(int) - 1  # nearest rank
+    rank95 = first + np.ceil(PERCENTILE * count).astype(int) - 1  # nearest rank
     return length_s[first + count - 1], length_s[rank95], mean
