@@ -7,8 +7,7 @@ import numpy.typing as npt
 
 from kansoku.backend import Array, to_numpy
 from kansoku.coverage.gaps import PERCENTILE, Gaps, TrackTimes
-from kansoku.device import sources
-from kansoku.device.device import Device, blocks_for
+from kansoku.device.device import Device, blocks_of
 
 LANES = 32
 
@@ -38,7 +37,7 @@ def gaps_on(
     start_s, column, first = _sorted_tracks(device, stretches, clear, targets, window_s)
     found = [xp.empty((draws, targets), dtype=np.float64) for _ in range(3)]
     warps = targets * -(-draws // LANES)
-    blocks = blocks_for(warps * LANES, sources.kernels("gaps")["gaps"])
+    blocks = blocks_of("gaps", "gaps", warps * LANES)
     device.launch(
         "gaps", "gaps", blocks, start_s, column, first, xp.asarray(packed(clear)), targets,
         len(stretches), draws, stretch_s, PERCENTILE, *found,
