@@ -52,7 +52,7 @@ template <class Table> FUNCTION void load_together(Table& mine, const Table& the
 //   instants  [samples of the stretch]
 //   orbits    [rows]
 //   chosen    [count] int, rows below 225 min
-KERNEL(128)
+KERNEL(128, 5)
 near_states(const Output* out, const Instant* instants, const Orbit* orbits, const int* chosen,
             int count) {
     __shared__ Orbit orbit;
