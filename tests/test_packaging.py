@@ -112,3 +112,14 @@ def test_every_requirement_is_pinned_to_a_version_it_allows():
     for text in (*project["dependencies"], *project["optional-dependencies"]["test"]):
         requirement = Requirement(text)
         assert pins[canonicalize_name(requirement.name)] in requirement.specifier, text
+
+
+@pytest.mark.parametrize("major", ["12", "13"])
+def test_a_cuda_extra_brings_the_compiler_of_its_version(major):
+    project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text("utf-8"))["project"]
+    extra = [Requirement(text) for text in project["optional-dependencies"][f"cuda{major}"]]
+    cupy, compiler = extra
+    assert cupy.name == f"cupy-cuda{major}x"
+    assert compiler.name.startswith("nvidia-cuda-nvrtc")
+    assert f"{major}.9" in compiler.specifier
+    assert f"{int(major) + 1}.0" not in compiler.specifier
