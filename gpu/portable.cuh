@@ -10,6 +10,9 @@ typedef long long int64;
 
 #define FUNCTION __device__ __forceinline__
 
+// A long function that a kernel calls from several places: copies would fill the instruction cache.
+#define CALLED_FUNCTION static __device__ __noinline__
+
 // A kernel with the number of threads of its blocks, which kansoku.device reads from this line, and
 // of blocks that a multiprocessor should hold: without it the compiler guesses, and may spill.
 #define KERNEL(...) extern "C" __global__ void __launch_bounds__(__VA_ARGS__)

@@ -46,7 +46,7 @@ FUNCTION Sky sky_at(const Stage& stage, double seconds) {
     return sky;
 }
 
-FUNCTION State state_of(const Stage& stage, int row, const Sky& sky) {
+CALLED_FUNCTION State state_of(const Stage& stage, int row, const Sky& sky) {
     const int deep = stage.deep_of[row];
     const DeepSpace* extra = deep < 0 ? 0 : stage.deep + deep;
     const double* checkpoints = deep < 0 ? 0 : stage.checkpoints + (int64)deep * stage.steps * 5;
@@ -55,7 +55,7 @@ FUNCTION State state_of(const Stage& stage, int row, const Sky& sky) {
 }
 
 // Whether a contributor sees a target at an instant [s]: every criterion.
-FUNCTION bool seen_at(const Stage& stage, int contributor, int row, double seconds) {
+CALLED_FUNCTION bool seen_at(const Stage& stage, int contributor, int row, double seconds) {
     const Sky sky = sky_at(stage, seconds);
     const State state = state_of(stage, row, sky);
     if (!state.usable) return false;
