@@ -98,11 +98,15 @@ FUNCTION Approach approach_of(const Standing& standing, int lane) {
             __shfl_sync(ALL_LANES, standing.range_m, lane)};
 }
 
+FUNCTION bool is_least(float before, float here, float after) {
+    return here <= before && here < after;
+}
+
 // Pairs to which a closest approach near the middle of three samples belongs, if it is in reach:
 // bit 0 the pair of the middle and the next sample, bit 1 the pair before.
 FUNCTION int pairs_of_peak(const Sensor<float>& sensor, float reach_m, Approach before,
                            Approach here, Approach after) {
-    if (!(here.range_m <= before.range_m && here.range_m < after.range_m)) return 0;
+    if (!is_least(before.range_m, here.range_m, after.range_m)) return 0;
     const float one = before.range_m * before.range_m, two = here.range_m * here.range_m;
     const float three = after.range_m * after.range_m;
     const float bend = max(one - 2.0f * two + three, 1e-9f);
@@ -117,10 +121,10 @@ FUNCTION int pairs_of_peak(const Sensor<float>& sensor, float reach_m, Approach 
     return (shift > -PEAK_SLACK ? 1 : 0) | (shift < PEAK_SLACK ? 2 : 0);
 }
 
-// Pairs of a word between which the target comes closest, high and near enough. Lanes 0, 1 and 2 of
-// the margin are the samples before the word and the two after it.
-FUNCTION uint32 peaks_of(const Sensor<float>& sensor, float reach_m, const Standing& own,
-                         const Standing& margin) {
+// Pairs of a word to which its closest approaches belong. Lanes 0, 1 and 2 of the margin are the
+// samples before the word and the two after it.
+FUNCTION uint32 pairs_of_peaks(const Sensor<float>& sensor, float reach_m, const Standing& own,
+                               const Standing& margin) {
     const int lane = lane_of_thread();
     const Approach here = {own.up_m, own.range_m};
     Approach before = approach_of(own, lane - 1), after = approach_of(own, lane + 1);
@@ -135,11 +139,29 @@ FUNCTION uint32 peaks_of(const Sensor<float>& sensor, float reach_m, const Stand
     return later | earlier >> 1 | (beyond & 2 ? 1u << 31 : 0u);
 }
 
+// Pairs of a word between which the target comes closest, high and near enough.
+FUNCTION uint32 peaks_of(const Sensor<float>& sensor, float reach_m, const Standing& own,
+                         const Standing& margin) {
+    const int lane = lane_of_thread();
+    float before_m = __shfl_sync(ALL_LANES, own.range_m, lane - 1);
+    float after_m = __shfl_sync(ALL_LANES, own.range_m, lane + 1);
+    const float first_m = __shfl_sync(ALL_LANES, margin.range_m, 0);
+    const float next_m = __shfl_sync(ALL_LANES, margin.range_m, 1);
+    const float second_m = __shfl_sync(ALL_LANES, margin.range_m, 2);
+    const float last_m = __shfl_sync(ALL_LANES, own.range_m, 31);
+    if (lane == 0) before_m = first_m;
+    if (lane == 31) after_m = next_m;
+    const bool here = is_least(before_m, own.range_m, after_m);
+    const bool beyond = is_least(last_m, next_m, second_m);
+    if (!__any_sync(ALL_LANES, here || beyond)) return 0u;  // mostly: once in some ten words
+    return pairs_of_peaks(sensor, reach_m, own, margin);
+}
+
 // What all contributors share of one word of samples of one target.
 struct Word {
     int row, number;
     Moment own, margin;
-    Flags lit;
+    Flags lit, known;  // known: there is a state
 };
 
 FUNCTION uint32 word_after(const uint32* words, int64 place, int64 apart, bool there) {
@@ -160,6 +182,8 @@ FUNCTION bool too_faint(const Chunk& chunk, const Sensor<float>& sensor, const W
 struct Sighted {
     Standing own, margin;
     Flags high;
+    Flags dark;    // over the site
+    uint32 light;  // dark at one sample, lit at one; all where that does not matter
     uint32 pairs;  // of unseen samples with a state
     uint32 peaks;  // between which the target comes closest
     float reach_m;
@@ -182,20 +206,17 @@ FUNCTION uint32 above_terrain_at_either(const Sensor<float>& sensor, const float
 // at one; terrain alone may hide a target at both. None of which an end is ready but too faint.
 FUNCTION uint32 pairs_by_light(const Chunk& chunk, const Sensor<float>& sensor, int contributor,
                                const Word& word, const Sighted& sighted) {
-    const int64 place = (int64)word.number * chunk.padded + contributor;
-    const bool more = word.number + 1 < chunk.words;
-    const Flags dark = {chunk.dark[place], word_after(chunk.dark, place, chunk.padded, more)};
-    const Flags ready = {sighted.high.word & dark.word & word.lit.word,
-                         sighted.high.next & dark.next & word.lit.next};
-    const uint32 light = either(dark) & either(word.lit);
+    const Flags &high = sighted.high, &dark = sighted.dark;
+    const Flags ready = {high.word & dark.word & word.lit.word,
+                         high.next & dark.next & word.lit.next};
     uint32 settled = both(ready);
     if (sensor.walled) {
         const float* horizon = chunk.horizon + (int64)contributor * 361;
         settled &= above_terrain_at_either(sensor, horizon, sighted);
     }
-    uint32 doubtful = light & either(sighted.high) & ~settled & sighted.pairs;
+    uint32 doubtful = sighted.light & either(high) & ~settled & sighted.pairs;
     if (sensor.limited && doubtful) doubtful &= within_limits_at_either(sensor, sighted);
-    const uint32 hidden = (doubtful | (sighted.peaks & sighted.pairs)) & light;
+    const uint32 hidden = (doubtful | (sighted.peaks & sighted.pairs)) & sighted.light;
     if (!hidden) return 0u;
     const int lane = lane_of_thread();
     const bool is_ready = ready.word >> lane & 1u, next_is_ready = lane == 1 && ready.next;
@@ -216,19 +237,23 @@ FUNCTION uint32 pairs_by_reach(const Sensor<float>& sensor, const Sighted& sight
 // Pairs of unseen samples of a word between which one contributor may see the target.
 FUNCTION uint32 pockets_of(const Chunk& chunk, const Word& word, int contributor) {
     const Sensor<float>& sensor = chunk.sensors[contributor];
+    const bool by_night = sensor.kind == OPTICAL, more = word.number + 1 < chunk.words;
+    const int64 place = ((int64)word.row * chunk.words + word.number) * chunk.padded + contributor;
+    const int64 at = (int64)word.number * chunk.padded + contributor;
     Sighted sighted;
+    sighted.dark = {chunk.dark[at], word_after(chunk.dark, at, chunk.padded, more)};
+    sighted.light = by_night ? either(sighted.dark) & either(word.lit) : ALL_LANES;
+    const uint32 seen_after = word_after(chunk.bits, place, chunk.padded, more);
+    const uint32 unseen = ~either(chunk.bits[place], seen_after);
+    if (!(unseen & sighted.light)) return 0u;
     sighted.reach_m = chunk.reach_m[(int64)word.row * chunk.padded + contributor];
     sighted.own = standing_of(sensor, sighted.reach_m, word.own);
     sighted.margin = standing_of(sensor, sighted.reach_m, word.margin);
-    const int64 place = ((int64)word.row * chunk.words + word.number) * chunk.padded + contributor;
-    const bool more = word.number + 1 < chunk.words;
-    const uint32 seen_after = word_after(chunk.bits, place, chunk.padded, more);
-    const Flags known = flags_of(!isnan(sighted.own.range_m), !isnan(sighted.margin.range_m));
-    sighted.pairs = both(known) & ~either(chunk.bits[place], seen_after);
+    sighted.pairs = unseen & both(word.known);
     sighted.high = flags_of(sighted.own.high, sighted.margin.high);
     sighted.peaks = peaks_of(sensor, sighted.reach_m, sighted.own, sighted.margin);
-    return sensor.kind == OPTICAL ? pairs_by_light(chunk, sensor, contributor, word, sighted)
-                                  : pairs_by_reach(sensor, sighted);
+    return by_night ? pairs_by_light(chunk, sensor, contributor, word, sighted)
+                    : pairs_by_reach(sensor, sighted);
 }
 
 FUNCTION void put_sample(const Queue& queue, const Chunk& chunk, int contributor, int row, int sample) {
@@ -247,6 +272,7 @@ FUNCTION Word word_of(const Chunk& chunk, int row, int number) {
     word.own = moment_at(chunk, row, 32 * number + lane);
     word.margin = moment_at(chunk, row, 32 * number + (lane == 0 ? -1 : 31 + lane));
     word.lit = flags_of(word.own.lit, word.margin.lit);
+    word.known = flags_of(!isnan(word.own.position_itrf_m.x), !isnan(word.margin.position_itrf_m.x));
     return word;
 }
 
