@@ -215,6 +215,7 @@ def provenance_of(wanted):
             for one in unchanged_assumptions(wanted)
         ),
         backend="numpy",
+        machine="the host",
         notes=("60 objects read, none skipped.", "2 objects are lost to propagation errors."),
     )
 

@@ -179,8 +179,8 @@ def test_provenance_is_enough_to_run_the_study_again(findings, labelled):
     assert labelled.attrs["kansoku_config"] == findings.provenance.resolved_yaml
     for key in (
         "Conventions", "title", "source", "history", "kansoku_config_sha256",
-        "kansoku_catalogue_epoch", "kansoku_catalogue_sha256", "kansoku_backend", "kansoku_dtype",
-        "kansoku_propagation",
+        "kansoku_catalogue_epoch", "kansoku_catalogue_sha256", "kansoku_backend", "kansoku_machine",
+        "kansoku_dtype", "kansoku_propagation",
         "kansoku_seed", "kansoku_solver", "kansoku_solver_version", "kansoku_mip_gap",
         "kansoku_price_base", "kansoku_assumptions", "kansoku_version", "kansoku_notes",
     ):  # fmt: skip

@@ -22,7 +22,7 @@ def loaded(tmp_path_factory):
 def test_both_backends_give_the_same_cube(loaded, monkeypatch):
     by_arrays = study.run(loaded)
     device = EmulatedDevice()
-    monkeypatch.setattr(backend, "select", lambda name: strict)
+    monkeypatch.setattr(backend, "select", lambda name, progress: strict)
     monkeypatch.setattr(backend, "device_of", lambda xp: device)
     by_kernels = study.run(loaded)
     assert {"visible_bits", "refine_runs", "cross_fans"} <= set(device.launched)

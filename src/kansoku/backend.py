@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from kansoku.errors import BackendError
+from kansoku.progress import Progress, silent
 
 if TYPE_CHECKING:
     from kansoku.device.device import Device
@@ -18,13 +19,15 @@ Array = Any
 """An array of the chosen backend: numpy.ndarray or cupy.ndarray."""
 
 
-def select(name: str = "auto") -> ModuleType:
+def select(name: str = "auto", progress: Progress = silent) -> ModuleType:
     """Return NumPy or CuPy, as compute.backend asks.
 
     Parameters
     ----------
     name : {'auto', 'numpy', 'cupy'}
         'auto' takes CuPy when a GPU answers, else NumPy.
+    progress : callable, optional
+        Told what 'auto' chose, and why not a GPU.
 
     Returns
     -------
@@ -39,18 +42,49 @@ def select(name: str = "auto") -> ModuleType:
     if name == "numpy":
         return np
     try:
-        import cupy
+        xp = _cupy()
+    except BackendError as cause:
+        if name != "auto":
+            raise BackendError(
+                f"compute.backend is 'cupy' but no GPU answers: {cause}, "
+                "or set compute.backend: numpy"
+            ) from cause.__cause__
+        xp = np
+    if name == "auto":
+        progress(f"backend: {name_of(xp)} on {machine_of(xp, name)}")
+    return xp
 
-        cupy.cuda.runtime.getDeviceCount()
-    except Exception as cause:  # CuPy raises its own classes, which cannot be named without it
-        if name == "auto":
-            return np
+
+def _cupy() -> ModuleType:
+    """Return CuPy where it has a device and NVRTC can compile for it; raise what is missing."""
+    try:
+        import cupy
+    except ImportError as cause:
+        raise BackendError(_without_cupy(cause)) from cause
+    try:
+        devices = cupy.cuda.runtime.getDeviceCount()
+    except Exception as cause:  # CuPy's own classes cannot be named without it
         raise BackendError(
-            f"compute.backend is 'cupy' but no GPU answers ({cause}); "
-            "install CuPy for your CUDA version (pip install 'kansoku[cuda12]'), "
-            "or set compute.backend: numpy"
+            f"no NVIDIA driver answers, or it is older than CuPy's CUDA ({cause}); install or "
+            "update the driver (nvidia-smi shows its version), or CuPy for an older CUDA "
+            "(pip install 'kansoku[cuda12]')"
         ) from cause
+    if devices == 0:
+        raise BackendError(
+            "the NVIDIA driver lends no device; look at nvidia-smi and at CUDA_VISIBLE_DEVICES"
+        )
+    from kansoku.device import nvrtc
+
+    nvrtc.version()
     return cupy  # type: ignore[no-any-return]
+
+
+def _without_cupy(cause: ImportError) -> str:
+    found = "is not installed" if cause.name == "cupy" else f"cannot be loaded ({cause})"
+    return (
+        f"CuPy {found}; install it for your CUDA version "
+        "(pip install 'kansoku[cuda13]' or 'kansoku[cuda12]')"
+    )
 
 
 @cache
@@ -71,6 +105,23 @@ def to_numpy(array: Array) -> npt.NDArray[Any]:
 def name_of(xp: ModuleType) -> str:
     """Name of the backend as a cube records it."""
     return xp.__name__
+
+
+def machine_of(xp: ModuleType, asked: str) -> str:
+    """Say what a backend runs on, and where 'auto' was asked for, what kept it from a GPU."""
+    if xp.__name__ == "cupy":
+        from kansoku.device import nvrtc
+
+        device = xp.cuda.Device()
+        name = xp.cuda.runtime.getDeviceProperties(device.id)["name"].decode()
+        return f"{name}, sm_{device.compute_capability}, NVRTC {nvrtc.version()}"
+    if asked != "auto":
+        return "the host"
+    try:
+        _cupy()
+    except BackendError as missing:
+        return f"the host, for {str(missing).partition(';')[0]}"
+    return "the host"
 
 
 def elements_at_once(xp: ModuleType) -> int:

@@ -62,6 +62,7 @@ def _made_with(found: Findings) -> dict[str, Any]:
     return {
         "kansoku_version": kansoku.__version__,
         "kansoku_backend": found.provenance.backend,
+        "kansoku_machine": found.provenance.machine,
         "kansoku_dtype": "float64; criteria on the grid float32",
         "kansoku_propagation": PROPAGATION,
         "kansoku_seed": found.config.design.seed,

@@ -62,6 +62,7 @@ class Provenance:
     config_sha256: str
     unchanged_assumptions: tuple[tuple[str, str, str, str], ...]
     backend: str
+    machine: str
     notes: tuple[str, ...]
 
 

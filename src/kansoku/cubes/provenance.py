@@ -34,6 +34,7 @@ def of(
             for each in unchanged_assumptions(loaded.config)
         ),
         backend=backend.name_of(xp),
+        machine=backend.machine_of(xp, loaded.config.compute.backend),
         notes=(*notes, *_notes(targets, network, seen, grids, loaded)),
     )
 

@@ -145,7 +145,7 @@ def run(
     """
     watch = Stopwatch()
     _require(hours, min_elevation_deg, sites, out)
-    xp = select(backend)
+    xp = select(backend, progress)
     horizons = _horizons(xp, sites)
     objects, decayed = _objects(catalogue, ids, on_bad_record)
     watch.ended("catalogue")

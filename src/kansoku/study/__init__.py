@@ -39,7 +39,7 @@ def run(loaded: LoadedConfig, progress: Progress = silent) -> xr.Dataset:
         The whole result; `kansoku.cubes.storage.write` makes it a file.
     """
     watch = Stopwatch(progress)
-    scope = scope_of(loaded)
+    scope = scope_of(loaded, progress)
     watch.ended("targets and network")
     seen = look(scope, progress)
     watch.ended("visibility and coverage")

@@ -71,12 +71,12 @@ class Witness:
     weight: npt.NDArray[np.int64]
 
 
-def scope_of(loaded: LoadedConfig) -> Scope:
+def scope_of(loaded: LoadedConfig, progress: Progress = silent) -> Scope:
     """Load what is watched and who may watch, and lay out the time grids."""
     config = loaded.config
     over_years = config.design.programme is not None
     return Scope(
-        xp=backend.select(config.compute.backend),
+        xp=backend.select(config.compute.backend, progress),
         loaded=loaded,
         targets=targets.load(config.targets, loaded.base),
         network=network.load(

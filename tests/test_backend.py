@@ -1,0 +1,103 @@
+"""NumPy or CuPy, what is said when there is no GPU, and what a run says that it ran on."""
+
+import sys
+import types
+
+import numpy as np
+import pytest
+
+from kansoku import backend
+from kansoku.device import nvrtc
+from kansoku.errors import BackendError
+
+
+class FakeCupy(types.ModuleType):
+    """CuPy on a machine with so many devices; an exception is what its driver says."""
+
+    def __init__(self, devices):
+        super().__init__("cupy")
+
+        def count():
+            if isinstance(devices, Exception):
+                raise devices
+            return devices
+
+        self.cuda = types.SimpleNamespace(
+            Device=lambda: types.SimpleNamespace(id=0, compute_capability="90"),
+            runtime=types.SimpleNamespace(
+                getDeviceCount=count, getDeviceProperties=lambda index: {"name": b"NVIDIA H200"}
+            ),
+        )
+
+
+@pytest.fixture
+def cupy(monkeypatch):
+    def install(devices):
+        module = None if devices is None else FakeCupy(devices)
+        monkeypatch.setitem(sys.modules, "cupy", module)
+        return module
+
+    monkeypatch.setattr(nvrtc, "version", lambda: "13.5")
+    return install
+
+
+@pytest.mark.parametrize(
+    ("devices", "said"),
+    [
+        (None, "CuPy is not installed; install it for your CUDA version"),
+        (RuntimeError("cudaErrorInsufficientDriver"), r"no NVIDIA driver answers.*InsufficientDri"),
+        (0, "lends no device; look at nvidia-smi and at CUDA_VISIBLE_DEVICES"),
+    ],
+)
+def test_what_is_missing_is_said_with_its_remedy(cupy, devices, said):
+    cupy(devices)
+    with pytest.raises(BackendError, match=f"(?s)'cupy' but no GPU answers: .*{said}") as told:
+        backend.select("cupy")
+    assert str(told.value).endswith("or set compute.backend: numpy")
+    lines = []
+    assert backend.select("auto", lines.append) is np
+    (line,) = lines
+    assert line.startswith("backend: numpy on the host, for ")
+
+
+def test_cupy_that_is_broken_is_told_from_one_that_is_not_installed():
+    missing = ModuleNotFoundError("No module named 'cupy'", name="cupy")
+    broken = ImportError("libcudart.so.12: cannot open shared object file")
+    assert backend._without_cupy(missing).startswith("CuPy is not installed; install it")
+    assert backend._without_cupy(broken).startswith("CuPy cannot be loaded (libcudart.so.12")
+
+
+def test_without_a_compiler_no_gpu_is_taken(cupy, monkeypatch):
+    cupy(1)
+
+    def missing():
+        raise BackendError("NVRTC, which compiles the kernels, is not installed; install it")
+
+    monkeypatch.setattr(nvrtc, "version", missing)
+    assert backend.select("auto") is np
+    with pytest.raises(BackendError, match="no GPU answers: NVRTC"):
+        backend.select("cupy")
+
+
+@pytest.mark.parametrize("name", ["auto", "cupy"])
+def test_a_gpu_that_answers_is_taken_and_named(cupy, name):
+    module, lines = cupy(2), []
+    assert backend.select(name, lines.append) is module
+    assert backend.machine_of(module, name) == "NVIDIA H200, sm_90, NVRTC 13.5"
+    expected = ["backend: cupy on NVIDIA H200, sm_90, NVRTC 13.5"] if name == "auto" else []
+    assert lines == expected
+
+
+def test_numpy_is_taken_without_a_word(cupy):
+    cupy(1)
+    lines = []
+    assert backend.select("numpy", lines.append) is np
+    assert backend.machine_of(np, "numpy") == "the host"
+    assert lines == []
+    assert backend.device_of(np) is None
+
+
+def test_the_device_of_cupy_is_made_once(cupy):
+    module = cupy(1)
+    assert backend.device_of(module) is backend.device_of(module)
+    assert backend.device_of(module).architecture == "sm_90"
