@@ -125,3 +125,22 @@ def test_command_line_starts_without_the_heavy_libraries(argument):
 def test_checking_a_study_needs_no_number_crunching():
     statement = "from kansoku import configfile\nassert configfile.inspect('demo')[0]"
     assert loaded_by(statement, *HEAVY) == set()
+
+
+KERNELS = (
+    "kansoku.coverage.device_block",
+    "kansoku.coverage.collect",
+    "kansoku.design.terms.on_device",
+    "kansoku.device.fleet",
+    "kansoku.device.memory",
+)
+ALONE = ("pydantic", "skyfield", "skyfield_data", "threadpoolctl", "pyomo", "highspy", "scipy",
+         "xarray", "yaml", "typer", "rich", "matplotlib")  # fmt: skip
+
+
+@pytest.mark.parametrize("module", KERNELS)
+def test_kernels_run_where_only_numpy_is(module):
+    """So that benchmarks/gpu.py runs on a bare machine with a GPU."""
+    program = f"import sys\nfor name in {ALONE}:\n    sys.modules[name] = None\nimport {module}\n"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
