@@ -1,14 +1,18 @@
 """Coverage and cuts from the kernels of gpu/value.cu, bit for bit those of `Count` on NumPy."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from design_cases import cells_of
+from design_cases import cells_of, problem_of, random_case
 from emulator import EmulatedDevice
-from kansoku.design.terms import Count, on_device
+from kansoku.design.portfolio import Effort
+from kansoku.design.search import solve
+from kansoku.design.terms import Count, CountOnDevice, count_on, on_device
 from kansoku.design.terms.contingency import Contingency
 from kansoku.design.terms.count import ROW_UNIT, rounded
-from kansoku.design.terms.on_device import CountOnDevice, Sums, fits
+from kansoku.design.terms.on_device import Sums, fits
 from kansoku.design.terms.tiles import tiles_in_windows, tiles_of
 from naive import design as naive
 
@@ -220,3 +224,44 @@ def test_row_weights_are_rounded_as_on_the_host():
     here, there = both(random_cells(rng, 6, 200), (1.0, 0.6))
     point = np.array([-0.1, 1.2, 1 / 3, 2 / 3, 1 - 1e-9, 0.5 / ROW_UNIT])
     assert_same(there.cuts(point)[0], here.cuts(point)[0])
+
+
+def test_where_a_count_answers(monkeypatch):
+    rng, device = np.random.default_rng(0), EmulatedDevice()
+    cells = cells_of(*random_cells(rng, 3, 50))
+    given = ("coverage", cells, (1.0, 0.6), 3)
+    assert not isinstance(count_on(None, *given), CountOnDevice)
+    assert not isinstance(count_on(device, *given), CountOnDevice)  # so few cells
+    monkeypatch.setattr(on_device, "FEWEST_CELLS", 10)
+    there = count_on(device, *given)
+    assert isinstance(there, CountOnDevice)
+    assert isinstance(there.over(cells), CountOnDevice)
+    assert not isinstance(count_on(device, *given[:2], (1.0,) * 9, 3), CountOnDevice)
+
+
+def test_a_forked_process_counts_on_the_host(monkeypatch):
+    rng, device = np.random.default_rng(0), EmulatedDevice()
+    here, there = both(random_cells(rng, 3, 50), (1.0, 0.6), device)
+    monkeypatch.setattr(on_device.os, "getpid", lambda: -1)
+    assert_same(there.cuts(np.ones(3))[0], here.cuts(np.ones(3))[0])
+    assert device.launched == []
+
+
+def onto(device, term):
+    return CountOnDevice(term.name, term.cells, term.credit, term.problem_rows, device)
+
+
+@pytest.mark.parametrize("seed", [0, 3, 6, 9])
+def test_a_search_on_a_device_takes_the_same_steps(seed):
+    device, problem = EmulatedDevice(), problem_of(random_case(seed, floors=1))
+    (floor,) = problem.floors
+    moved = replace(
+        problem,
+        objective=onto(device, problem.objective),
+        floors=(onto(device, floor.term) >= floor.at_least,),
+    )
+    effort = Effort(gap=1e-9, time_limit_s=60.0)
+    here, there = solve(problem, effort), solve(moved, effort)
+    assert (there.chosen, there.arrangements) == (here.chosen, here.arrangements)
+    assert (there.objective, there.bound) == (here.objective, here.bound)
+    assert device.launched

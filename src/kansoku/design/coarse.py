@@ -48,7 +48,7 @@ def coarse_of(problem: Problem, sampled_cells: int = SAMPLED_CELLS) -> Problem |
 
 def sampled(term: Count, sampled_cells: int) -> Count:
     """Return the term over cells drawn at even steps of the summed weight."""
-    return Count(term.name, sample_of(term.cells, sampled_cells), term.credit, term.problem_rows)
+    return term.over(sample_of(term.cells, sampled_cells))
 
 
 def sample_of(cells: Cells, sampled_cells: int) -> Cells:

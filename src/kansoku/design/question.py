@@ -9,6 +9,7 @@ from kansoku.config import CoverageSection, DesignSection, NetworkSection
 from kansoku.constants import LEVELS
 from kansoku.design.problem import Arrangements, Candidates, Design, Problem, Sites
 from kansoku.design.requirements import Layout, Seen, Supply, assigned, counted
+from kansoku.device.device import Device
 from kansoku.errors import DesignError
 from kansoku.network.contributors import Network
 
@@ -61,6 +62,7 @@ def problem_of(
     design: DesignSection,
     prices: NetworkSection,
     supply: Supply | None = None,
+    device: Device | None = None,
 ) -> Problem:
     """Build the design problem of a study.
 
@@ -74,6 +76,8 @@ def problem_of(
     coverage, design, prices : config sections
     supply : Supply, optional
         Given where tracks need slots (`design.capacity: block`).
+    device : Device, optional
+        Where tracks are counted when designs are compared; on the host without.
 
     Returns
     -------
@@ -81,7 +85,7 @@ def problem_of(
         Maximise credited coverage within the budget; the autonomy floor counts plain coverage by
         the owner's sensors, existing and new.
     """
-    layout, seen = layout_of(network, coverage), Seen(tracks, clear, weight)
+    layout, seen = layout_of(network, coverage), Seen(tracks, clear, weight, device)
     asked = (
         counted(network, layout, seen, coverage.credit, prices.owner)
         if supply is None

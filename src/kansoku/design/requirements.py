@@ -12,10 +12,12 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from kansoku.coverage.cells import Cells
 from kansoku.coverage.demand import Rows, cells_of
 from kansoku.coverage.shifts import shifts_of
 from kansoku.design.problem import NO_INDEX
-from kansoku.design.terms import Capacity, Count, Term, Without
+from kansoku.design.terms import Capacity, Count, Term, Without, count_on
+from kansoku.device.device import Device
 from kansoku.network.contributors import Network
 
 COVERAGE = "coverage"
@@ -62,11 +64,18 @@ class Seen:
     clear : (S, C, W) bool array
     weight : (N,) int64 array
         Demand weight of one cell of each target.
+    device : Device, optional
+        Where tracks are counted when designs are compared; on the host without.
     """
 
     tracks: npt.NDArray[np.uint8]
     clear: npt.NDArray[np.bool_]
     weight: npt.NDArray[np.int64]
+    device: Device | None = None
+
+    def count(self, name: str, cells: Cells, credit: tuple[float, ...], rows: int) -> Count:
+        """Return form (a) over demand cells of what is seen."""
+        return count_on(self.device, name, cells, credit, rows)
 
     @property
     def total_weight(self) -> int:
@@ -125,8 +134,8 @@ def counted(
     return Requirements(
         row_candidate,
         row_partner,
-        Count(COVERAGE, cells, credit, rows),
-        Count(AUTONOMY, own_cells, (1.0,), rows),
+        seen.count(COVERAGE, cells, credit, rows),
+        seen.count(AUTONOMY, own_cells, (1.0,), rows),
     )
 
 

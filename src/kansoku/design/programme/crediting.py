@@ -10,7 +10,7 @@ from kansoku.coverage.sources import Sources
 from kansoku.design.programme.layout import Layout
 from kansoku.design.programme.parts import NONE
 from kansoku.design.requirements import COVERAGE
-from kansoku.design.terms import Count, Distinct, Term
+from kansoku.design.terms import Distinct, Term
 
 THEIR_OWN = "their own"
 """The source of what a partner sees itself, whoever owns it."""
@@ -61,7 +61,7 @@ class Crediting:
         rows, lines = (*layout.candidates, *layout.partners, *layout.standing), layout.lines
         cells = layout.cells(rows, (), self._steps, least)
         if self.sources is None:
-            term = Count("gain", cells, self.credit, len(lines))
+            term = layout.seen.count("gain", cells, self.credit, len(lines))
             return dict.fromkeys(parties, term)
         return {
             p: self._distinct(
@@ -84,7 +84,7 @@ class Crediting:
     ) -> Term:
         if self.sources is None:
             cells = layout.cells(rows, always, self._steps)
-            return Count(name, cells, self.credit, len(layout.lines))
+            return layout.seen.count(name, cells, self.credit, len(layout.lines))
         labels = [layout.lines[j].source for j in rows]
         cells = layout.cells(rows, (), self._steps)
         return self._distinct(name, cells, labels, self.sources.names[0], len(layout.lines))

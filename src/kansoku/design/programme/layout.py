@@ -93,7 +93,9 @@ class Layout:
         targets : (n,) index array
         """
         alike = np.ones(len(targets), dtype=np.int64)
-        return replace(self, seen=Seen(self.seen.tracks[:, targets], self.seen.clear, alike))
+        return replace(
+            self, seen=replace(self.seen, tracks=self.seen.tracks[:, targets], weight=alike)
+        )
 
     def cells(
         self, rows: Sequence[int], always: Sequence[int], steps: int, least: float | None = None
@@ -267,4 +269,4 @@ def _in_parts(
     if not kept:
         return seen, members, original
     tracks = np.concatenate([seen.tracks, *kept])
-    return Seen(tracks, seen.clear[:, original], seen.weight), members, original
+    return replace(seen, tracks=tracks, clear=seen.clear[:, original]), members, original

@@ -40,7 +40,7 @@ from kansoku.design.programme.programme import (
 )
 from kansoku.design.programme.reach import require_reachable, without_idle_floors
 from kansoku.design.requirements import AUTONOMY, Seen
-from kansoku.design.terms import Count, Term
+from kansoku.design.terms import Term
 from kansoku.errors import DesignError
 from kansoku.network.accounts import Accounts
 from kansoku.network.contributors import Network
@@ -270,7 +270,7 @@ class _Question:
         owner = self.network.owner[self.members[list(layout.candidates)]] == self.prices.owner
         own = tuple(np.array(layout.candidates)[owner].tolist())
         cells = layout.cells(own, layout.always, 1)
-        autonomy = Count(AUTONOMY, cells, (1.0,), len(layout.lines))
+        autonomy = layout.seen.count(AUTONOMY, cells, (1.0,), len(layout.lines))
         stress = self.crediting.stress(layout, coverage)
         return _Terms(coverage, autonomy, stress, self._gains(layout))
 

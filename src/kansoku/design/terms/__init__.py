@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from kansoku.design.terms.distinct import Distinct
     from kansoku.design.terms.joined import Least, Mean, Without
     from kansoku.design.terms.miss import Miss, steps_of
+    from kansoku.design.terms.on_device import CountOnDevice, count_on
     from kansoku.design.terms.strict import Strict
     from kansoku.design.terms.term import Cut, Floor, Term
 
@@ -22,6 +23,7 @@ __all__ = [
     "Best",
     "Capacity",
     "Count",
+    "CountOnDevice",
     "Cut",
     "Distinct",
     "Floor",
@@ -31,6 +33,7 @@ __all__ = [
     "Strict",
     "Term",
     "Without",
+    "count_on",
     "steps_of",
 ]
 
@@ -44,6 +47,7 @@ __getattr__ = names_from(
         "distinct": ("Distinct",),
         "joined": ("Least", "Mean", "Without"),
         "miss": ("Miss", "steps_of"),
+        "on_device": ("CountOnDevice", "count_on"),
         "strict": ("Strict",),
         "term": ("Cut", "Floor", "Term"),
     },

@@ -85,6 +85,15 @@ class Count(Term):
         return self.xp.asarray(self.cells.weight.astype(np.float64))
 
     @property
+    def whole_credit(self) -> IntArray:
+        """Credit of each track as whole numbers, (K,)."""
+        return self._credit[:-1]
+
+    def over(self, cells: Cells) -> Count:
+        """Return the same requirement over other cells, counted at the same place."""
+        return Count(self.name, cells, self.credit, self.problem_rows, self.xp, self._block_cells)
+
+    @property
     def work(self) -> int:
         """Look-ups of one evaluation."""
         return len(self.cells) * (len(self._bundles) + 1)

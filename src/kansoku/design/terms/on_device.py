@@ -12,6 +12,7 @@ slopes belong to the constant.
 from __future__ import annotations
 
 import math
+import os
 from functools import cached_property
 
 import numpy as np
@@ -42,6 +43,7 @@ STEPS = 8  # whole tracks that `thresholds` tells apart, at most
 LEVELS = 3  # that one launch adds up
 BLOCKS = 2112  # 16 a multiprocessor of an H200: some 46 tiles of 10^8 cells each
 LOOKUP_BYTES = 8000  # that a device reads while the host looks up one cell, 2 ns
+FEWEST_CELLS = 1 << 15  # below, the host is done while a kernel starts
 START_LOOKUPS = 10_000  # while a kernel starts and its sums come back
 
 
@@ -64,22 +66,41 @@ class CountOnDevice(Count):
         device: Device,
     ) -> None:
         super().__init__(name, cells, credit, problem_rows)
-        self._device = device
+        self._device, self._process = device, os.getpid()
+
+    def over(self, cells: Cells) -> Count:
+        """Return the same requirement over other cells, counted at the same place."""
+        return count_on(self._device, self.name, cells, self.credit, self.problem_rows)
 
     @cached_property
     def _sums(self) -> Sums:
-        return Sums(self._device, tiles_of(self.cells), self._credit[:-1])
+        return Sums(self._device, tiles_of(self.cells), self.whole_credit)
 
     @property
     def work(self) -> int:
         """Look-ups of the host that take as long as one evaluation."""
-        return START_LOOKUPS + int(self._sums.bits.nbytes) // LOOKUP_BYTES
+        return START_LOOKUPS + self.cells.planes.size // LOOKUP_BYTES
 
     def cuts(self, weights: FloatArray) -> tuple[Cut, ...]:
         """Return the cut of `Count.cuts`."""
+        if os.getpid() != self._process:  # a device does not follow a process that is forked
+            return super().cuts(weights)
         units = rounded(weights)[self.rows]
         constant, slopes = self._sums.cut(units)
         return (self.closed(units, constant, slopes),)
+
+
+def count_on(
+    device: Device | None, name: str, cells: Cells, credit: tuple[float, ...], problem_rows: int
+) -> Count:
+    """Return a `Count` that answers where it is fastest: on the device, where there is one.
+
+    Few cells stay on the host, and so does what the kernels cannot count.
+    """
+    on_host = Count(name, cells, credit, problem_rows)
+    if device is None or len(cells) < FEWEST_CELLS or not fits(cells, on_host.whole_credit):
+        return on_host
+    return CountOnDevice(name, cells, credit, problem_rows, device)
 
 
 def fits(cells: Cells, whole: IntArray) -> bool:
