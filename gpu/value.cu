@@ -19,7 +19,7 @@
 // the warps of a block join their counts in shared memory, and every warp adds up its own rows;
 // sums stay in registers until the block has seen all of its tiles. Rows of the next tile are read
 // while those of this one are added up: 53 KB on their way in every multiprocessor.
-// Warp-instructions a tile and warp at K = 1, 2, 3 levels on sm_90: 212, 372, 495, of which 27 K
+// Warp-instructions a tile and warp at K = 1, 2, 3 levels on sm_90: 212, 372, 513, of which 27 K
 // are population counts, at an eighth of the rate (docs/optimiser.md has the times).
 #include "portable.cuh"
 
@@ -28,6 +28,7 @@
 #define BLOCK_ROWS (WARPS * ROWS)
 #define TILE_WORDS LANES
 #define STEPS 8      // whole tracks that `thresholds` tells apart, at most
+#define FEW_DIGITS 7 // of weights in few steps, such as 0.9 and 0.4
 #define DIGITS 23    // of STEPS million: row weights are in millionths
 
 // Cells of a word with at least 1, 2, .. K tracks.
@@ -275,11 +276,11 @@ struct Parts {
     uint32 beyond;  // cells where the digits did not suffice: more than any level asks for
 };
 
-FUNCTION void add(Parts& sum, uint32 word, uint32 units, int digits) {
+// DIGITS_USED that are known to the compiler keep the digits in registers.
+template <int DIGITS_USED> FUNCTION void add(Parts& sum, uint32 word, uint32 units) {
     uint32 carry = 0;
 #pragma unroll
-    for (int b = 0; b < DIGITS; ++b) {
-        if (b >= digits) break;
+    for (int b = 0; b < DIGITS_USED; ++b) {
         const uint32 more = units >> b & 1u ? word : 0u, before = sum.digit[b];
         sum.digit[b] = before ^ more ^ carry;
         carry = (before & more) | (before & carry) | (more & carry);
@@ -287,13 +288,11 @@ FUNCTION void add(Parts& sum, uint32 word, uint32 units, int digits) {
     sum.beyond |= carry;
 }
 
-FUNCTION uint32 at_least(const Parts& sum, uint32 units, int digits) {
+template <int DIGITS_USED> FUNCTION uint32 at_least(const Parts& sum, uint32 units) {
     uint32 reached = ALL_LANES;
 #pragma unroll
-    for (int b = 0; b < DIGITS; ++b) {
-        if (b >= digits) break;
+    for (int b = 0; b < DIGITS_USED; ++b)
         reached = units >> b & 1u ? reached & sum.digit[b] : reached | sum.digit[b];
-    }
     return reached | sum.beyond;
 }
 
@@ -302,11 +301,12 @@ FUNCTION uint32 at_least(const Parts& sum, uint32 units, int digits) {
 // A warp is (draw, tile), a lane a word. counts[n][3]: row, whole tracks that it counts (at most
 // STEPS), and the rest in units of which `unit` are a track. steps * unit has `digits` digits.
 // Without weather `draws` is 1, `window` and `clear` say so: one window, every bit set.
-// About 4 instructions a digit, word and row with a rest; `steps` where there is none.
+// About 4 instructions a digit, word and row with a rest, of which 7 or all 23 are kept.
 KERNEL(128) thresholds(const uint32* bits, int64 tiles, int padded, const uint32* counts, int rows, uint32 unit,
                        int digits, int steps, const int* window, const uint32* clear, int windows, int draws,
                        uint32* reached) {
     const int lane = lane_of_thread(), words = padded / ROWS;
+    const bool is_coarse = digits <= FEW_DIGITS;
     for (int64 task = warp_in_grid(); task < tiles * draws; task += warps_in_grid()) {
         const int64 tile = task % tiles, draw = task / tiles;
         const uint32* open = clear + (draw * windows + window[tile]) * words;
@@ -317,10 +317,14 @@ KERNEL(128) thresholds(const uint32* bits, int64 tiles, int padded, const uint32
             if (!(open[row / ROWS] >> row % ROWS & 1u)) continue;
             const uint32 word = bits[(tile * padded + row) * TILE_WORDS + lane];
             for (uint32 k = 0; k < times; ++k) count<1>(whole, word);
-            if (rest) add(sum, word, rest, digits);
+            if (rest && is_coarse) add<FEW_DIGITS>(sum, word, rest);
+            if (rest && !is_coarse) add<DIGITS>(sum, word, rest);
         }
 #pragma unroll
-        for (int m = 0; m < STEPS; ++m) parts.least[m] = m < steps ? at_least(sum, (m + 1) * unit, digits) : 0u;
+        for (int m = 0; m < STEPS; ++m) {
+            const uint32 asked = (m + 1) * unit;
+            parts.least[m] = m >= steps ? 0u : is_coarse ? at_least<FEW_DIGITS>(sum, asked) : at_least<DIGITS>(sum, asked);
+        }
         const Reached<STEPS> both = joined(whole, parts);
 #pragma unroll
         for (int m = 0; m < STEPS; ++m)

@@ -160,6 +160,36 @@ def test_value_is_that_of_the_formula(seed):
         assert there.value(point) == pytest.approx(naive.coverage(*plain, credit, point), abs=1e-12)
 
 
+def cut_in_loops(values, base, weight, credit, units):
+    """Constant and slopes of the cut of formulation (a), in steps of 1/10 of credit."""
+    phi = [round(10 * c) for c in credit] + [0]
+    constant, slopes = 0, [0] * len(values)
+    for d, omega in enumerate(weight.tolist()):
+        tracks = int(base[d]) * ROW_UNIT + sum(
+            int(v[d]) * u for v, u in zip(values, units, strict=True)
+        )
+        lam = phi[min(tracks // ROW_UNIT, len(credit))]
+        constant += omega * (sum(max(p - lam, 0) for p in phi) + lam * int(base[d]))
+        for j, v in enumerate(values):
+            slopes[j] += omega * lam * int(v[d])
+    return constant, slopes
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_cuts_are_those_of_the_loops(seed):
+    rng = np.random.default_rng(seed)
+    credit = ((0.7,), (1.0, 0.7), (0.9, 0.6, 0.1))[seed % 3]
+    values, base, weight, total = random_cells(rng, 7, 150, most=3)
+    _, there = both((values, base, weight, total), credit)
+    for at in (whole, fractional):
+        point = at(rng, 7)
+        (found,) = there.cuts(point)
+        constant, slopes = cut_in_loops(values, base, weight, credit, rounded(point).tolist())
+        unit = 10 * sum(credit) * total / found.scale  # `Count` divides credit by what it shares
+        assert found.constant * unit == pytest.approx(constant, rel=1e-15)
+        np.testing.assert_allclose(found.slopes * unit, slopes, rtol=1e-15)
+
+
 def test_losses_can_be_asked_for():
     rng = np.random.default_rng(1)
     here, there = both(random_cells(rng, 8, 300, most=2), (1.0, 0.6))
