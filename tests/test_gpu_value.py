@@ -5,9 +5,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+import test_question as study
 from design_cases import cells_of, problem_of, random_case
 from emulator import EmulatedDevice
+from kansoku.config import DesignSection, NetworkSection
 from kansoku.design.portfolio import Effort
+from kansoku.design.question import problem_of as problem_of_study
 from kansoku.design.search import solve
 from kansoku.design.terms import Count, CountOnDevice, count_on, on_device
 from kansoku.design.terms.contingency import Contingency
@@ -295,3 +298,16 @@ def test_a_search_on_a_device_takes_the_same_steps(seed):
     assert (there.chosen, there.arrangements) == (here.chosen, here.arrangements)
     assert (there.objective, there.bound) == (here.objective, here.bound)
     assert device.launched
+
+
+def test_the_terms_of_a_study_count_on_its_device(monkeypatch):
+    monkeypatch.setattr(on_device, "FEWEST_CELLS", 1)
+    asked = DesignSection(budget_mjpy=1000.0, autonomy_min=0.3)
+    given = (study.network(), *study.seen(), study.COVERAGE, asked, NetworkSection())
+    here = problem_of_study(*given)
+    there = problem_of_study(*given, device=EmulatedDevice())
+    terms = (there.objective, *(floor.term for floor in there.floors))
+    assert all(isinstance(term, CountOnDevice) for term in terms)
+    for found, expected in zip(there.requirements, here.requirements, strict=True):
+        point = fractional(np.random.default_rng(0), len(here.row_candidate))
+        assert_same(found.term.cuts(point)[0], expected.term.cuts(point)[0])
