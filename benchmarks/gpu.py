@@ -1,6 +1,6 @@
 """How fast is the whole way from orbits to tracks, and a cut of the optimiser, on a GPU?
 
-    python benchmarks/gpu.py [--days 365] [--objects 26389] [--contributors 100] [--cells 1e8] [--json]
+    python benchmarks/gpu.py [--days 365] [--objects 26389] [--contributors 100] [--json]
 
 Carries all it needs: orbits with the shares of regimes of a real catalogue, telescopes and radars
 all over the Earth, Sun and Moon from short series. So it runs where only NumPy, CuPy and kansoku's
@@ -148,7 +148,7 @@ def contributors(rng, count):
 
 
 def grid_of(hours, step_s):
-    """A time grid with low-precision Sun and Moon (J. Meeus, Astronomical Algorithms, 25 and 47)."""
+    """A time grid with Sun and Moon from the largest terms of J. Meeus, chapters 25 and 47."""
     seconds = np.arange(math.ceil(hours * 3600.0 / step_s) + 1) * step_s
     day = np.floor(seconds / 86400.0)
     fraction = seconds / 86400.0 - day
@@ -268,30 +268,28 @@ def measured(device, arguments):
 
 def table(facts, found, limits):
     """Print what was measured."""
+    copy_gb_s = limits.bytes_per_s / 1e9
+    print(f"{limits.name}: copy {copy_gb_s:.0f} GB/s, fused {limits.fused_per_s:.3g}/s")
     print(
-        f"{limits.name}: copy {limits.bytes_per_s / 1e9:.0f} GB/s, fused {limits.fused_per_s:.3g}/s"
-    )
-    print(
-        f"{facts['objects']:,} objects x {facts['contributors']} contributors x {facts['samples']:,} "
-        f"samples = {facts['tests']:.3g} tests, {facts['tracks']:,} tracks; {facts['blocks']} blocks"
+        f"{facts['objects']:,} objects x {facts['contributors']} contributors x "
+        f"{facts['samples']:,} samples = {facts['tests']:.3g} tests; {facts['tracks']:,} tracks; "
+        f"{facts['blocks']} blocks of targets, chunks of {facts['chunk']:,} samples"
     )
     print(f"{'stage':<22}{'ms':>12}{'share':>8}  rate")
     for stage, ms, share, rate in kernels.rows(found, limits):
         print(f"{stage:<22}{ms:>12}{share:>8}  {rate}")
-    print(
-        f"{'all kernels':<22}{facts['device_seconds'] * 1e3:>12.2f}{'':>8}  {facts['tests_per_s']:.3g} "
-        f"tests/s; from first to last {facts['seconds']:.2f} s"
-    )
+    ms, rate = facts["device_seconds"] * 1e3, facts["tests_per_s"]
+    print(f"{'all kernels':<22}{ms:>12.2f}{'':>8}  {rate:.3g} tests/s")
+    print(f"{'from first to last':<22}{facts['seconds'] * 1e3:>12.2f}")
     for steps in (1, 2, 3):
         if f"cut_{steps}_s" in facts:
-            share = facts[f"cut_{steps}_bandwidth"]
-            print(
-                f"cut, {steps} credit steps{facts[f'cut_{steps}_s'] * 1e3:>14.3f}{'':>8}  {share:.0%} of a copy"
-            )
+            ms, share = facts[f"cut_{steps}_s"] * 1e3, facts[f"cut_{steps}_bandwidth"]
+            print(f"{f'cut, {steps} credit steps':<22}{ms:>12.3f}{'':>8}  {share:.0%} of a copy")
     if "ratio" in facts:
         print(
-            f"NumPy here: {facts['numpy_tests_per_s']:.3g} tests/s, {facts['ratio']:.0f} times slower; "
-            f"{facts['windows_alike']:.4%} of the sample's windows alike"
+            f"NumPy on this machine: {facts['numpy_tests_per_s']:.3g} tests/s, "
+            f"{facts['ratio']:.3g} times slower; {facts['windows_alike']:.4%} of the sample's "
+            "windows alike"
         )
 
 

@@ -166,7 +166,7 @@ class Gathering:
     def _stressed(self) -> Stressed:
         return stressed(
             self._review,
-            seen_of(self.witness),
+            seen_of(self.scope, self.witness),
             self.scope.targets.norad_cat_id,
             self._decisions,
             self.scope.config.coverage.credit,
@@ -193,6 +193,6 @@ class Gathering:
         return table.transpose(1, 2, 0)
 
 
-def seen_of(witness: Witness) -> Seen:
+def seen_of(scope: Scope, witness: Witness) -> Seen:
     """Return what is seen as design takes it."""
-    return Seen(witness.coverage.tracks, witness.clear, witness.weight)
+    return Seen(witness.coverage.tracks, witness.clear, witness.weight, scope.device)

@@ -39,6 +39,7 @@ def question(scope: Scope, witness: Witness) -> Problem:
         config.design,
         config.network,
         supply_of(scope) if config.design.capacity == "block" else None,
+        scope.device,
     )
 
 

@@ -64,7 +64,7 @@ def asking(scope: Scope, witness: Witness, accounts: Accounts) -> Ask:
         return programme_of(
             network,
             accounts,
-            replace(seen_of(witness), weight=weight),
+            replace(seen_of(scope, witness), weight=weight),
             scope.targets.norad_cat_id,
             config.coverage,
             design,

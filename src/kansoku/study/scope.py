@@ -17,6 +17,7 @@ from kansoku.coverage.demand import demand_weights
 from kansoku.coverage.slots import slots_of
 from kansoku.coverage.stretch import Demand
 from kansoku.design.requirements import Supply
+from kansoku.device.device import Device
 from kansoku.ephemeris.grid import representative_days, time_grid
 from kansoku.ephemeris.timegrid import TimeGrid
 from kansoku.network.contributors import Network
@@ -41,6 +42,11 @@ class Scope:
     def config(self) -> Config:
         """The checked config."""
         return self.loaded.config
+
+    @property
+    def device(self) -> Device | None:
+        """Where kernels run; None with NumPy."""
+        return backend.device_of(self.xp)
 
     @property
     def workers(self) -> int:
@@ -110,7 +116,7 @@ def look(scope: Scope, progress: Progress = silent) -> Coverage:
         scope.config.targets.max_age_days,
         scope.workers,
         lambda done, total: progress("visibility", done, total),
-        backend.device_of(scope.xp),
+        scope.device,
     )
 
 

@@ -11,7 +11,8 @@ import numpy.typing as npt
 
 from kansoku.constants import SECONDS_PER_HOUR
 from kansoku.coverage import second_look
-from kansoku.coverage.gaps import gaps_of
+from kansoku.coverage.gaps import Gaps, TrackTimes, gaps_of
+from kansoku.coverage.gaps_on_device import gaps_on
 from kansoku.coverage.sources import Sources, sources_of
 from kansoku.coverage.value import Value, value_of
 from kansoku.cubes.findings import NetworkValue
@@ -48,26 +49,33 @@ class Examiner:
         first = {credit.tobytes(): n for n, credit in reversed(list(enumerate(credits)))}
         looked_at = sorted(first.values())
         found = map_in_order(
-            lambda n: self.network_value(credits[n]), looked_at, self.scope.workers
+            lambda n: self.network_value(credits[n]),
+            looked_at,
+            1 if self.scope.device else self.scope.workers,  # a device does not follow a fork
         )
         by_number = dict(zip(looked_at, found, strict=True))
         return tuple(by_number[first[credit.tobytes()]] for credit in credits)
 
     def network_value(self, credit: FloatArray) -> NetworkValue:
         """Return coverage and gaps of one network, (C, K) worth of a track."""
-        witness, targets = self.witness, len(self.scope.targets)
-        seen = witness.coverage
+        seen = self.witness.coverage
         active = [
             times.where((credit > 0)[times.contributor, self.part[times.target]])
             for times in seen.times
         ]
-        hours = self.scope.config.time.hours
         return NetworkValue(
             contributor_credit=credit,
             all=self.value(credit),
             own=self.value(self.own(credit)),
-            gaps=gaps_of(active, witness.clear, targets, hours * SECONDS_PER_HOUR, seen.window_s),
+            gaps=self._gaps(active),
         )
+
+    def _gaps(self, active: list[TrackTimes]) -> Gaps:
+        """Return revisit gaps between the tracks of one network."""
+        scope, witness = self.scope, self.witness
+        stretch_s = scope.config.time.hours * SECONDS_PER_HOUR
+        given = (active, witness.clear, len(scope.targets), stretch_s, witness.coverage.window_s)
+        return gaps_on(scope.device, *given) if scope.device else gaps_of(*given)
 
     def value(self, credit: FloatArray) -> Value:
         """Return the coverage of one network."""

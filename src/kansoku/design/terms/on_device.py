@@ -42,13 +42,14 @@ MODULE = "value"
 STEPS = 8  # whole tracks that `thresholds` tells apart, at most
 LEVELS = 3  # that one launch adds up
 BLOCKS = 2112  # 16 a multiprocessor of an H200: some 46 tiles of 10^8 cells each
-LOOKUP_BYTES = 8000  # that a device reads while the host looks up one cell, 2 ns
 FEWEST_CELLS = 1 << 15  # below, the host is done while a kernel starts
-START_LOOKUPS = 10_000  # while a kernel starts and its sums come back
 
 
 class CountOnDevice(Count):
     """A `Count` that answers on a device, bit for bit the same.
+
+    Its `work` is that of the host too: a search by which it is limited takes the same steps, and
+    finds the same design, with a device and without.
 
     Parameters
     ----------
@@ -75,11 +76,6 @@ class CountOnDevice(Count):
     @cached_property
     def _sums(self) -> Sums:
         return Sums(self._device, tiles_of(self.cells), self.whole_credit)
-
-    @property
-    def work(self) -> int:
-        """Look-ups of the host that take as long as one evaluation."""
-        return START_LOOKUPS + self.cells.planes.size // LOOKUP_BYTES
 
     def cuts(self, weights: FloatArray) -> tuple[Cut, ...]:
         """Return the cut of `Count.cuts`."""
