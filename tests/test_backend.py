@@ -25,7 +25,9 @@ class FakeCupy(types.ModuleType):
         self.cuda = types.SimpleNamespace(
             Device=lambda: types.SimpleNamespace(id=0, compute_capability="90"),
             runtime=types.SimpleNamespace(
-                getDeviceCount=count, getDeviceProperties=lambda index: {"name": b"NVIDIA H200"}
+                getDeviceCount=count,
+                getDeviceProperties=lambda index: {"name": b"NVIDIA H200"},
+                driverGetVersion=lambda: 13000,
             ),
         )
 
@@ -37,7 +39,7 @@ def cupy(monkeypatch):
         monkeypatch.setitem(sys.modules, "cupy", module)
         return module
 
-    monkeypatch.setattr(nvrtc, "version", lambda: "13.5")
+    monkeypatch.setattr(nvrtc, "version", lambda newest: "13.5")
     return install
 
 
@@ -70,7 +72,7 @@ def test_cupy_that_is_broken_is_told_from_one_that_is_not_installed():
 def test_without_a_compiler_no_gpu_is_taken(cupy, monkeypatch):
     cupy(1)
 
-    def missing():
+    def missing(newest):
         raise BackendError("NVRTC, which compiles the kernels, is not installed; install it")
 
     monkeypatch.setattr(nvrtc, "version", missing)

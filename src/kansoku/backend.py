@@ -75,7 +75,7 @@ def _cupy() -> ModuleType:
         )
     from kansoku.device import nvrtc
 
-    nvrtc.version()
+    nvrtc.version(cupy.cuda.runtime.driverGetVersion() // 1000)
     return cupy  # type: ignore[no-any-return]
 
 
@@ -112,9 +112,9 @@ def machine_of(xp: ModuleType, asked: str) -> str:
     if xp.__name__ == "cupy":
         from kansoku.device import nvrtc
 
-        device = xp.cuda.Device()
+        device, cuda = xp.cuda.Device(), xp.cuda.runtime.driverGetVersion() // 1000
         name = xp.cuda.runtime.getDeviceProperties(device.id)["name"].decode()
-        return f"{name}, sm_{device.compute_capability}, NVRTC {nvrtc.version()}"
+        return f"{name}, sm_{device.compute_capability}, NVRTC {nvrtc.version(cuda)}"
     if asked != "auto":
         return "the host"
     try:

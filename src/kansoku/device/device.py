@@ -113,6 +113,11 @@ class CudaDevice:
         """Such as 'sm_90'."""
         return f"sm_{self.xp.cuda.Device().compute_capability}"
 
+    @cached_property
+    def cuda(self) -> int:
+        """Version of CUDA that the driver takes machine code of, such as 12."""
+        return int(self.xp.cuda.runtime.driverGetVersion()) // 1000
+
     def _function(self, module: str, kernel: str) -> Callable[..., None]:
         if (module, kernel) not in self._loaded:
             code = self.xp.RawModule(path=str(self._cubin(module)))
@@ -121,12 +126,16 @@ class CudaDevice:
         return self._loaded[module, kernel]
 
     def _cubin(self, module: str) -> Path:
-        made_of = f"{sources.digest(module)[:16]}-{nvrtc.digest()}-{self.architecture}"
+        made_of = f"{sources.digest(module)[:16]}-{nvrtc.digest(self.cuda)}-{self.architecture}"
         name = f"{module}-{made_of}.cubin"
         path = self._cache / name
         if not path.exists():
             code = nvrtc.compiled(
-                f"{module}.cu", sources.text(f"{module}.cu"), sources.headers(), self.architecture
+                f"{module}.cu",
+                sources.text(f"{module}.cu"),
+                sources.headers(),
+                self.architecture,
+                newest=self.cuda,
             )
             self._cache.mkdir(parents=True, exist_ok=True)
             with whole_file(path) as part:

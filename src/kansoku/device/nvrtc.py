@@ -14,6 +14,8 @@ from pathlib import Path
 from kansoku.errors import BackendError
 
 LIBRARY = "libnvrtc.so*"
+NEWEST = 99
+"""Any version: without a device no driver has a say."""
 OPTIONS = (
     "--std=c++17",
     "--fmad=true",
@@ -49,6 +51,7 @@ def compiled(
     headers: Mapping[str, str],
     architecture: str,
     options: Sequence[str] = (),
+    newest: int = NEWEST,
 ) -> Compiled:
     """Compile a source for one architecture.
 
@@ -63,15 +66,18 @@ def compiled(
         Such as 'sm_90'.
     options : sequence of str
         Beside `OPTIONS`.
+    newest : int
+        Version of CUDA, such as 12, that the device's driver takes machine code of.
 
     Raises
     ------
     BackendError
         When NVRTC is not installed, or refuses the source or the architecture.
     """
-    library, program = _library(), ctypes.c_void_p()
+    library, program = _library(newest), ctypes.c_void_p()
     bodies, names = list(headers.values()), list(headers)
     _check(
+        library,
         library.nvrtcCreateProgram(
             ctypes.byref(program), source.encode(), name.encode(), len(names),
             _strings(bodies), _strings(names),
@@ -82,23 +88,27 @@ def compiled(
         given = [f"--gpu-architecture={architecture}", *OPTIONS, *options]
         status = library.nvrtcCompileProgram(program, len(given), _strings(given))
         log = _fetched(library, program, "ProgramLog").decode(errors="replace").rstrip("\0\n")
-        _check(status, f"{name} for {architecture}", log)
+        _check(library, status, f"{name} for {architecture}", log)
         return Compiled(_fetched(library, program, "CUBIN"), log)
     finally:
         library.nvrtcDestroyProgram(ctypes.byref(program))
 
 
-def version() -> str:
-    """Return the version of NVRTC, such as '13.0'."""
+def version(newest: int = NEWEST) -> str:
+    """Return the version of NVRTC, such as '13.0'; of several the newest up to `newest`."""
+    return _version_of(_library(newest))
+
+
+def _version_of(library: ctypes.CDLL) -> str:
     major, minor = ctypes.c_int(), ctypes.c_int()
-    _library().nvrtcVersion(ctypes.byref(major), ctypes.byref(minor))
+    library.nvrtcVersion(ctypes.byref(major), ctypes.byref(minor))
     return f"{major.value}.{minor.value}"
 
 
-def digest() -> str:
+def digest(newest: int = NEWEST) -> str:
     """Return what tells machine code of this compiler and its options from others'."""
     options = hashlib.sha256(" ".join(OPTIONS).encode()).hexdigest()[:8]
-    return f"{version()}-{options}"
+    return f"{version(newest)}-{options}"
 
 
 def is_installed() -> bool:
@@ -111,23 +121,33 @@ def is_installed() -> bool:
 
 
 @cache
-def _library() -> ctypes.CDLL:
+def _library(newest: int = NEWEST) -> ctypes.CDLL:
     tried = [*_from_wheels(), *_from_toolkit(), *(f"libnvrtc.so.{major}" for major in (13, 12))]
-    for path in tried:
+    # Stable: of one version a wheel comes before the toolkit's
+    for path in sorted(tried, key=_major, reverse=True):
+        if _major(path) > newest:
+            continue
         try:
             library = ctypes.CDLL(path)
         except OSError:
             continue
         library.nvrtcGetErrorString.restype = ctypes.c_char_p
         return library
-    raise BackendError(f"NVRTC, which compiles the kernels, is not installed; {INSTALL}")
+    which = "" if newest == NEWEST else f" for CUDA {newest}, which the driver takes"
+    raise BackendError(f"NVRTC, which compiles the kernels, is not installed{which}; {INSTALL}")
+
+
+def _major(path: str) -> int:
+    """Version of CUDA in the name of a library; 0 where there is none."""
+    version = path.rpartition(".so.")[2].split(".")[0]
+    return int(version) if version.isdigit() else 0
 
 
 def _from_wheels() -> list[str]:
-    """Libraries of the wheels that CUDA's parts come in, newest first."""
+    """Libraries of the wheels that CUDA's parts come in."""
     found = find_spec("nvidia")
     places = list(found.submodule_search_locations or ()) if found else []
-    return sorted((str(p) for place in places for p in Path(place).rglob(LIBRARY)), reverse=True)
+    return sorted(str(path) for place in places for path in Path(place).rglob(LIBRARY))
 
 
 def _from_toolkit() -> list[str]:
@@ -143,13 +163,15 @@ def _strings(values: Sequence[str]) -> ctypes.Array[ctypes.c_char_p]:
 
 def _fetched(library: ctypes.CDLL, program: ctypes.c_void_p, what: str) -> bytes:
     size = ctypes.c_size_t()
-    _check(getattr(library, f"nvrtcGet{what}Size")(program, ctypes.byref(size)), what)
+    _check(library, getattr(library, f"nvrtcGet{what}Size")(program, ctypes.byref(size)), what)
     buffer = ctypes.create_string_buffer(size.value)
-    _check(getattr(library, f"nvrtcGet{what}")(program, buffer), what)
+    _check(library, getattr(library, f"nvrtcGet{what}")(program, buffer), what)
     return buffer.raw
 
 
-def _check(status: int, what: str, log: str = "") -> None:
+def _check(library: ctypes.CDLL, status: int, what: str, log: str = "") -> None:
     if status:
-        reason = _library().nvrtcGetErrorString(status).decode()
-        raise BackendError(f"NVRTC {version()} cannot compile {what}: {reason}\n{log}".rstrip())
+        reason = library.nvrtcGetErrorString(status).decode()
+        raise BackendError(
+            f"NVRTC {_version_of(library)} cannot compile {what}: {reason}\n{log}".rstrip()
+        )
