@@ -143,7 +143,7 @@ def visibility(
 
 @app.command(epilog=examples("kansoku bench gpu --json"))
 def gpu(catalogue: Catalogue = None, json: Json = False) -> None:
-    """Time all passes of a day on the GPU, beside NumPy."""
+    """Time all tracks of a day over 100 sensors on the GPU, in tests a second, beside NumPy."""
     from kansoku.bench import gpu as subject
 
     _measure(partial(subject.run, catalogue), json)

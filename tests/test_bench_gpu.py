@@ -1,0 +1,60 @@
+"""The benchmarks of the GPU path, with the host in its place: what they do, never how fast."""
+
+import importlib.util
+import json
+from pathlib import Path
+
+import pytest
+
+from emulator import EmulatedDevice
+from kansoku.bench import gpu
+from test_bench import KEYS
+
+SCRIPT = Path(__file__).parent.parent / "benchmarks" / "gpu.py"
+
+
+@pytest.fixture
+def script(monkeypatch):
+    spec = importlib.util.spec_from_file_location("benchmark_gpu", SCRIPT)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    monkeypatch.setattr(module, "SAMPLE_TARGETS", 12)
+    monkeypatch.setattr(module, "SAMPLE_HOURS", 6.0)
+    return module
+
+
+SMALL = ["--objects", "24", "--contributors", "10", "--days", "0.25", "--cells", "70000"]
+
+
+@pytest.mark.slow
+def test_the_script_measures_every_stage(script, capsys):
+    facts = script.main([*SMALL, "--json"], device=EmulatedDevice(), scale=1e-4)
+    assert json.loads(capsys.readouterr().out) == facts
+    assert facts["tests"] == 24 * 10 * 361
+    assert facts["tracks"] > 0
+    assert facts["windows_alike"] == 1.0
+    stages = {"near_states", "deep_states", "visible_bits", "find_pockets", "find_runs"}
+    assert stages <= set(facts["by_kernel_s"])
+    assert all(facts[f"cut_{steps}_s"] > 0.0 for steps in (1, 2, 3))
+
+
+@pytest.mark.slow
+def test_the_script_prints_a_table(script, capsys):
+    script.main([*SMALL, "--no-compare", "--debris"], device=EmulatedDevice(), scale=1e-4)
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].startswith("the host: copy ")
+    assert any(line.startswith("visible_bits") and "tests/s" in line for line in lines)
+    assert not any("NumPy here" in line for line in lines)
+
+
+@pytest.mark.slow
+def test_the_command_reports_the_keys_of_every_benchmark(monkeypatch):
+    monkeypatch.setattr(gpu, "PEER_OBJECTS", 10)
+    found = gpu.run(device=EmulatedDevice(), contributors=12, hours=6.0, objects=30, repeats=1)
+    facts = found.facts()
+    assert set(facts) == KEYS
+    assert facts["name"] == "gpu"
+    assert facts["tests"] == facts["contributors"] * facts["objects"] * facts["steps"]
+    assert (facts["contributors"], facts["objects"], facts["steps"]) == (12, 30, 361)
+    assert facts["matched_fraction"] == 1.0
+    assert facts["ratio"] > 0.0
