@@ -5,6 +5,7 @@
 // Letters of the theory: a in Earth radii, n in rad/min, angles in rad, t in min from epoch.
 #pragma once
 #include "sky.cuh"
+#include "trigonometry.cuh"
 
 #define PI 3.14159265358979323846
 #define TURN 6.283185307179586
@@ -24,7 +25,7 @@
 #define ELEMENTS_NOT_FINITE 7
 
 #define KEPLER_STEPS 10
-#define KEPLER_TOLERANCE_RAD 1e-7  // of a step: the next one would be below e d^2 / (2 - 2 e)
+#define KEPLER_TOLERANCE_RAD 1e-6  // of a step: the next one would be below e d^2 / (2 - 2 e)
 #define KEPLER_LARGEST_STEP_RAD 0.95
 #define RESONANCE_STEP_MIN 720.0
 #define SIDEREAL_RAD_MIN 4.37526908801129966e-3  // of the theory
@@ -92,14 +93,14 @@ FUNCTION Inclination inclination_of(double sine, double cosine) {
 
 // Mean elements of orbits below 225 min.
 FUNCTION MeanState near_earth(const Orbit& o, double t) {
-    double sine, cosine;
     double anomaly = o.mean_anomaly + o.mean_anomaly_rate * t;
-    sincos(anomaly, &sine, &cosine);
-    const double swing = 1.0 + o.eta * cosine;
+    const SineCosine at = sine_cosine(anomaly);
+    const double swing = 1.0 + o.eta * at.cosine;
     const double shift =
         o.argp_drag * t + o.anomaly_drag * (swing * swing * swing - o.cubed_at_epoch);
     anomaly += shift;
-    const double e = o.eccentricity - o.e1 * t - o.e_periodic * (sin(anomaly) - o.sine_at_epoch);
+    const double e = o.eccentricity - o.e1 * t -
+                     o.e_periodic * (turned_by(at, shift).sine - o.sine_at_epoch);
     const double factor = 1.0 - t * (o.a1 + t * (o.a2 + t * (o.a3 + t * o.a4)));
     const double along = t * t * (o.l2 + t * (o.l3 + t * (o.l4 + t * o.l5)));
     MeanState m;
@@ -123,9 +124,8 @@ struct Periodics {
 FUNCTION void add_body(Periodics& sum, const double* p, double motion, double eccentricity,
                        double t) {
     const double mean = p[0] + motion * t;
-    double sine, cosine;
-    sincos(mean + 2.0 * eccentricity * sin(mean), &sine, &cosine);
-    const double f2 = 0.5 * sine * sine - 0.25, f3 = -0.5 * sine * cosine;
+    const SineCosine f = sine_cosine(mean + 2.0 * eccentricity * sine_cosine(mean).sine);
+    const double sine = f.sine, f2 = 0.5 * sine * sine - 0.25, f3 = -0.5 * sine * f.cosine;
     sum.e += p[1] * f2 + p[2] * f3;
     sum.i += p[3] * f2 + p[4] * f3;
     sum.l += p[5] * f2 + p[6] * f3 + p[7] * sine;
@@ -134,33 +134,33 @@ FUNCTION void add_body(Periodics& sum, const double* p, double motion, double ec
 }
 
 // Add the periodics to elements: as they are from 0.2 rad of inclination, below it in the regular
-// variables of Lyddane, because the node's amplitude divides by sin i.
-FUNCTION void add_periodics(MeanState& m, const DeepSpace& deep, double t) {
+// variables of Lyddane, because the node's amplitude divides by sin i. Returns sin i and cos i.
+FUNCTION SineCosine add_periodics(MeanState& m, const DeepSpace& deep, double t) {
     Periodics d = {0.0, 0.0, 0.0, 0.0, 0.0};
     add_body(d, deep.sun, SUN_MOTION, SUN_ECCENTRICITY, t);
     add_body(d, deep.moon, MOON_MOTION, MOON_ECCENTRICITY, t);
     m.e += d.e;
     m.inclination += d.i;
     m.anomaly += d.l;
-    double sin_i, cos_i;
-    sincos(m.inclination, &sin_i, &cos_i);
+    const SineCosine i = sine_cosine(m.inclination);
+    const double sin_i = i.sine, cos_i = i.cosine;
     if (!(m.inclination < LYDDANE_BELOW_RAD)) {
         const double direct = d.h / sin_i;
         m.node += direct;
         m.argp += d.g - cos_i * direct;
-        return;
+        return i;
     }
-    const double node = fmod(m.node, TURN);
-    double sin_h, cos_h;
-    sincos(node, &sin_h, &cos_h);
-    const double alpha = sin_i * sin_h + d.h * cos_h + d.i * cos_i * sin_h;
-    const double beta = sin_i * cos_h - d.h * sin_h + d.i * cos_i * cos_h;
+    const double node = m.node - TURN * trunc(m.node * (1.0 / TURN));
+    const SineCosine h = sine_cosine(node);
+    const double alpha = sin_i * h.sine + d.h * h.cosine + d.i * cos_i * h.sine;
+    const double beta = sin_i * h.cosine - d.h * h.sine + d.i * cos_i * h.cosine;
     double moved = atan2(alpha, beta);
     const double apart = node - moved;
     if (abs(apart) > PI) moved += apart > 0.0 ? TURN : -TURN;
     // The longitude l + g + h cos i changes by dl + dg - di h sin i; l takes dl, g the rest
     m.argp += d.g - d.i * node * sin_i + cos_i * (node - moved);
     m.node = moved;
+    return i;
 }
 
 // Argument of each resonant term: multiples of perigee and longitude, and phase.
@@ -195,10 +195,10 @@ FUNCTION Vector<double> accelerations(const Orbit& o, const DeepSpace& deep, dou
     double first = 0.0, second = 0.0;
     for (int k = 0; k < terms; ++k) {
         const ResonantTerm term = resonant_term(terms, k);
-        double sine, cosine;
-        sincos(term.of_argp * argp + term.of_longitude * longitude - term.phase, &sine, &cosine);
-        first += deep.strength[k] * sine;
-        second += term.of_longitude * deep.strength[k] * cosine;
+        const SineCosine at =
+            sine_cosine(term.of_argp * argp + term.of_longitude * longitude - term.phase);
+        first += deep.strength[k] * at.sine;
+        second += term.of_longitude * deep.strength[k] * at.cosine;
     }
     const double rate = motion + deep.longitude_rate;
     return {rate, first, second * rate};
@@ -224,6 +224,7 @@ FUNCTION MeanState deep_space(const Orbit& o, const DeepSpace& deep, const doubl
     m.node = o.node + t * (o.node_rate + deep.drift_node + o.node_drag * t);
     m.argp = o.argp + (o.argp_rate + deep.drift_argp) * t;
     m.anomaly = o.mean_anomaly + (o.mean_anomaly_rate + deep.drift_mean_anomaly) * t;
+    m.a = o.semi_major_axis;
     double n = o.mean_motion;
     if (deep.terms > 0.0) {
         const Resonant resonant = resonant_at(checkpoints, first_step, steps, t);
@@ -231,73 +232,65 @@ FUNCTION MeanState deep_space(const Orbit& o, const DeepSpace& deep, const doubl
         m.anomaly = resonant.longitude + (deep.terms < 10.0 ? sidereal - m.node - m.argp
                                                             : 2.0 * (sidereal - m.node));
         n = resonant.motion;
+        const double ratio = SQRT_GM / n;
+        m.a = cbrt(ratio * ratio);
     }
     const double factor = 1.0 - o.a1 * t;
     const double e = o.eccentricity + deep.drift_e * t - o.e1 * t;
     m.error = eccentricity_error(e, n);
     m.anomaly += o.mean_motion * (o.l2 * t * t);
-    const double ratio = SQRT_GM / n;
-    m.a = cbrt(ratio * ratio) * (factor * factor);
+    m.a *= factor * factor;
     m.e = max(e, 1e-6);
     m.inclination = o.inclination + deep.drift_i * t;
-    m.node = fmod(m.node, TURN);
-    m.argp = fmod(m.argp, TURN);
-    add_periodics(m, deep, t);
+    SineCosine i = add_periodics(m, deep, t);
     if (m.error == 0 && (m.e < 0.0 || m.e > 1.0)) m.error = PERTURBED_ECCENTRICITY_OUT_OF_RANGE;
     if (m.inclination < 0.0) {
-        m.inclination = -m.inclination;
+        i.sine = -i.sine;
         m.node += PI;
         m.argp -= PI;
     }
-    double sine, cosine;
-    sincos(m.inclination, &sine, &cosine);
-    m.terms = inclination_of(sine, cosine);
+    m.terms = inclination_of(i.sine, i.cosine);
     return m;
 }
 
 // Sine and cosine of E + argp, from the mean argument u and the vector (ax, ay) of e: Newton's
 // steps, clipped and at most ten, as the theory prescribes. The last one is taken by its series.
-FUNCTION void kepler(double u, double ax, double ay, double* sine, double* cosine) {
-    double angle = u, last = 1.0, s = 0.0, c = 0.0;
+FUNCTION SineCosine kepler(double u, double ax, double ay) {
+    double angle = u, last = 1.0;
+    SineCosine at = {0.0, 1.0};
     for (int step = 0; step < KEPLER_STEPS && abs(last) >= KEPLER_TOLERANCE_RAD; ++step) {
-        sincos(angle, &s, &c);
-        const double newton = (u - angle + ax * s - ay * c) / (1.0 - (ax * c + ay * s));
+        at = sine_cosine(angle);
+        const double newton =
+            (u - angle + ax * at.sine - ay * at.cosine) / (1.0 - (ax * at.cosine + ay * at.sine));
         last = min(max(newton, -KEPLER_LARGEST_STEP_RAD), KEPLER_LARGEST_STEP_RAD);
         angle += last;
     }
     const double small = abs(last) < KEPLER_TOLERANCE_RAD ? last : 0.0;
-    *sine = s + small * (c - 0.5 * small * s);
-    *cosine = c - small * (s + 0.5 * small * c);
+    return sum_of(at, {small, 1.0 - 0.5 * small * small});
 }
 
-// Turn TEME about the pole; the velocity is the rate that an observer on the ground sees.
-FUNCTION void turn(State& state, double sine, double cosine) {
-    const double rate = SIDEREAL_RATE_RAD_S;
-    Vector<double>&r = state.position_itrf_m, &v = state.velocity_itrf_m_s;
-    r = {cosine * r.x + sine * r.y, cosine * r.y - sine * r.x, r.z};
-    v = {cosine * v.x + sine * v.y + rate * r.y, cosine * v.y - sine * v.x - rate * r.x, v.z};
-}
-
-// Position and velocity in TEME, metres, from mean elements; an error leaves `usable` false.
-FUNCTION State osculate(const MeanState& m) {
-    double sin_w, cos_w, sine, cosine;
-    sincos(m.argp, &sin_w, &cos_w);
+// Earth-fixed position and velocity from mean elements. The node turns with the Earth instead of
+// the state: two components, not four.
+//   sine, cosine of the sidereal angle
+FUNCTION State osculate(const MeanState& m, double sine, double cosine) {
+    const SineCosine w = sine_cosine(m.argp);
     const double per_p = 1.0 / (m.a * (1.0 - m.e * m.e));
-    const double ax = m.e * cos_w, ay = m.e * sin_w + per_p * m.terms.long_period_y;
+    const double ax = m.e * w.cosine, ay = m.e * w.sine + per_p * m.terms.long_period_y;
     double u = m.anomaly + m.argp + per_p * m.terms.long_period_l * ax;
     u -= TURN * floor(u * (1.0 / TURN));
-    kepler(u, ax, ay, &sine, &cosine);
+    const SineCosine at = kepler(u, ax, ay);
     const double e2 = ax * ax + ay * ay, beta = sqrt(1.0 - e2);
-    const double across = ax * sine - ay * cosine, tilt = across / (1.0 + beta);
-    const double r = m.a * (1.0 - (ax * cosine + ay * sine)), scale = m.a / r;
-    const double sin_u = scale * (sine - ay - ax * tilt), cos_u = scale * (cosine - ax + ay * tilt);
-    const double speed = sqrt(m.a) / r, p = m.a * (1.0 - e2);
+    const double across = ax * at.sine - ay * at.cosine, tilt = across / (1.0 + beta);
+    const double nearer = 1.0 - (ax * at.cosine + ay * at.sine), scale = 1.0 / nearer;
+    const double sin_u = scale * (at.sine - ay - ax * tilt);
+    const double cos_u = scale * (at.cosine - ax + ay * tilt);
+    const double per_root_a = rsqrt(m.a), speed = scale * per_root_a, p = m.a * (1.0 - e2);
 
     const double sin_2u = 2.0 * cos_u * sin_u, cos_2u = 1.0 - 2.0 * sin_u * sin_u;
-    const double k1 = 0.5 * J2 / p, k2 = k1 / p;
+    const double shape = 1.0 / p, k1 = 0.5 * J2 * shape, k2 = k1 * shape;
     const double x1 = m.terms.one_less_cos2, x3 = m.terms.three_cos2_less_1;
-    const double distance = r * (1.0 - 1.5 * k2 * beta * x3) + 0.5 * k1 * x1 * cos_2u;
-    const double per_n = k1 / (m.a * sqrt(m.a));  // n k1 over the square root of GM
+    const double distance = m.a * nearer * (1.0 - 1.5 * k2 * beta * x3) + 0.5 * k1 * x1 * cos_2u;
+    const double per_n = k1 * per_root_a * per_root_a * per_root_a;  // n k1 over the square root of GM
     const double radial = speed * across - per_n * x1 * sin_2u;
     const double transverse = speed * beta + per_n * (x1 * cos_2u + 1.5 * x3);
     State state;
@@ -306,18 +299,21 @@ FUNCTION State osculate(const MeanState& m) {
     if (distance < 1.0 && state.error == 0) state.error = DECAYED;
 
     const double periodic = 1.5 * k2 * m.terms.cosine;
-    double sin_d, cos_d, sin_h, cos_h, sin_i, cos_i;
-    sincos(0.25 * k2 * m.terms.seven_cos2_less_1 * sin_2u, &sin_d, &cos_d);
-    sincos(m.node + periodic * sin_2u, &sin_h, &cos_h);
-    sincos(m.inclination + periodic * m.terms.sine * cos_2u, &sin_i, &cos_i);
-    const double s = sin_u * cos_d - cos_u * sin_d, c = cos_u * cos_d + sin_u * sin_d;
-    const double x_up = -sin_h * cos_i, y_up = cos_h * cos_i;
-    const Vector<double> outward = {x_up * s + cos_h * c, y_up * s + sin_h * c, sin_i * s};
-    const Vector<double> forward = {x_up * c - cos_h * s, y_up * c - sin_h * s, sin_i * c};
+    const SineCosine along =
+        turned_by({sin_u, cos_u}, -0.25 * k2 * m.terms.seven_cos2_less_1 * sin_2u);
+    const SineCosine i =
+        turned_by({m.terms.sine, m.terms.cosine}, periodic * m.terms.sine * cos_2u);
+    const SineCosine h = sum_of(sine_cosine(m.node + periodic * sin_2u), {-sine, cosine});
+    const double s = along.sine, c = along.cosine;
+    const double x_up = -h.sine * i.cosine, y_up = h.cosine * i.cosine;
+    const Vector<double> outward = {x_up * s + h.cosine * c, y_up * s + h.sine * c, i.sine * s};
+    const Vector<double> forward = {x_up * c - h.cosine * s, y_up * c - h.sine * s, i.sine * c};
     state.position_itrf_m = (1e3 * EARTH_RADIUS_KM * distance) * outward;
     const double out_m_s = 1e3 * SPEED_KM_S * radial, along_m_s = 1e3 * SPEED_KM_S * transverse;
-    state.velocity_itrf_m_s = {out_m_s * outward.x + along_m_s * forward.x,
-                               out_m_s * outward.y + along_m_s * forward.y,
+    const double rate = SIDEREAL_RATE_RAD_S;
+    const Vector<double>& at_m = state.position_itrf_m;
+    state.velocity_itrf_m_s = {out_m_s * outward.x + along_m_s * forward.x + rate * at_m.y,
+                               out_m_s * outward.y + along_m_s * forward.y - rate * at_m.x,
                                out_m_s * outward.z + along_m_s * forward.z};
     return state;
 }
@@ -340,9 +336,9 @@ FUNCTION State state_at(const Orbit& orbit, const DeepSpace* deep, const double*
                         int first_step, int steps, double utc_min, double sine, double cosine) {
     const double t = orbit.first_min + utc_min;
     State state = osculate(deep ? deep_space(orbit, *deep, checkpoints, first_step, steps, t)
-                                : near_earth(orbit, t));
+                                : near_earth(orbit, t),
+                           sine, cosine);
     if (orbit.finite == 0.0) state.error = ELEMENTS_NOT_FINITE;
     state.usable = is_orbit(state, orbit);
-    turn(state, sine, cosine);
     return state;
 }

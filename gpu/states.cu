@@ -52,7 +52,7 @@ template <class Table> FUNCTION void load_together(Table& mine, const Table& the
 //   instants  [samples of the stretch]
 //   orbits    [rows]
 //   chosen    [count] int, rows below 225 min
-KERNEL(128, 5)
+KERNEL(128, 6)
 near_states(const Output* out, const Instant* instants, const Orbit* orbits, const int* chosen,
             int count) {
     __shared__ Orbit orbit;
@@ -69,7 +69,7 @@ near_states(const Output* out, const Instant* instants, const Orbit* orbits, con
 // Grid: any; as `near_states`, for rows of 225 min and more.
 //   deep         [count], in the order of `chosen`
 //   checkpoints  [count][steps][5] double, as `integrate_resonance` leaves them
-KERNEL(128)
+KERNEL(128, 5)
 deep_states(const Output* out, const Instant* instants, const Orbit* orbits, const int* chosen,
             const DeepSpace* deep, const double* checkpoints, int first_step, int steps,
             int count) {
