@@ -279,15 +279,18 @@ FUNCTION State osculate(const MeanState& m, double sine, double cosine) {
     double u = m.anomaly + m.argp + per_p * m.terms.long_period_l * ax;
     u -= TURN * floor(u * (1.0 / TURN));
     const SineCosine at = kepler(u, ax, ay);
-    const double e2 = ax * ax + ay * ay, beta = sqrt(1.0 - e2);
-    const double across = ax * at.sine - ay * at.cosine, tilt = across / (1.0 + beta);
-    const double nearer = 1.0 - (ax * at.cosine + ay * at.sine), scale = 1.0 / nearer;
+    const double e2 = ax * ax + ay * ay, beta = sqrt(1.0 - e2), p = m.a * (1.0 - e2);
+    const double across = ax * at.sine - ay * at.cosine;
+    const double nearer = 1.0 - (ax * at.cosine + ay * at.sine), wider = 1.0 + beta;
+    // Three reciprocals by one: each costs as much as eight products
+    const double per_all = 1.0 / (nearer * wider * p), shape = per_all * nearer * wider;
+    const double scale = per_all * wider * p, tilt = across * (per_all * nearer * p);
     const double sin_u = scale * (at.sine - ay - ax * tilt);
     const double cos_u = scale * (at.cosine - ax + ay * tilt);
-    const double per_root_a = rsqrt(m.a), speed = scale * per_root_a, p = m.a * (1.0 - e2);
+    const double per_root_a = rsqrt(m.a), speed = scale * per_root_a;
 
     const double sin_2u = 2.0 * cos_u * sin_u, cos_2u = 1.0 - 2.0 * sin_u * sin_u;
-    const double shape = 1.0 / p, k1 = 0.5 * J2 * shape, k2 = k1 * shape;
+    const double k1 = 0.5 * J2 * shape, k2 = k1 * shape;
     const double x1 = m.terms.one_less_cos2, x3 = m.terms.three_cos2_less_1;
     const double distance = m.a * nearer * (1.0 - 1.5 * k2 * beta * x3) + 0.5 * k1 * x1 * cos_2u;
     const double per_n = k1 * per_root_a * per_root_a * per_root_a;  // n k1 over the square root of GM

@@ -30,11 +30,11 @@ FUNCTION int64 threads_in_grid() { return (int64)gridDim.x * blockDim.x; }
 FUNCTION int64 warp_in_grid() { return thread_in_grid() / LANES; }
 FUNCTION int64 warps_in_grid() { return threads_in_grid() / LANES; }
 
-// Quotients and roots: exact in double precision, within 2 ulp in single, where exact ones would
+// Quotients and roots: within 1 ulp in double precision, 2 ulp in single, where exact ones would
 // call a function for what is subnormal. Nothing is divided by that, and its root is taken as 0.
 FUNCTION float over(float a, float b) { return __fdividef(a, b); }
 FUNCTION double over(double a, double b) { return a / b; }
 FUNCTION float inverse_root(float x) { return rsqrtf(x); }
-FUNCTION double inverse_root(double x) { return 1.0 / sqrt(x); }
+FUNCTION double inverse_root(double x) { return rsqrt(x); }
 FUNCTION float root(float x) { return x * rsqrtf(max(x, 1.2e-38f)); }
 FUNCTION double root(double x) { return sqrt(x); }
