@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 
 from kansoku.config import TargetsSection
+from kansoku.coverage import collect as collect_module
 from kansoku.coverage import stretch
 from kansoku.coverage.collect import collect
 from kansoku.coverage.second_look import reached_by
-from kansoku.coverage.stretch import Demand, blocks
+from kansoku.coverage.stretch import Demand
 from kansoku.ephemeris.grid import time_grid
 from kansoku.targets import reference
 from kansoku.visibility.limits import Limits
@@ -70,11 +71,12 @@ def test_the_size_of_a_block_changes_nothing(covered, targets, grids, size, monk
     np.testing.assert_array_equal(collected(few, grids).tracks, covered.tracks[:, :30])
 
 
-def test_progress_counts_blocks_up_to_all(targets, grids):
-    told = []
+def test_progress_counts_targets_up_to_all(targets, grids, monkeypatch):
+    monkeypatch.setattr(collect_module, "BLOCK_TARGETS", 50)
+    told, count = [], len(targets)
     collected(targets, grids, progress=lambda done, whole: told.append((done, whole)))
-    count = 2 * len(blocks(len(targets)))
-    assert told == [(done, count) for done in range(1, count + 1)]
+    ends = [min(end, count) for end in range(50, count + 50, 50)]
+    assert told == [(done, 2 * count) for done in (*ends, *(count + end for end in ends))]
 
 
 def test_a_faulty_target_is_counted_and_changes_no_other(covered, targets, grids):

@@ -12,6 +12,7 @@ from datetime import datetime
 import numpy as np
 import pytest
 
+import fleet_cases
 from emulator import EmulatedDevice
 from kansoku import network
 from kansoku.backend import to_numpy
@@ -20,6 +21,7 @@ from kansoku.coverage import on_device
 from kansoku.coverage.collect import collect
 from kansoku.coverage.device_block import DeviceBlock, need_of
 from kansoku.coverage.stretch import Demand, stretch_of
+from kansoku.device.fleet import Fleet
 from kansoku.device.memory import SHARE_USED
 from kansoku.device.sources import structure
 from kansoku.ephemeris.grid import time_grid
@@ -71,11 +73,17 @@ def assert_alike(by_arrays, by_kernels):
     """Count for count, and start for start."""
     np.testing.assert_array_equal(by_kernels.tracks, by_arrays.tracks)
     np.testing.assert_array_equal(by_kernels.error, by_arrays.error)
-    for ours, theirs in zip(by_kernels.times, by_arrays.times, strict=True):
-        order = np.lexsort((theirs.start_s, theirs.target, theirs.contributor))
-        np.testing.assert_array_equal(ours.contributor, theirs.contributor[order])
-        np.testing.assert_array_equal(ours.target, theirs.target[order])
-        np.testing.assert_allclose(ours.start_s, theirs.start_s[order], rtol=0, atol=START_S)
+    for ours, theirs in zip(
+        map(in_order, by_kernels.times), map(in_order, by_arrays.times), strict=True
+    ):
+        np.testing.assert_array_equal(ours.contributor, theirs.contributor)
+        np.testing.assert_array_equal(ours.target, theirs.target)
+        np.testing.assert_allclose(ours.start_s, theirs.start_s, rtol=0, atol=START_S)
+
+
+def in_order(times):
+    """Starts of tracks by contributor, target and time: blocks come one after the other."""
+    return times.where(np.lexsort((times.start_s, times.target, times.contributor)))
 
 
 def test_a_day_of_the_packaged_network():
@@ -170,6 +178,20 @@ def test_little_memory_takes_more_blocks():
     np.testing.assert_array_equal(
         np.sort(found.times[0].start_s), np.sort(expected.times[0].start_s)
     )
+
+
+def test_two_devices_share_a_study_out():
+    """A process each; every stretch and every window as on one."""
+    targets, sensors = some_targets(20, seed=9), packaged_sensors(40)
+    grids = [a_day(6.0), time_grid(datetime(2024, 12, 21), 6.0, 60.0)]
+    fleet, told = Fleet(fleet_cases.emulated, 2), []
+    expected = collect(np, targets, sensors, grids, DEMAND, 30.0, workers=1)
+    found = collect(
+        np, targets, sensors, grids, DEMAND, 30.0, fleet=fleet, progress=lambda *at: told.append(at)
+    )
+    assert_alike(expected, found)
+    assert len(told) > 2
+    assert told[-1] == (40, 40)
 
 
 def hidden_runs(block, near):

@@ -14,6 +14,7 @@ from kansoku.progress import Progress, silent
 
 if TYPE_CHECKING:
     from kansoku.device.device import Device
+    from kansoku.device.fleet import Fleet
 
 Array = Any
 """An array of the chosen backend: numpy.ndarray or cupy.ndarray."""
@@ -95,6 +96,15 @@ def device_of(xp: ModuleType) -> Device | None:
     from kansoku.device.device import CudaDevice
 
     return CudaDevice(xp)
+
+
+def fleet_of(xp: ModuleType) -> Fleet | None:
+    """Return the devices of a backend where there are several; None where there is one, or none."""
+    if xp.__name__ != "cupy" or xp.cuda.runtime.getDeviceCount() < 2:
+        return None
+    from kansoku.device.fleet import Fleet, cuda_device
+
+    return Fleet(cuda_device, int(xp.cuda.runtime.getDeviceCount()))
 
 
 def to_numpy(array: Array) -> npt.NDArray[Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from types import ModuleType
 
@@ -17,7 +17,6 @@ from kansoku.coverage.stretch import (
     Demand,
     Stretch,
     Work,
-    blocks,
     over_blocks,
     stage_of,
     stretch_of,
@@ -25,6 +24,8 @@ from kansoku.coverage.stretch import (
 )
 from kansoku.coverage.tracks import Tracks, count_by_window, tracks_of
 from kansoku.device.device import Device
+from kansoku.device.fleet import Fleet
+from kansoku.ephemeris.states import representative
 from kansoku.ephemeris.timegrid import TimeGrid
 from kansoku.network.contributors import Sensors
 from kansoku.targets.objects import Targets
@@ -80,6 +81,22 @@ def _times(tracks: Tracks, first_target: int) -> TrackTimes:
     )
 
 
+def _blocks(
+    xp: ModuleType,
+    targets: Targets,
+    sensors: Sensors,
+    grid: TimeGrid,
+    demand: Demand,
+    max_age_days: float,
+    workers: int,
+    device: Device | None,
+) -> Iterator[BlockTracks]:
+    """Count all targets of one stretch here, block after block."""
+    stretch, _ = stretch_of(xp, targets, sensors, grid, demand, max_age_days, device)
+    count, size = counter_of(stretch)
+    yield from over_blocks(count, stretch, workers, size)
+
+
 def counter_of(stretch: Stretch) -> tuple[Work[BlockTracks], int]:
     """Return what counts a block of a stretch, and how many targets a block has."""
     if stretch.device is None:
@@ -99,6 +116,7 @@ def collect(
     workers: int = 0,
     progress: Callable[[int, int], None] | None = None,
     device: Device | None = None,
+    fleet: Fleet | None = None,
 ) -> Coverage:
     """Count the tracks of every contributor, target and window.
 
@@ -119,9 +137,11 @@ def collect(
     workers : int
         Processes of the NumPy path; 0 takes one a core.
     progress : callable, optional
-        Called with (blocks done, blocks in all).
+        Called with (targets done, targets in all), of all stretches.
     device : Device, optional
         Counts blocks by kernels.
+    fleet : Fleet, optional
+        Several devices that share the blocks out, each in a process of its own.
 
     Returns
     -------
@@ -130,20 +150,25 @@ def collect(
     done = 0
     parts, times, errors = [], [], np.zeros(len(targets), dtype=np.int8)
     aged_ever = np.zeros(len(targets), dtype=bool)
-    for grid in grids:
-        stretch, aged = stretch_of(xp, targets, sensors, grid, demand, max_age_days, device)
-        aged_ever |= aged
-        count, size = counter_of(stretch)
+    for number, grid in enumerate(grids):
+        aged_ever |= representative(targets.elements, grid, max_age_days)
         starts: list[TrackTimes] = []
-        part = np.zeros((len(sensors), len(targets), stretch.windows), dtype=np.uint8)
-        for block in over_blocks(count, stretch, workers, size):
+        shape = (len(sensors), len(targets), windows_of(grid, demand.window_s))
+        part = np.zeros(shape, dtype=np.uint8)
+        if fleet is None:
+            found = _blocks(xp, targets, sensors, grid, demand, max_age_days, workers, device)
+        else:
+            from kansoku.coverage.over_fleet import Task, blocks_over
+
+            found = blocks_over(fleet, Task(targets, sensors, grids, demand, max_age_days), number)
+        for block in found:
             part[:, block.start : block.stop] = block.tracks
             starts.append(block.times)
             window_errors = errors[block.start : block.stop]
             errors[block.start : block.stop] = np.where(window_errors, window_errors, block.error)
-            done += 1
+            done += block.stop - block.start
             if progress is not None:
-                progress(done, len(blocks(len(targets), size)) * len(grids))
+                progress(done, len(targets) * len(grids))
         parts.append(part)
         times.append(joined(starts))
     return Coverage(

@@ -43,6 +43,20 @@ class Places(Protocol):
         """Return device `number`, counted from 0."""
 
 
+class Fleet(NamedTuple):
+    """Devices that share work out.
+
+    Attributes
+    ----------
+    make_device : callable
+        As `over_devices` takes it.
+    devices : int
+    """
+
+    make_device: Places
+    devices: int
+
+
 def cuda_device(number: int) -> Device:
     """Make one of this machine's CUDA devices the current one of this process."""
     import cupy

@@ -117,6 +117,7 @@ def look(scope: Scope, progress: Progress = silent) -> Coverage:
         scope.workers,
         lambda done, total: progress("visibility", done, total),
         scope.device,
+        backend.fleet_of(scope.xp),
     )
 
 
