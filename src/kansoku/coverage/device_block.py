@@ -31,6 +31,8 @@ INSTANT_BYTES = 200
 ORBIT_BYTES = (
     structure("orbit.cuh", "Orbit").itemsize + structure("orbit.cuh", "DeepSpace").itemsize
 )
+REACH_BYTES = 8 + 4 + 10 * 8
+"""Of a contributor and target: its reach in both precisions, and what finding it takes. [B]"""
 STEPS_A_DAY, SPARE_STEPS = 2, 4
 """Of resonance, of 40 bytes each; those of other epochs in the block come on top."""
 
@@ -173,7 +175,8 @@ def need_of(stretch: Stretch, lookout: Lookout, listed: bool = True) -> Need:
     queues = Room.of(many * padded, many * fans, days, listed).bytes() / many
     steps = samples * stretch.grid.step_s / SECONDS_PER_DAY * STEPS_A_DAY + SPARE_STEPS
     words = lookout.words * (padded + padded // WORD) * WORD_BYTES
-    tables = ORBIT_BYTES + 40 * steps + padded * (8 + 4) + stretch.windows * padded
+    reach = padded * REACH_BYTES
+    tables = ORBIT_BYTES + 40 * steps + reach + stretch.windows * padded
     return Need(
         fixed=samples * (INSTANT_BYTES + 2 * padded // WORD) + 4 * HORIZON_AZIMUTHS * padded,
         by_target=math.ceil(words + tables + queues),
