@@ -8,6 +8,7 @@ explicit, so it is allowed; so are Python and NumPy scalars, lists of them, and 
 """
 
 import operator
+import os
 import types
 
 import numpy as np
@@ -196,3 +197,5 @@ class _Namespace(types.ModuleType):
 
 
 strict = _Namespace("strict", np)
+if os.environ.get("KANSOKU_TEST_DEVICE") == "cuda":  # the same tests on a device: see `emulator`
+    import cupy as strict

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from emulator import EmulatedDevice
+from emulator import ON_CUDA, EmulatedDevice
 from kansoku.coverage.stretch import stage_of
 from kansoku.network.contributors import FAN
 from kansoku.visibility import criteria
@@ -97,6 +97,7 @@ def test_bits_of_every_kind_of_sensor_are_those_of_numpy(setting):
 
 
 @pytest.mark.slow
+@pytest.mark.skipif(ON_CUDA, reason="its tables are plain arrays")
 def test_bits_of_the_packaged_network_and_the_real_catalogue(stretch):  # noqa: F811
     """Hundreds of sensors, orbits of every kind, a day of minutes in three chunks."""
     plain = stage_of(stretch, 0, 60)

@@ -3,6 +3,9 @@
 A source is compiled by the host's C++ compiler behind `cuda_host.h`, where a thread is a fibre and
 a ballot a rendezvous. `EmulatedDevice` is then what `kansoku.device.device.Device` asks for; its
 arrays are those of `strict`, which refuse to become NumPy unasked, or plain ones.
+
+KANSOKU_TEST_DEVICE=cuda puts a real device and CuPy's arrays in their places: the same tests then show
+what no emulator can.
 """
 
 import ctypes
@@ -19,7 +22,7 @@ import numpy as np
 import pytest
 
 from kansoku.device import sources
-from kansoku.device.device import checked
+from kansoku.device.device import CudaDevice, checked
 from strict import StrictArray, strict
 
 HERE = Path(__file__).parent
@@ -73,7 +76,7 @@ def kernels_of(module):
     return built("\n".join([f'#include "{module}.cu"', *doors]))
 
 
-class EmulatedDevice:
+class HostDevice:
     """A device that is the host.
 
     Parameters
@@ -106,6 +109,29 @@ class EmulatedDevice:
     def address(self, array):
         """Of the host array that stands for it."""
         return _plain(array).ctypes.data
+
+
+class CudaUnderTest(CudaDevice):
+    """A real device in the place of the host, for the same tests; parameters as of `HostDevice`."""
+
+    def __init__(self, xp=None, free=None):
+        import cupy
+
+        super().__init__(cupy)
+        self._free, self.launched = free, []
+
+    def launch(self, module, kernel, blocks, *arguments):
+        """Launch, and remember what."""
+        self.launched.append(kernel)
+        super().launch(module, kernel, blocks, *arguments)
+
+    def free_bytes(self):
+        """As told, or what is free."""
+        return self._free or super().free_bytes()
+
+
+ON_CUDA = os.environ.get("KANSOKU_TEST_DEVICE") == "cuda"
+EmulatedDevice = CudaUnderTest if ON_CUDA else HostDevice
 
 
 def _plain(value):
