@@ -4,8 +4,8 @@ A source is compiled by the host's C++ compiler behind `cuda_host.h`, where a th
 a ballot a rendezvous. `EmulatedDevice` is then what `kansoku.device.device.Device` asks for; its
 arrays are those of `strict`, which refuse to become NumPy unasked, or plain ones.
 
-KANSOKU_TEST_DEVICE=cuda puts a real device and CuPy's arrays in their places: the same tests then show
-what no emulator can.
+KANSOKU_TEST_DEVICE=cuda puts a real device and CuPy's arrays in their places: the same tests then
+show what no emulator can.
 """
 
 import ctypes
