@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from kansoku.config import TargetsSection
-from kansoku.constants import EARTH_EQUATORIAL_RADIUS_M, REGIMES
+from kansoku.constants import EARTH_EQUATORIAL_RADIUS_M, REGIMES, WGS72_MU_M3_S2
 from kansoku.targets import MeanElements, load
 from kansoku.targets.reference import EPOCH, EPOCH_JD, mean_elements
 from kansoku.targets.regimes import regime, semi_major_axis_m
@@ -74,7 +74,7 @@ def read(folder: Path) -> CatalogueObjects:
         regime=np.array(REGIMES)[targets.regime],
         object_type=targets.object_type,
         inclination_deg=np.degrees(elements.inclination_rad),
-        semi_major_km=semi_major_axis_m(elements) / 1000,
+        semi_major_km=_semi_major_km(elements),
         eccentricity=elements.eccentricity,
         raan_deg=raan,
         argp_deg=argp,
@@ -84,6 +84,17 @@ def read(folder: Path) -> CatalogueObjects:
         rcs_m2=targets.rcs_m2,
         bstar=elements.bstar,
     )
+
+
+def _semi_major_km(elements: MeanElements) -> FloatArray:
+    """Semi-major axis by a cube root rounded from extended precision.
+
+    Processors' own cube roots differ in the last bit, and then two objects of the same mean motion
+    are one point of the distribution on one machine and two on another.
+    """
+    mean_motion_rad_s = elements.mean_motion_rad_min / 60.0
+    cube = (WGS72_MU_M3_S2 / mean_motion_rad_s**2).astype(np.longdouble)
+    return np.cbrt(cube).astype(np.float64) / 1000
 
 
 def regime_of(perigee_km: FloatArray, apogee_km: FloatArray) -> npt.NDArray[np.str_]:
