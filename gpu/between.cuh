@@ -12,7 +12,7 @@ struct Chunk {
     const Light<float>* lights;     // [samples]
     const Sensor<float>* sensors;   // [contributors]
     const float* horizon;           // [contributors][361] rad
-        const float* reach_m;           // [rows][padded]
+    const float* reach_m;           // [rows][padded]
     double step_s;
     int rows, stride;
     int first_sample;               // of the chunk in the stretch, a multiple of 32

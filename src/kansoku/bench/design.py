@@ -101,19 +101,19 @@ def _alike(ours: float, theirs: float | None) -> float | None:
     return min(ours, theirs) / max(ours, theirs) if max(ours, theirs) > 0.0 else 1.0
 
 
-def random_instance(path: Path) -> Path:
+def random_instance(path: Path, sensors: int = SENSORS, objects: int = OBJECTS) -> Path:
     """Write a seeded instance: sensors of three prices, objects some of which few sensors see."""
     rng = np.random.default_rng(SEED)
-    reach = rng.choice([0.02, 0.05, 0.12], SENSORS)  # share of the cells that a sensor covers
-    ease = rng.gamma(0.7, size=(OBJECTS, 1)) * rng.uniform(0.3, 1.7, (OBJECTS, WINDOWS))
+    reach = rng.choice([0.02, 0.05, 0.12], sensors)  # share of the cells that a sensor covers
+    ease = rng.gamma(0.7, size=(objects, 1)) * rng.uniform(0.3, 1.7, (objects, WINDOWS))
     chance = np.minimum(reach[:, None] * ease.reshape(-1), 1.0)
     covered = rng.random(chance.shape) < chance
     np.savez(
         path,
         bits=np.packbits(covered, axis=1),
         cells=np.int64(covered.shape[1]),
-        weight=rng.integers(1, 20, OBJECTS).repeat(WINDOWS),
-        cost=np.round(200.0 * reach * rng.uniform(0.6, 1.4, SENSORS), 1),
-        name=np.array([f"sensor-{number}" for number in range(SENSORS)]),
+        weight=rng.integers(1, 20, objects).repeat(WINDOWS),
+        cost=np.round(200.0 * reach * rng.uniform(0.6, 1.4, sensors), 1),
+        name=np.array([f"sensor-{number}" for number in range(sensors)]),
     )
     return path
