@@ -92,6 +92,9 @@ def test_a_day_of_the_packaged_network():
     assert_alike(by_arrays, by_kernels)
     for kind in (OPTICAL, RADAR, FAN):
         assert by_arrays.tracks[sensors.kind == kind].sum() > 50
+    (times,) = by_kernels.times  # of one block: in order, whichever thread found them
+    order = np.lexsort((times.start_s, times.target, times.contributor))
+    np.testing.assert_array_equal(order, np.arange(len(times.start_s)))
 
 
 @pytest.mark.slow

@@ -14,6 +14,7 @@ from pathlib import Path
 from kansoku.errors import BackendError
 
 LIBRARY = "libnvrtc.so*"
+USUAL_TOOLKIT = "/usr/local/cuda"
 NEWEST = 99
 """Any version: without a device no driver has a say."""
 OPTIONS = (
@@ -151,7 +152,7 @@ def _from_wheels() -> list[str]:
 
 
 def _from_toolkit() -> list[str]:
-    places = (os.environ.get(name) for name in ("CUDA_PATH", "CUDA_HOME"))
+    places = (*(os.environ.get(name) for name in ("CUDA_PATH", "CUDA_HOME")), USUAL_TOOLKIT)
     return [
         str(p) for place in places if place for p in sorted(Path(place).glob(f"lib64/{LIBRARY}"))
     ]
