@@ -29,6 +29,7 @@ from kansoku.design.terms.tiles import BLOCK_ROWS, TILE_WORDS, WORD_CELLS, Tiles
 from kansoku.ephemeris.frames import turn
 from kansoku.ephemeris.sidereal import gmst_1982_rad
 from kansoku.ephemeris.timegrid import TimeGrid
+from kansoku.errors import KansokuError
 from kansoku.network.contributors import FAN, OPTICAL, RADAR, sensors_of
 from kansoku.targets.objects import MeanElements, Targets
 from kansoku.visibility.limits import Limits
@@ -257,7 +258,7 @@ def measured(device, arguments):
             device, targets, sensors, arguments.step
         )
         facts["ratio"] = facts["tests_per_s"] / facts["numpy_tests_per_s"]
-    for steps in (1, 2, 3) if arguments.cells else ():
+    for steps in (1, 2, 3) if arguments.cells > 0 else ():
         seconds, size = evaluation(device, arguments.cells, 200, steps)
         facts[f"cut_{steps}_s"], facts[f"cut_{steps}_bandwidth"] = (
             seconds,
@@ -293,13 +294,26 @@ def table(facts, found, limits):
         )
 
 
+def above_zero(kind):
+    """Reader of a number of the command line."""
+
+    def read(text):
+        number = kind(text)
+        if not 0 < number < math.inf:
+            raise argparse.ArgumentTypeError(f"got {text}, must be above 0")
+        return number
+
+    read.__name__ = kind.__name__
+    return read
+
+
 def parsed(argv):
     """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--objects", type=int, default=26389)
-    parser.add_argument("--contributors", type=int, default=100)
-    parser.add_argument("--days", type=float, default=365.0)
-    parser.add_argument("--step", type=float, default=60.0)
+    parser.add_argument("--objects", type=above_zero(int), default=26389)
+    parser.add_argument("--contributors", type=above_zero(int), default=100)
+    parser.add_argument("--days", type=above_zero(float), default=365.0)
+    parser.add_argument("--step", type=above_zero(float), default=60.0)
     parser.add_argument(
         "--cells", type=float, default=1e8, help="of the optimiser; 0 leaves it out"
     )
@@ -324,4 +338,8 @@ def main(argv=None, device=None, scale=1.0):
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    try:
+        main(sys.argv[1:])
+    except KansokuError as failure:
+        print(failure, file=sys.stderr)
+        sys.exit(2)

@@ -62,11 +62,23 @@ def test_what_is_missing_is_said_with_its_remedy(cupy, devices, said):
     assert line.startswith("backend: numpy on the host, for ")
 
 
-def test_cupy_that_is_broken_is_told_from_one_that_is_not_installed():
-    missing = ModuleNotFoundError("No module named 'cupy'", name="cupy")
-    broken = ImportError("libcudart.so.12: cannot open shared object file")
-    assert backend._without_cupy(missing).startswith("CuPy is not installed; install it")
-    assert backend._without_cupy(broken).startswith("CuPy cannot be loaded (libcudart.so.12")
+@pytest.mark.parametrize(
+    ("raised", "said"),
+    [
+        ("ModuleNotFoundError(\"No module named 'cupy'\", name='cupy')", "is not installed"),
+        ("ImportError('libcudart.so.12: cannot open')", r"cannot be loaded \(libcudart.so.12"),
+        ("RuntimeError('CuPy failed to load')", r"cannot be loaded \(CuPy failed to load"),
+        ("AttributeError('of numpy')", r"cannot be loaded \(of numpy"),
+    ],
+)
+def test_cupy_that_is_broken_is_told_from_one_that_is_not_installed(
+    tmp_path, monkeypatch, raised, said
+):
+    monkeypatch.delitem(sys.modules, "cupy", raising=False)
+    monkeypatch.syspath_prepend(tmp_path)
+    (tmp_path / "cupy.py").write_text(f"raise {raised}")
+    with pytest.raises(BackendError, match=f"no GPU answers: CuPy {said}.*; install it"):
+        backend.select("cupy")
 
 
 def test_without_a_compiler_no_gpu_is_taken(cupy, monkeypatch):

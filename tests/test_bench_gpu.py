@@ -2,6 +2,8 @@
 
 import importlib.util
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -45,6 +47,31 @@ def test_the_script_prints_a_table(script, capsys):
     assert lines[0].startswith("the host: copy ")
     assert any(line.startswith("visible_bits") and "tests/s" in line for line in lines)
     assert not any("NumPy here" in line for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--objects", "0"], "argument --objects: got 0, must be above 0"),
+        (["--days", "-1"], "argument --days: got -1, must be above 0"),
+        (["--step", "nan"], "argument --step: got nan, must be above 0"),
+        (["--contributors", "many"], "argument --contributors: invalid int value: 'many'"),
+        ([], "no GPU answers"),
+    ],
+)
+def test_the_script_says_what_is_wrong(arguments, said, tmp_path):
+    (tmp_path / "cupy.py").write_text("raise ImportError('libcuda.so.1')")
+    environment = {"PATH": "", "PYTHONPATH": str(tmp_path)}
+    done = subprocess.run(
+        [sys.executable, SCRIPT, *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=environment,
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 @pytest.mark.slow

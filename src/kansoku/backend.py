@@ -60,7 +60,7 @@ def _cupy() -> ModuleType:
     """Return CuPy where it has a device and NVRTC can compile for it; raise what is missing."""
     try:
         import cupy
-    except ImportError as cause:
+    except Exception as cause:  # a CuPy that does not fit its CUDA or NumPy fails in many ways
         raise BackendError(_without_cupy(cause)) from cause
     try:
         devices = cupy.cuda.runtime.getDeviceCount()
@@ -80,8 +80,9 @@ def _cupy() -> ModuleType:
     return cupy  # type: ignore[no-any-return]
 
 
-def _without_cupy(cause: ImportError) -> str:
-    found = "is not installed" if cause.name == "cupy" else f"cannot be loaded ({cause})"
+def _without_cupy(cause: Exception) -> str:
+    is_missing = isinstance(cause, ImportError) and cause.name == "cupy"
+    found = "is not installed" if is_missing else f"cannot be loaded ({cause})"
     return (
         f"CuPy {found}; install it for your CUDA version "
         "(pip install 'kansoku[cuda13]' or 'kansoku[cuda12]')"
