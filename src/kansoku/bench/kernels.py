@@ -6,7 +6,7 @@ Needs NumPy and CuPy alone: `benchmarks/gpu.py` runs where nothing else is insta
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Any, Protocol
@@ -202,15 +202,16 @@ def limits_of(device: Device, scale: float = 1.0) -> Limits:
     xp, clock = device.xp, clock_of(device.xp)
     one = xp.zeros(int(STREAM_BYTES * scale) // 4, dtype=np.float32)
     other = xp.ones_like(one)
-    copied = _least(clock, lambda: xp.copyto(one, other))
+    copied = least_seconds(clock, lambda: xp.copyto(one, other))
     threads, steps = int(FUSED_THREADS * scale) or 32, int(FUSED_STEPS * scale) or 8
     sums = xp.zeros(threads, dtype=np.float32)
     given = (sums, threads, steps)
-    fused = _least(clock, lambda: device.launch("rates", "fused", -(-threads // 256), *given))
+    blocks = -(-threads // 256)
+    fused = least_seconds(clock, lambda: device.launch("rates", "fused", blocks, *given))
     return Limits(_name_of(xp), 2.0 * one.nbytes / copied, 8.0 * threads * steps / fused)
 
 
-def _least(clock: Clock, work: Any) -> float:
+def least_seconds(clock: Clock, work: Callable[[], object]) -> float:
     """Least time of some repeats, after a first one. [s]"""
     work()
     times = []
