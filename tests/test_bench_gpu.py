@@ -22,6 +22,7 @@ def script(monkeypatch):
     spec.loader.exec_module(module)
     monkeypatch.setattr(module, "SAMPLE_TARGETS", 12)
     monkeypatch.setattr(module, "SAMPLE_HOURS", 6.0)
+    monkeypatch.setattr(module, "CUTS", 1)
     return module
 
 
