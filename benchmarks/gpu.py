@@ -25,7 +25,7 @@ from kansoku.bench import kernels
 from kansoku.coverage.collect import collect
 from kansoku.coverage.stretch import Demand, stretch_of
 from kansoku.design.terms.on_device import ROW_UNIT, Sums
-from kansoku.design.terms.tiles import BLOCK_ROWS, TILE_WORDS, WORD_CELLS, Tiles
+from kansoku.design.terms.tiles import BLOCK_ROWS, TILE_WORDS, WORD_CELLS, Tiles, tiles_in_windows
 from kansoku.ephemeris.frames import turn
 from kansoku.ephemeris.sidereal import gmst_1982_rad
 from kansoku.ephemeris.timegrid import TimeGrid
@@ -43,6 +43,8 @@ DEMAND = Demand(21600.0, 7200.0, Limits(math.radians(12.0), "conical"))
 SAMPLE_TARGETS, SAMPLE_HOURS = 256, 24.0
 CUTS = 10
 """In a row, of which one is timed."""
+DRAWS, WEATHER_TARGETS = 32, 8192
+"""Of the sky, and targets that they are drawn for: a cell is one of each in a window."""
 
 
 def orbits(rng, count, debris):
@@ -229,6 +231,18 @@ def evaluation(device, cells, rows, steps):
     return seconds_of_launch(device, sums, chosen), float(sums.bits.nbytes)
 
 
+def evaluation_in_weather(device, cells, rows, steps):
+    """Time of a cut over targets in windows, each summed over draws of the sky. [s]"""
+    rng = np.random.default_rng(2)
+    windows = max(1, round(cells / (DRAWS * WEATHER_TARGETS)))
+    tracks = (rng.random((rows, WEATHER_TARGETS, windows)) < 0.25).astype(np.uint8)
+    clear = rng.random((DRAWS, rows, windows)) < 0.6
+    tiles = tiles_in_windows(tracks, clear, np.ones(WEATHER_TARGETS, np.int64))
+    sums = Sums(device, tiles, np.array([4, 2, 1][:steps], dtype=np.int64))
+    chosen = (rng.random(rows) < 0.1).astype(np.int64) * ROW_UNIT
+    return seconds_of_launch(device, sums, chosen), DRAWS * WEATHER_TARGETS * windows
+
+
 class Noted:
     """A device that notes its last launch, so that it can be made again."""
 
@@ -285,6 +299,11 @@ def measured(device, arguments):
             seconds,
             size / seconds / limits.bytes_per_s,
         )
+        seconds, cells = evaluation_in_weather(device, arguments.cells, 200, steps)
+        facts[f"weather_{steps}_s"], facts[f"weather_{steps}_cells_per_s"] = (
+            seconds,
+            cells / seconds,
+        )
     return facts, found, limits
 
 
@@ -307,6 +326,8 @@ def table(facts, found, limits):
         if f"cut_{steps}_s" in facts:
             ms, share = facts[f"cut_{steps}_s"] * 1e3, facts[f"cut_{steps}_bandwidth"]
             print(f"{f'cut, {steps} credit steps':<22}{ms:>12.3f}{'':>8}  {share:.0%} of a copy")
+            ms, rate = facts[f"weather_{steps}_s"] * 1e3, facts[f"weather_{steps}_cells_per_s"]
+            print(f"{f'  over {DRAWS} skies':<22}{ms:>12.3f}{'':>8}  {rate:.3g} cells/s")
     if "ratio" in facts:
         print(
             f"NumPy on this machine: {facts['numpy_tests_per_s']:.3g} tests/s, "

@@ -23,6 +23,8 @@ def script(monkeypatch):
     monkeypatch.setattr(module, "SAMPLE_TARGETS", 12)
     monkeypatch.setattr(module, "SAMPLE_HOURS", 6.0)
     monkeypatch.setattr(module, "CUTS", 1)
+    monkeypatch.setattr(module, "DRAWS", 4)
+    monkeypatch.setattr(module, "WEATHER_TARGETS", 1000)
     return module
 
 
@@ -39,6 +41,7 @@ def test_the_script_measures_every_stage(script, capsys):
     stages = {"near_states", "deep_states", "visible_bits", "find_pockets", "find_runs"}
     assert stages <= set(facts["by_kernel_s"])
     assert all(facts[f"cut_{steps}_s"] > 0.0 for steps in (1, 2, 3))
+    assert all(facts[f"weather_{steps}_s"] > 0.0 for steps in (1, 2, 3))
 
 
 @pytest.mark.slow
