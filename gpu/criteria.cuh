@@ -60,7 +60,7 @@ FUNCTION bool above_terrain(const Sensor<Real>& sensor, const float* horizon,
     const Real east = dot(look.direction, vector_of(sensor.east));
     const Real north = dot(look.direction, vector_of(sensor.north));
     const Real degree = azimuth_rad(east, north) * Real(1.0 / DEG);
-    const int left = max(min((int)degree, 359), 0);  // a lost target has no azimuth
+    const int left = (int)max(min(Real(359), degree), Real(0));  // a lost target has no azimuth
     const float one = horizon[left], rise = horizon[left + 1] - one;
     const Real terrain_rad = Real(one) + (degree - Real(left)) * Real(rise);
     return asin(min(max(look.sine, Real(-1)), Real(1))) >= terrain_rad;

@@ -4,6 +4,7 @@ A source is compiled by the host's C++ compiler behind `cuda_host.h`, where a th
 a ballot a rendezvous. `EmulatedDevice` is then what `kansoku.device.device.Device` asks for; its
 arrays are those of `strict`, which refuse to become NumPy unasked, or plain ones.
 
+KANSOKU_TEST_CXXFLAGS is given to the compiler too, for its sanitizers (docs/gpu.md).
 KANSOKU_TEST_DEVICE=cuda puts a real device and CuPy's arrays in their places: the same tests then
 show what no emulator can.
 """
@@ -28,7 +29,7 @@ from strict import StrictArray, strict
 HERE = Path(__file__).parent
 OPTIONS = (
     "-std=c++17", "-O2", "-march=native", "-ffp-contract=off", "-fPIC", "-shared", "-w",
-    "-U_FORTIFY_SOURCE",
+    "-U_FORTIFY_SOURCE", *os.environ.get("KANSOKU_TEST_CXXFLAGS", "").split(),
 )  # fmt: skip
 
 
@@ -73,6 +74,7 @@ def kernels_of(module):
         f" {{ emulator::start({name}, blocks, threads, given); }}"
         for name in sources.kernels(module)
     ]
+    doors.append('extern "C" void order(bool backwards) { emulator::backwards = backwards; }')
     return built("\n".join([f'#include "{module}.cu"', *doors]))
 
 
@@ -85,10 +87,12 @@ class HostDevice:
         `strict`, or NumPy.
     free : int
         What `free_bytes` says.
+    backwards : bool
+        Run the last lane, warp and block first.
     """
 
-    def __init__(self, xp=strict, free=1 << 30):
-        self.xp, self.free, self.launched = xp, free, []
+    def __init__(self, xp=strict, free=1 << 30, backwards=False):
+        self.xp, self.free, self.backwards, self.launched = xp, free, backwards, []
 
     def launch(self, module, kernel, blocks, *arguments):
         """Run a kernel to its end."""
@@ -98,7 +102,9 @@ class HostDevice:
             return
         values = [_pointed_to(each) for each in checked(declared, arguments)]
         given = (ctypes.c_void_p * len(values))(*(each.ctypes.data for each in values))
-        getattr(kernels_of(module), f"start_{kernel}")(
+        library = kernels_of(module)
+        library.order(ctypes.c_bool(self.backwards))
+        getattr(library, f"start_{kernel}")(
             ctypes.c_uint(blocks), ctypes.c_uint(declared.threads), given
         )
 
@@ -114,7 +120,7 @@ class HostDevice:
 class CudaUnderTest(CudaDevice):
     """A real device in the place of the host, for the same tests; parameters as of `HostDevice`."""
 
-    def __init__(self, xp=None, free=None):
+    def __init__(self, xp=None, free=None, backwards=False):  # in what order is its own affair
         import cupy
 
         super().__init__(cupy)

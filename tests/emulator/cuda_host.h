@@ -66,6 +66,9 @@ static std::vector<std::uint64_t> met;  // by thread: what it left at the last r
 static jmp_buf scheduler;
 static std::function<void()> body;
 static unsigned current;
+static bool backwards;  // last lane, warp and block first: what no barrier orders may come so too
+
+inline unsigned turn(unsigned k, unsigned count) { return backwards ? count - 1 - k : k; }
 
 [[noreturn]] inline void fail(const char* what, int line) {
     std::fprintf(stderr, "emulator: block %u, thread %u, line %d: %s\n", blockIdx.x, current, line, what);
@@ -116,7 +119,8 @@ inline bool run_warp(unsigned first, unsigned last) {
     for (;;) {
         unsigned at_warp = 0;
         int line = 0;
-        for (unsigned t = first; t < last; ++t) {
+        for (unsigned lane = 0; lane < last - first; ++lane) {
+            const unsigned t = first + turn(lane, last - first);
             Fibre& fibre = *fibres[t];
             if (fibre.state == FRESH || fibre.state == RUNNING) resume(t);
             if (fibre.state == AT_WARP) {
@@ -138,7 +142,10 @@ inline void run_block(unsigned threads) {
     for (unsigned t = 0; t < threads; ++t) fibres[t]->state = FRESH;
     for (;;) {
         unsigned waiting = 0, done = 0;
-        for (unsigned first = 0; first < threads; first += WARP) run_warp(first, first + WARP);
+        for (unsigned warp = 0; warp < threads / WARP; ++warp) {
+            const unsigned first = turn(warp, threads / WARP) * WARP;
+            run_warp(first, first + WARP);
+        }
         for (unsigned t = 0; t < threads; ++t) {
             waiting += fibres[t]->state == AT_BLOCK;
             done += fibres[t]->state == DONE;
@@ -156,7 +163,7 @@ inline void run(unsigned blocks, unsigned threads, std::function<void()> work) {
     blockDim.x = threads;
     gridDim.x = blocks;
     for (unsigned block = 0; block < blocks; ++block) {
-        blockIdx.x = block;
+        blockIdx.x = turn(block, blocks);
         run_block(threads);
     }
 }
