@@ -196,6 +196,14 @@ class _Namespace(types.ModuleType):
         return _forward(value, host=name in TAKES_HOST_ARRAYS)
 
 
-strict = _Namespace("strict", np)
-if os.environ.get("KANSOKU_TEST_DEVICE") == "cuda":  # the same tests on a device: see `emulator`
-    pass
+def _arrays():
+    if (
+        os.environ.get("KANSOKU_TEST_DEVICE") == "cuda"
+    ):  # the same tests on a device: see `emulator`
+        import cupy
+
+        return cupy
+    return _Namespace("strict", np)
+
+
+strict = _arrays()

@@ -14,7 +14,7 @@ from kansoku.errors import BackendError
 class FakeCupy(types.ModuleType):
     """CuPy on a machine with so many devices; an exception is what its driver says."""
 
-    def __init__(self, devices):
+    def __init__(self, devices, architecture="90"):
         super().__init__("cupy")
 
         def count():
@@ -23,7 +23,7 @@ class FakeCupy(types.ModuleType):
             return devices
 
         self.cuda = types.SimpleNamespace(
-            Device=lambda: types.SimpleNamespace(id=0, compute_capability="90"),
+            Device=lambda: types.SimpleNamespace(id=0, compute_capability=architecture),
             runtime=types.SimpleNamespace(
                 getDeviceCount=count,
                 getDeviceProperties=lambda index: {"name": b"NVIDIA H200"},
@@ -34,8 +34,8 @@ class FakeCupy(types.ModuleType):
 
 @pytest.fixture
 def cupy(monkeypatch):
-    def install(devices):
-        module = None if devices is None else FakeCupy(devices)
+    def install(devices, architecture="90"):
+        module = None if devices is None else FakeCupy(devices, architecture)
         monkeypatch.setitem(sys.modules, "cupy", module)
         return module
 
@@ -69,6 +69,10 @@ def test_what_is_missing_is_said_with_its_remedy(cupy, devices, said):
         ("ImportError('libcudart.so.12: cannot open')", r"cannot be loaded \(libcudart.so.12"),
         ("RuntimeError('CuPy failed to load')", r"cannot be loaded \(CuPy failed to load"),
         ("AttributeError('of numpy')", r"cannot be loaded \(of numpy"),
+        (
+            "ImportError('\\n=====\\nFailed; see\\n  ImportError: libcuda.so.1; gone\\n=====\\n')",
+            r"cannot be loaded \(ImportError: libcuda.so.1, gone\)",
+        ),
     ],
 )
 def test_cupy_that_is_broken_is_told_from_one_that_is_not_installed(
@@ -79,6 +83,22 @@ def test_cupy_that_is_broken_is_told_from_one_that_is_not_installed(
     (tmp_path / "cupy.py").write_text(f"raise {raised}")
     with pytest.raises(BackendError, match=f"no GPU answers: CuPy {said}.*; install it"):
         backend.select("cupy")
+
+
+def test_a_gpu_that_is_too_old_is_not_taken(cupy):
+    cupy(1, architecture="75")
+    lines = []
+    assert backend.select("auto", lines.append) is np
+    assert lines == [
+        "backend: numpy on the host, for the GPU is sm_75, and the kernels need sm_80 or later "
+        "(A100, RTX 30)"
+    ]
+    with pytest.raises(BackendError, match=r"sm_75.*CUDA_VISIBLE_DEVICES"):
+        backend.select("cupy")
+
+
+def test_several_gpus_are_counted(cupy):
+    assert backend.machine_of(cupy(4), "cupy").startswith("4 x NVIDIA H200, sm_90")
 
 
 def test_without_a_compiler_no_gpu_is_taken(cupy, monkeypatch):
@@ -97,8 +117,8 @@ def test_without_a_compiler_no_gpu_is_taken(cupy, monkeypatch):
 def test_a_gpu_that_answers_is_taken_and_named(cupy, name):
     module, lines = cupy(2), []
     assert backend.select(name, lines.append) is module
-    assert backend.machine_of(module, name) == "NVIDIA H200, sm_90, NVRTC 13.5"
-    expected = ["backend: cupy on NVIDIA H200, sm_90, NVRTC 13.5"] if name == "auto" else []
+    assert backend.machine_of(module, name) == "2 x NVIDIA H200, sm_90, NVRTC 13.5"
+    expected = ["backend: cupy on 2 x NVIDIA H200, sm_90, NVRTC 13.5"] if name == "auto" else []
     assert lines == expected
 
 

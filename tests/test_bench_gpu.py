@@ -2,10 +2,12 @@
 
 import importlib.util
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from emulator import EmulatedDevice
@@ -20,7 +22,7 @@ def script(monkeypatch):
     spec = importlib.util.spec_from_file_location("benchmark_gpu", SCRIPT)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    monkeypatch.setattr(module, "SAMPLE_TARGETS", 12)
+    monkeypatch.setattr(module, "TARGETS_A_CORE", 6)
     monkeypatch.setattr(module, "SAMPLE_HOURS", 6.0)
     monkeypatch.setattr(module, "CUTS", 1)
     monkeypatch.setattr(module, "DRAWS", 4)
@@ -50,7 +52,7 @@ def test_the_script_prints_a_table(script, capsys):
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].startswith("the host: copy ")
     assert any(line.startswith("visible_bits") and "tests/s" in line for line in lines)
-    assert not any("NumPy here" in line for line in lines)
+    assert not any("NumPy on this machine" in line for line in lines)
 
 
 @pytest.mark.parametrize(
@@ -58,6 +60,8 @@ def test_the_script_prints_a_table(script, capsys):
     [
         (["--objects", "0"], "argument --objects: got 0, must be above 0"),
         (["--days", "-1"], "argument --days: got -1, must be above 0"),
+        (["--cells", "inf"], "argument --cells: got inf, must be above 0"),
+        (["--cells", "-5"], "argument --cells: got -5, must be above 0"),
         (["--step", "nan"], "argument --step: got nan, must be above 0"),
         (["--contributors", "many"], "argument --contributors: invalid int value: 'many'"),
         ([], "no GPU answers"),
@@ -78,9 +82,28 @@ def test_the_script_says_what_is_wrong(arguments, said, tmp_path):
     assert "Traceback" not in done.stderr
 
 
+def test_the_script_needs_numpy_alone(tmp_path):
+    """No other package, and nothing that an installation maps: a checkout on PYTHONPATH."""
+    packages = Path(np.__file__).parent.parent
+    for name in ("numpy", "numpy.libs"):
+        if (packages / name).exists():
+            (tmp_path / name).symlink_to(packages / name)
+    (tmp_path / "cupy.py").write_text("raise ImportError('libcuda.so.1')")
+    path = os.pathsep.join([str(SCRIPT.parent.parent / "src"), str(tmp_path)])
+    done = subprocess.run(
+        [sys.executable, "-S", SCRIPT],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={"PATH": "", "PYTHONPATH": path},
+    )
+    assert done.returncode == 2, done.stderr
+    assert done.stderr.startswith("compute.backend is 'cupy' but no GPU answers")
+
+
 @pytest.mark.slow
 def test_the_command_reports_the_keys_of_every_benchmark(monkeypatch):
-    monkeypatch.setattr(gpu, "PEER_OBJECTS", 10)
+    monkeypatch.setattr(gpu, "PEER_OBJECTS_A_CORE", 5)
     found = gpu.run(device=EmulatedDevice(), contributors=12, hours=6.0, objects=30, repeats=1)
     facts = found.facts()
     assert set(facts) == KEYS

@@ -183,6 +183,17 @@ def test_the_cache_is_where_the_user_says(monkeypatch, tmp_path):
     assert CudaDevice(FakeCupy())._cache.is_dir()
 
 
+def test_a_cache_that_cannot_be_written_is_passed_over_once_a_process(monkeypatch, tmp_path):
+    def refused(dir):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setenv("KANSOKU_CACHE", str(tmp_path))
+    monkeypatch.setattr(device_module.tempfile, "TemporaryFile", refused)
+    one, other = (CudaDevice(FakeCupy())._cache for _ in range(2))
+    assert one == other != tmp_path / "kansoku"
+    assert one.is_dir()
+
+
 def test_of_several_compilers_the_newest_that_the_driver_takes(monkeypatch):
     wheels = ["/x/cuda_nvrtc/lib/libnvrtc.so.12", "/x/cu13/lib/libnvrtc.so.13"]
     monkeypatch.setattr(nvrtc, "_from_wheels", lambda: wheels)

@@ -35,6 +35,16 @@ def test_gaps_are_those_of_the_host(draws, share):
     assert_same(*both(times, rng.random((draws, 5, 12)) < share, 4))
 
 
+@pytest.mark.parametrize("free", [1, 30_000, 100_000])
+def test_targets_take_turns_where_memory_is_little(free):
+    rng = np.random.default_rng(3)
+    times = [stretch(rng, count, 5, 7) for count in (300, 0, 31)]
+    given = (times, rng.random((33, 5, 12)) < 0.5, 7, STRETCH_S, WINDOW_S)
+    device = EmulatedDevice(free=free)
+    assert_same(gaps_on(device, *given), gaps_of(*given))
+    assert len(device.launched) == {1: 7, 30_000: 3, 100_000: 1}[free]
+
+
 @pytest.mark.parametrize("count", [*range(18, 23), 31, 32, 33, 64, 65, 700])
 def test_the_rank_of_the_percentile_is_exact(count):
     rng = np.random.default_rng(count)

@@ -17,6 +17,7 @@ from kansoku.design.terms.contingency import Contingency
 from kansoku.design.terms.count import ROW_UNIT, rounded
 from kansoku.design.terms.on_device import Sums, fits
 from kansoku.design.terms.tiles import tiles_in_windows, tiles_of
+from kansoku.resources import map_in_order
 from naive import design as naive
 
 CREDITS = (
@@ -80,6 +81,14 @@ def test_cuts_are_those_of_the_host(credit, at):
         weights = at(rng, 30)
         assert_same(there.cuts(weights)[0], here.cuts(weights)[0])
         assert there.value(weights) == here.value(weights)
+
+
+def test_cells_that_do_not_fit_are_counted_on_the_host():
+    rng, device = np.random.default_rng(1), EmulatedDevice(free=100_000)
+    here, there = both(random_cells(rng, 30, 3000, most=3), (1.0, 0.6), device)
+    point = whole(rng, 30)
+    assert_same(there.cuts(point)[0], here.cuts(point)[0])
+    assert device.launched == []
 
 
 @pytest.mark.parametrize("weights", WEIGHTS)
@@ -278,6 +287,18 @@ def test_a_forked_process_counts_on_the_host(monkeypatch):
     monkeypatch.setattr(on_device.os, "getpid", lambda: -1)
     assert_same(there.cuts(np.ones(3))[0], here.cuts(np.ones(3))[0])
     assert device.launched == []
+
+
+def test_a_term_of_a_forked_process_counts_on_the_host(monkeypatch):
+    """Whatever built it there: the device belongs to the process that made it."""
+    monkeypatch.setattr(on_device, "FEWEST_CELLS", 1)
+    cells, device = cells_of(*random_cells(np.random.default_rng(0), 3, 50)), EmulatedDevice()
+
+    def built(_item):
+        return type(count_on(device, "coverage", cells, (1.0,), 3)).__name__
+
+    assert built(0) == "CountOnDevice"
+    assert list(map_in_order(built, [0, 1], workers=2)) == ["Count", "Count"]
 
 
 def onto(device, term):

@@ -1,5 +1,9 @@
 """The stand-in namespace refuses what CuPy refuses, and computes what NumPy computes."""
 
+import subprocess
+import sys
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -98,3 +102,16 @@ def test_explicit_ways_out(wrapped):
 def test_what_cupy_lacks_is_lacking():
     with pytest.raises(AttributeError, match="no counterpart"):
         _ = strict.errstate
+
+
+def test_tests_on_a_device_take_its_arrays(tmp_path):
+    (tmp_path / "cupy.py").write_text("")
+    done = subprocess.run(
+        [sys.executable, "-c", "from strict import strict; print(strict.__name__)"],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=Path(__file__).parent,
+        env={"KANSOKU_TEST_DEVICE": "cuda", "PYTHONPATH": str(tmp_path)},
+    )
+    assert done.stdout == "cupy\n", done.stderr

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 Array = Any
 """An array of the chosen backend: numpy.ndarray or cupy.ndarray."""
 
+OLDEST = 80
+"""Compute capability, times ten, from which a warp adds up in one instruction (gpu/arc.cuh)."""
+
 
 def select(name: str = "auto", progress: Progress = silent) -> ModuleType:
     """Return NumPy or CuPy, as compute.backend asks.
@@ -66,13 +69,19 @@ def _cupy() -> ModuleType:
         devices = cupy.cuda.runtime.getDeviceCount()
     except Exception as cause:  # CuPy's own classes cannot be named without it
         raise BackendError(
-            f"no NVIDIA driver answers, or it is older than CuPy's CUDA ({cause}); install or "
-            "update the driver (nvidia-smi shows its version), or CuPy for an older CUDA "
+            f"no NVIDIA driver answers, or it is older than CuPy's CUDA ({_line(cause)}); install "
+            "or update the driver (nvidia-smi shows its version), or CuPy for an older CUDA "
             "(pip install 'kansoku[cuda12]')"
         ) from cause
     if devices == 0:
         raise BackendError(
             "the NVIDIA driver lends no device; look at nvidia-smi and at CUDA_VISIBLE_DEVICES"
+        )
+    architecture = int(cupy.cuda.Device().compute_capability)
+    if architecture < OLDEST:
+        raise BackendError(
+            f"the GPU is sm_{architecture}, and the kernels need sm_{OLDEST} or later (A100, "
+            "RTX 30); CUDA_VISIBLE_DEVICES chooses another one"
         )
     from kansoku.device import nvrtc
 
@@ -82,11 +91,18 @@ def _cupy() -> ModuleType:
 
 def _without_cupy(cause: Exception) -> str:
     is_missing = isinstance(cause, ImportError) and cause.name == "cupy"
-    found = "is not installed" if is_missing else f"cannot be loaded ({cause})"
+    found = "is not installed" if is_missing else f"cannot be loaded ({_line(cause)})"
     return (
         f"CuPy {found}; install it for your CUDA version "
         "(pip install 'kansoku[cuda13]' or 'kansoku[cuda12]')"
     )
+
+
+def _line(cause: Exception) -> str:
+    """Last line with words of what a library says at length: there its own cause stands."""
+    lines = [line.strip() for line in str(cause).splitlines()]
+    worded = [line for line in lines if any(sign.isalpha() for sign in line)]
+    return worded[-1].replace(";", ",") if worded else type(cause).__name__
 
 
 @cache
@@ -125,7 +141,9 @@ def machine_of(xp: ModuleType, asked: str) -> str:
 
         device, cuda = xp.cuda.Device(), xp.cuda.runtime.driverGetVersion() // 1000
         name = xp.cuda.runtime.getDeviceProperties(device.id)["name"].decode()
-        return f"{name}, sm_{device.compute_capability}, NVRTC {nvrtc.version(cuda)}"
+        count = xp.cuda.runtime.getDeviceCount()
+        several = f"{count} x " if count > 1 else ""
+        return f"{several}{name}, sm_{device.compute_capability}, NVRTC {nvrtc.version(cuda)}"
     if asked != "auto":
         return "the host"
     try:

@@ -94,12 +94,18 @@ def _results_in_order(pool: ProcessPoolExecutor, items: Sequence[Any]) -> Iterat
 
 def _begin_work() -> None:
     """Prepare a worker process."""
-    from threadpoolctl import threadpool_limits
-
-    # The processes already fill the cores; linear algebra is loaded before they are forked
-    threadpool_limits(limits=1)
+    _leave_cores_to_others()
     _follow_the_parent()
     _keep_freed_memory()
+
+
+def _leave_cores_to_others() -> None:
+    """Keep linear algebra to one thread: the processes already fill the cores."""
+    try:
+        from threadpoolctl import threadpool_limits
+    except ImportError:  # where only NumPy is installed: tracks take no linear algebra
+        return
+    threadpool_limits(limits=1)  # it is loaded before workers are forked
 
 
 def _keep_freed_memory() -> None:

@@ -93,6 +93,7 @@ class HostDevice:
 
     def __init__(self, xp=strict, free=1 << 30, backwards=False):
         self.xp, self.free, self.backwards, self.launched = xp, free, backwards, []
+        self.process = os.getpid()
 
     def launch(self, module, kernel, blocks, *arguments):
         """Run a kernel to its end."""
@@ -111,6 +112,9 @@ class HostDevice:
     def free_bytes(self):
         """As told."""
         return self.free
+
+    def release(self):
+        """Nothing is kept."""
 
     def address(self, array):
         """Of the host array that stands for it."""

@@ -20,17 +20,19 @@ from kansoku.bench.machine import MemoryWatch, measure
 from kansoku.bench.record import Peer, Record
 from kansoku.bench.visibility import CONTRIBUTORS, MAX_AGE_DAYS, sensors_of, targets_of
 from kansoku.coverage.collect import Coverage, collect
-from kansoku.coverage.stretch import Demand, stretch_of
+from kansoku.coverage.stretch import BLOCK_TARGETS, Demand, stretch_of
 from kansoku.device.device import Device
 from kansoku.ephemeris.grid import time_grid
 from kansoku.ephemeris.timegrid import TimeGrid
 from kansoku.network.contributors import Sensors
 from kansoku.progress import Progress, silent
+from kansoku.resources import usable_cores
 from kansoku.targets.objects import Targets
 from kansoku.visibility.limits import default_limits
 
 WINDOW_S, LONGEST_S = 21600.0, 7200.0
-PEER_OBJECTS = 256
+PEER_OBJECTS_A_CORE = BLOCK_TARGETS
+"""So that NumPy has a block for every core."""
 
 
 @dataclass(frozen=True)
@@ -98,7 +100,7 @@ def run(
         for number in range(repeats):
             progress("gpu", number, repeats)
             counted.append(kernels.count(device, stretch))
-        peer, alike = _peer(work, _some(every, PEER_OBJECTS), device)
+        peer, alike = _peer(work, _some(every, PEER_OBJECTS_A_CORE * usable_cores()), device)
     return Record(
         name="gpu",
         backend=name_of(device.xp),

@@ -14,7 +14,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from kansoku.backend import Array
-from kansoku.coverage.device_block import DeviceBlock, need_of
+from kansoku.coverage.device_block import STATE_BYTES, DeviceBlock, need_of
 from kansoku.coverage.stretch import Stretch, blocks
 from kansoku.device.device import Device
 from kansoku.device.memory import plan
@@ -89,6 +89,7 @@ class TimedDevice:
 
     def __post_init__(self) -> None:
         self.xp, self.clock = self.device.xp, clock_of(self.device.xp)
+        self.process = self.device.process
 
     def launch(self, module: str, kernel: str, blocks: int, *arguments: Any) -> None:
         """Launch and mark."""
@@ -99,6 +100,10 @@ class TimedDevice:
     def free_bytes(self) -> int:
         """Of the device. [B]"""
         return self.device.free_bytes()
+
+    def release(self) -> None:
+        """Of the device."""
+        self.device.release()
 
     def address(self, array: Array) -> int:
         """Of the device."""
@@ -240,7 +245,7 @@ def _rate(kernel: str, seconds: float, counted: Counted, limits: Limits) -> str:
     """What a kernel does in a second, beside what the device could move."""
     states = {"near_states": counted.near_states, "deep_states": counted.deep_states}
     if kernel in states:
-        moved = 24.125 * states[kernel]
+        moved = STATE_BYTES * states[kernel]
         return f"{states[kernel] / seconds:.3g} states/s, {_of(moved / seconds, limits)}"
     if kernel == "visible_bits":
         moved = counted.tests / 8.0 + 12.0 * (counted.near_states + counted.deep_states)

@@ -59,6 +59,13 @@ def _run() -> int:
     except KansokuError as failure:
         print(failure, file=sys.stderr)
         return 2
+    except MemoryError as failure:  # of a GPU too: CuPy's is one
+        print(
+            f"not enough memory ({failure or 'none is free'}); ask for fewer targets, sensors or "
+            "hours at a time, or close what else takes memory",
+            file=sys.stderr,
+        )
+        return 2
     except OSError as failure:
         if failure.errno != errno.ENOSPC:
             raise

@@ -24,7 +24,7 @@ from kansoku.visibility.on_device import Lookout, Sighting, lookout_of
 from kansoku.visibility.watch import scene_of
 
 WORD_BYTES = 4
-STATE_BYTES = 24.25
+STATE_BYTES = 24.125
 """A position and a velocity in single precision, and whether the target is lit. [B]"""
 INSTANT_BYTES = 200
 """An instant in double precision and its light in single, in the making too. [B]"""
@@ -81,9 +81,11 @@ class DeviceBlock:
         fans = int((self.stretch.watch.host.kind == FAN).sum())
         room = Room.of(self.rows * self.lookout.padded, self.rows * fans, days, listed)
         while True:
+            self.device.release()
             counting, needed = self._look(room)
             if needed == room:
                 return counting
+            del counting  # its arrays lie where the next look needs one piece
             room = needed
 
     def _look(self, room: Room) -> tuple[Counting, Room]:
@@ -113,6 +115,7 @@ class DeviceBlock:
             chunk = self._chunk(states, lit, bits, near, left, words)
             on_device.find_pockets(self.device, chunk, pockets, self.rows * (words[1] - words[0]))
             self._find_crossings(chunk, crossings, words)
+            del states, lit, chunk  # before the next ones are made
         return bits
 
     def _find_crossings(self, chunk: Record, crossings: Queue, words: tuple[int, int]) -> None:
@@ -178,7 +181,8 @@ def need_of(stretch: Stretch, lookout: Lookout, listed: bool = True) -> Need:
     reach = padded * REACH_BYTES
     tables = ORBIT_BYTES + 40 * steps + reach + stretch.windows * padded
     return Need(
-        fixed=samples * (INSTANT_BYTES + 2 * padded // WORD) + 4 * HORIZON_AZIMUTHS * padded,
+        fixed=samples * (INSTANT_BYTES + WORD_BYTES * padded // WORD)
+        + 4 * HORIZON_AZIMUTHS * padded,
         by_target=math.ceil(words + tables + queues),
         by_state=STATE_BYTES,
     )

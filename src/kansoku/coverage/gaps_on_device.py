@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+import itertools
+import math
+from dataclasses import replace
+
 import numpy as np
 import numpy.typing as npt
 
 from kansoku.backend import Array, to_numpy
 from kansoku.coverage.gaps import PERCENTILE, Gaps, TrackTimes
 from kansoku.device.device import Device, blocks_of
+from kansoku.device.memory import SHARE_USED
 
 LANES = 32
+
+BYTES_A_TRACK = 160
+"""Starts, columns, owners and what sorting them takes, with room for uneven parts. [B]"""
+
+FloatArray = npt.NDArray[np.float64]
 
 
 def gaps_on(
@@ -33,6 +43,32 @@ def gaps_on(
     Gaps
         Longest and percentile the same bits; the mean within a relative 1e-12.
     """
+    count = sum(len(times.start_s) for times in stretches)
+    parts = math.ceil(count * BYTES_A_TRACK / (SHARE_USED * device.free_bytes()))
+    edges = np.linspace(0, targets, max(min(parts, targets), 1) + 1).round().astype(int)
+    found = [
+        _gaps_of_some(
+            device, _of_targets(stretches, low, high), clear, high - low, stretch_s, window_s
+        )
+        for low, high in itertools.pairwise(edges.tolist())
+    ]
+    return Gaps(*(np.concatenate(each, axis=1) for each in zip(*found, strict=True)))
+
+
+def _of_targets(stretches: list[TrackTimes], low: int, high: int) -> list[TrackTimes]:
+    """Tracks of targets `low` to `high`, which then count from 0."""
+    some = [times.where((times.target >= low) & (times.target < high)) for times in stretches]
+    return [replace(times, target=times.target - low) for times in some]
+
+
+def _gaps_of_some(
+    device: Device,
+    stretches: list[TrackTimes],
+    clear: npt.NDArray[np.bool_],
+    targets: int,
+    stretch_s: float,
+    window_s: float,
+) -> tuple[FloatArray, ...]:
     xp, draws = device.xp, len(clear)
     start_s, column, first = _sorted_tracks(device, stretches, clear, targets, window_s)
     found = [xp.empty((draws, targets), dtype=np.float64) for _ in range(3)]
@@ -42,7 +78,7 @@ def gaps_on(
         "gaps", "gaps", blocks, start_s, column, first, xp.asarray(packed(clear)), targets,
         len(stretches), draws, stretch_s, PERCENTILE, *found,
     )  # fmt: skip
-    return Gaps(*(to_numpy(each) for each in found))
+    return tuple(to_numpy(each) for each in found)
 
 
 def _sorted_tracks(

@@ -6,7 +6,7 @@ import os
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from types import ModuleType
 from typing import Any, Protocol
@@ -27,9 +27,12 @@ class Device(Protocol):
     ----------
     xp : module
         Array namespace of the device.
+    process : int
+        That may launch: a device does not follow a fork.
     """
 
     xp: ModuleType
+    process: int
 
     def launch(self, module: str, kernel: str, blocks: int, *arguments: Any) -> None:
         """Start a kernel of gpu/<module>.cu on a one-dimensional grid of so many blocks.
@@ -40,6 +43,9 @@ class Device(Protocol):
 
     def free_bytes(self) -> int:
         """Memory that arrays may still take. [B]"""
+
+    def release(self) -> None:
+        """Give back memory that is kept for later arrays."""
 
     def address(self, array: Array) -> int:
         """Where an array begins in the device's memory."""
@@ -86,7 +92,7 @@ class CudaDevice:
     """
 
     def __init__(self, cupy: ModuleType, cache: Path | None = None) -> None:
-        self.xp = cupy
+        self.xp, self.process = cupy, os.getpid()
         self._cache = _cache_folder() if cache is None else cache
         self._loaded: dict[tuple[str, str], Callable[..., None]] = {}
 
@@ -103,6 +109,10 @@ class CudaDevice:
         """Memory of the device that is free, and what CuPy keeps for later arrays. [B]"""
         free, _ = self.xp.cuda.runtime.memGetInfo()
         return int(free) + int(self.xp.get_default_memory_pool().free_bytes())
+
+    def release(self) -> None:
+        """Give back what CuPy keeps for later arrays: one piece that is cut serves no large one."""
+        self.xp.get_default_memory_pool().free_all_blocks()
 
     def address(self, array: Array) -> int:
         """Where an array begins in the device's memory."""
@@ -144,14 +154,20 @@ class CudaDevice:
 
 
 def _cache_folder() -> Path:
-    """Where machine code is kept between runs: KANSOKU_CACHE, the user's cache, or a temporary."""
+    """Where machine code is kept between runs; for this one alone where nothing can be written."""
     named = os.environ.get("KANSOKU_CACHE") or os.environ.get("XDG_CACHE_HOME")
-    home = Path(named) if named else Path.home() / ".cache"
+    folder = (Path(named) if named else Path.home() / ".cache") / "kansoku"
     try:
-        (home / "kansoku").mkdir(parents=True, exist_ok=True)
+        folder.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=folder).close()
     except OSError:
-        return Path(tempfile.mkdtemp(prefix="kansoku-"))
-    return home / "kansoku"
+        return Path(_folder_of_this_run().name)
+    return folder
+
+
+@cache
+def _folder_of_this_run() -> tempfile.TemporaryDirectory[str]:
+    return tempfile.TemporaryDirectory(prefix="kansoku-")
 
 
 @dataclass(frozen=True)

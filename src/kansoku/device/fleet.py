@@ -12,6 +12,7 @@ from multiprocessing.process import BaseProcess
 from threading import Thread
 from typing import Any, NamedTuple, Protocol, TypeVar
 
+from kansoku.device import nvrtc
 from kansoku.device.device import CudaDevice, Device
 from kansoku.errors import BackendError, KansokuError
 
@@ -61,6 +62,7 @@ def cuda_device(number: int) -> Device:
     """Make one of this machine's CUDA devices the current one of this process."""
     import cupy
 
+    nvrtc.version(cupy.cuda.runtime.driverGetVersion() // 1000)  # CuPy finds it once it is loaded
     cupy.cuda.Device(number).use()
     return CudaDevice(cupy)
 

@@ -12,6 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -72,22 +74,29 @@ class Kernel:
     arguments: tuple[Argument, ...]
 
 
+def _folder() -> Traversable:
+    try:
+        return files(PACKAGE)
+    except ModuleNotFoundError:  # a checkout on PYTHONPATH: nothing maps gpu/ into the package
+        return Path(__file__).parents[3] / "gpu"
+
+
 @cache
 def text(name: str) -> str:
     """Return a source of gpu/, such as 'states.cu'."""
-    return (files(PACKAGE) / name).read_text(encoding="utf-8")
+    return (_folder() / name).read_text(encoding="utf-8")
 
 
 @cache
 def headers() -> Mapping[str, str]:
     """Return every header of gpu/ by name."""
-    found = sorted(each.name for each in files(PACKAGE).iterdir() if each.name.endswith(".cuh"))
+    found = sorted(each.name for each in _folder().iterdir() if each.name.endswith(".cuh"))
     return {name: text(name) for name in found}
 
 
 def modules() -> tuple[str, ...]:
     """Return the names of all sources that hold kernels, without their suffix."""
-    every = (each.name for each in files(PACKAGE).iterdir() if each.name.endswith(".cu"))
+    every = (each.name for each in _folder().iterdir() if each.name.endswith(".cu"))
     return tuple(sorted(name.removesuffix(".cu") for name in every))
 
 

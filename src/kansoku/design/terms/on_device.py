@@ -30,9 +30,11 @@ from kansoku.design.terms.tiles import (
     WARP_ROWS,
     WORD_CELLS,
     Tiles,
+    padded,
     tiles_of,
 )
 from kansoku.device.device import Device
+from kansoku.device.memory import SHARE_USED
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -67,7 +69,7 @@ class CountOnDevice(Count):
         device: Device,
     ) -> None:
         super().__init__(name, cells, credit, problem_rows)
-        self._device, self._process = device, os.getpid()
+        self._device = device
 
     def over(self, cells: Cells) -> Count:
         """Return the same requirement over other cells, counted at the same place."""
@@ -77,9 +79,14 @@ class CountOnDevice(Count):
     def _sums(self) -> Sums:
         return Sums(self._device, tiles_of(self.cells), self.whole_credit)
 
+    @cached_property
+    def _has_room(self) -> bool:
+        needed = bytes_of_sums(self.cells, len(self.whole_credit))
+        return needed <= SHARE_USED * self._device.free_bytes()
+
     def cuts(self, weights: FloatArray) -> tuple[Cut, ...]:
         """Return the cut of `Count.cuts`."""
-        if os.getpid() != self._process:  # a device does not follow a process that is forked
+        if not answers_here(self._device) or not self._has_room:
             return super().cuts(weights)
         units = rounded(weights)[self.rows]
         constant, slopes = self._sums.cut(units)
@@ -94,9 +101,16 @@ def count_on(
     Few cells stay on the host, and so does what the kernels cannot count.
     """
     on_host = Count(name, cells, credit, problem_rows)
-    if device is None or len(cells) < FEWEST_CELLS or not fits(cells, on_host.whole_credit):
+    if device is None or not answers_here(device) or len(cells) < FEWEST_CELLS:
+        return on_host
+    if not fits(cells, on_host.whole_credit):
         return on_host
     return CountOnDevice(name, cells, credit, problem_rows, device)
+
+
+def answers_here(device: Device) -> bool:
+    """Whether this process made a device: it does not follow into one that is forked."""
+    return device.process == os.getpid()
 
 
 def fits(cells: Cells, whole: IntArray) -> bool:
@@ -107,6 +121,13 @@ def fits(cells: Cells, whole: IntArray) -> bool:
         and int(cells.weight.max(initial=0)) <= HEAVIEST
         and WORD_CELLS * max(int(levels.drop.sum()), int(levels.deep.sum())) < 2**32
     )
+
+
+def bytes_of_sums(cells: Cells, steps: int) -> int:
+    """Memory that some cells take on a device, at most, if their weights fill words. [B]"""
+    depth, rows = cells.planes.shape[:2]
+    tiles = -(-len(cells) // (WORD_CELLS * TILE_WORDS))
+    return 4 * TILE_WORDS * tiles * (padded(depth * rows + 8) + steps)
 
 
 class Levels:
@@ -160,7 +181,10 @@ class Sums:
         self.draws, self.windows = clear.shape[:2]
         self._in_weather = tiles.sky is not None
         self._in_32_bits = self._most(tiles.weight) < 2**32
-        self._window, self._clear = xp.asarray(window), xp.asarray(by_warp(clear, self.padded))
+        self._window, self._clear = (
+            xp.asarray(window),
+            xp.asarray(by_warp(clear, self.padded, rest=True)),
+        )
 
     def _most(self, weight: WordArray) -> int:
         """Return a bound of what a lane of a block of `cut` adds up."""
@@ -204,9 +228,10 @@ class Sums:
         name, sky = (
             (f"cut_{steps}_in_weather", self._sky) if self._in_weather else (f"cut_{steps}", ())
         )
+        on = by_warp(is_on, self.padded, rest=False)
         self.device.launch(
             MODULE, name, min(self.tiles, BLOCKS), self.bits, self._weight, self.tiles,
-            xp.asarray(by_warp(is_on, self.padded)), xp.asarray(drop), xp.asarray(deep), *sky, sums,
+            xp.asarray(on), xp.asarray(drop), xp.asarray(deep), *sky, sums,
         )  # fmt: skip
 
     @property
@@ -264,9 +289,9 @@ def counted(each: IntArray, steps: int) -> tuple[WordArray, int]:
     return (table if len(row) else np.zeros((1, 3))).astype(np.uint32), ROW_UNIT // part
 
 
-def by_warp(is_set: npt.NDArray[np.bool_], padded: int) -> WordArray:
-    """Pack bit rows (..., B) to a word for each warp, (..., P / 26); rows beyond B are set."""
-    wide = np.ones((*is_set.shape[:-1], padded), dtype=np.uint32)
+def by_warp(is_set: npt.NDArray[np.bool_], padded: int, rest: bool) -> WordArray:
+    """Pack bit rows (..., B) to a word for each warp, (..., P / 26); rows beyond B are `rest`."""
+    wide = np.full((*is_set.shape[:-1], padded), rest, dtype=np.uint32)
     wide[..., : is_set.shape[-1]] = is_set
     groups = wide.reshape(*is_set.shape[:-1], -1, WARP_ROWS)
     return np.ascontiguousarray(
